@@ -1,0 +1,3 @@
+module github.com/awspatterns/awspatterns
+
+go 1.26

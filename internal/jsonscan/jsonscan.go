@@ -1,0 +1,309 @@
+// Package jsonscan reads JSON from a stream, hands out the parts that are asked
+// for and skips the rest without building it.
+//
+// It accepts exactly the documents that encoding/json accepts: skipped parts are
+// checked as strictly as the others. A null stands for a value that is missing,
+// as it does for encoding/json: an object or array that is null has no members,
+// a string that is null is empty.
+package jsonscan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	bufferSize = 128 << 10
+	maxDepth   = 10_000 // as encoding/json
+)
+
+// An Error says at which byte of the stream, counted from 0, reading stopped.
+// Err is what the reader returned, io.ErrUnexpectedEOF, or what is wrong with
+// the document.
+type Error struct {
+	Offset int64
+	Err    error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("byte %d: %v", e.Offset, e.Err) }
+
+// Unwrap returns e.Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// A Scanner reads one document. After an error it must not be used any more.
+type Scanner struct {
+	r       io.Reader
+	readErr error // from r, once it has returned one
+	ended   bool  // all that r gave is used up
+
+	// The part of the stream at hand is buf[:end], buf[:pos] of it is used up.
+	// base is the offset of buf[0]. A token that is to be kept while more is
+	// read starts at mark; -1 means none.
+	buf            []byte
+	pos, end, mark int
+	base           int64
+
+	depth   int
+	arrays  [maxDepth/64 + 1]uint64 // bit d is set if the d-th container open in Skip is an array
+	scratch []byte
+}
+
+// New returns a Scanner that reads from r.
+func New(r io.Reader) *Scanner {
+	return &Scanner{r: r, buf: make([]byte, bufferSize), mark: -1}
+}
+
+// Offset returns the number of bytes used so far.
+func (s *Scanner) Offset() int64 { return s.base + int64(s.pos) }
+
+// Object calls field with each key of the next value, which must be an object.
+// field must read or skip the value that follows. The key may be used until it
+// does so.
+func (s *Scanner) Object(field func(key []byte) error) error {
+	if null, err := s.open('{', "an object"); null || err != nil {
+		return err
+	}
+	c := s.next()
+	if c == '}' {
+		s.depth--
+		return nil
+	}
+	for {
+		if c != '"' {
+			return s.unexpected(c, "a key in quotes")
+		}
+		key, err := s.key()
+		if err != nil {
+			return err
+		}
+		if err := field(key); err != nil {
+			return err
+		}
+		switch c = s.next(); c {
+		case ',':
+			c = s.next()
+		case '}':
+			s.depth--
+			return nil
+		default:
+			return s.unexpected(c, "a comma or }")
+		}
+	}
+}
+
+// Array calls element once for each element of the next value, which must be an
+// array. element must read or skip it.
+func (s *Scanner) Array(element func() error) error {
+	if null, err := s.open('[', "an array"); null || err != nil {
+		return err
+	}
+	if s.peek() == ']' {
+		s.pos++
+		s.depth--
+		return nil
+	}
+	for {
+		if err := element(); err != nil {
+			return err
+		}
+		switch c := s.next(); c {
+		case ',':
+		case ']':
+			s.depth--
+			return nil
+		default:
+			return s.unexpected(c, "a comma or ]")
+		}
+	}
+}
+
+// String returns the next value, which must be a string. The bytes may be used
+// until the next call.
+func (s *Scanner) String() ([]byte, error) {
+	switch c := s.next(); c {
+	case '"':
+		return s.text()
+	case 'n':
+		return nil, s.literal("null")
+	default:
+		return nil, s.unexpected(c, "a string")
+	}
+}
+
+// Scalar returns the next value as it stands in the document, if it is a number
+// or a truth value, and as String does, if it is a string. Anything else is
+// skipped. The bytes may be used until the next call.
+func (s *Scanner) Scalar() ([]byte, error) {
+	switch s.peek() {
+	case '"':
+		return s.String()
+	case '{', '[', 'n':
+		return nil, s.Skip()
+	}
+	s.mark = s.pos
+	err := s.Skip()
+	b := s.buf[s.mark:s.pos]
+	s.mark = -1
+	return b, err
+}
+
+// Kind returns the first byte of the next value without using it up, or 0 if
+// there is none.
+func (s *Scanner) Kind() byte { return s.peek() }
+
+// End checks that nothing but white space is left.
+func (s *Scanner) End() error {
+	if c := s.next(); !s.ended || s.readErr != io.EOF {
+		return s.unexpected(c, "the end of the file")
+	}
+	return nil
+}
+
+// open uses up the start of an object or array, or null.
+func (s *Scanner) open(start byte, want string) (null bool, err error) {
+	switch c := s.next(); c {
+	case start:
+		if s.depth++; s.depth > maxDepth {
+			return false, s.errorf("nested deeper than %d", maxDepth)
+		}
+		return false, nil
+	case 'n':
+		return true, s.literal("null")
+	default:
+		return false, s.unexpected(c, want)
+	}
+}
+
+// key returns the key whose opening quote is used up, and uses up the colon.
+func (s *Scanner) key() ([]byte, error) {
+	s.mark = s.pos
+	escaped, err := s.skipString()
+	if err != nil {
+		return nil, err
+	}
+	n := s.pos - 1 - s.mark
+	if c := s.next(); c != ':' {
+		return nil, s.unexpected(c, "a colon")
+	}
+	key := s.buf[s.mark : s.mark+n]
+	s.mark = -1
+	return s.unquote(key, escaped), nil
+}
+
+// text returns the string whose opening quote is used up.
+func (s *Scanner) text() ([]byte, error) {
+	s.mark = s.pos
+	escaped, err := s.skipString()
+	if err != nil {
+		return nil, err
+	}
+	b := s.buf[s.mark : s.pos-1]
+	s.mark = -1
+	return s.unquote(b, escaped), nil
+}
+
+// next uses up white space and the byte behind it, and returns that. It returns
+// 0 at the end of the stream.
+func (s *Scanner) next() byte {
+	for {
+		for s.pos < s.end {
+			c := s.buf[s.pos]
+			s.pos++
+			if !isSpace(c) {
+				return c
+			}
+		}
+		if !s.fill() {
+			return 0
+		}
+	}
+}
+
+// peek uses up white space and returns the byte behind it, or 0 at the end.
+func (s *Scanner) peek() byte {
+	if s.next() == 0 && s.ended {
+		return 0
+	}
+	s.pos--
+	return s.buf[s.pos]
+}
+
+func isSpace(c byte) bool { return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t') }
+
+// at returns the byte at pos, or 0 at the end.
+func (s *Scanner) at() byte {
+	if s.pos == s.end && !s.fill() {
+		return 0
+	}
+	return s.buf[s.pos]
+}
+
+// fill reads more, once all that is at hand is used up, and keeps what mark
+// says. It returns false when there is no more.
+func (s *Scanner) fill() bool {
+	if s.readErr != nil {
+		s.ended = true
+		return false
+	}
+	keep := s.pos
+	if s.mark >= 0 {
+		keep = s.mark
+		s.mark = 0
+	}
+	if keep == 0 && s.end == len(s.buf) {
+		s.buf = append(s.buf, make([]byte, len(s.buf))...)
+	}
+	copy(s.buf, s.buf[keep:s.end])
+	s.pos, s.end, s.base = s.pos-keep, s.end-keep, s.base+int64(keep)
+	for range 100 {
+		var n int
+		n, s.readErr = s.r.Read(s.buf[s.end:])
+		s.end += n
+		if n > 0 || s.readErr != nil {
+			s.ended = n == 0
+			return n > 0
+		}
+	}
+	s.readErr, s.ended = io.ErrNoProgress, true
+	return false
+}
+
+var conflictMarker = []byte("<<<<<<<")
+
+// unexpected returns the error for c, just used up (unless the stream has ended),
+// where want should stand.
+func (s *Scanner) unexpected(c byte, want string) error {
+	if s.ended {
+		return s.atEnd()
+	}
+	s.pos--
+	s.mark = s.pos
+	for s.end-s.mark < len(conflictMarker) {
+		s.pos = s.end
+		if !s.fill() {
+			break
+		}
+	}
+	at := &Error{Offset: s.base + int64(s.mark)}
+	if bytes.HasPrefix(s.buf[s.mark:s.end], conflictMarker) {
+		at.Err = errors.New("a git conflict marker (<<<<<<<): resolve the merge and let dbt write the file again")
+	} else {
+		at.Err = fmt.Errorf("found %q where %s should stand", c, want)
+	}
+	return at
+}
+
+// atEnd returns the error for a document that stops too early.
+func (s *Scanner) atEnd() error {
+	err := s.readErr
+	if err == io.EOF {
+		err = fmt.Errorf("the file stops in the middle: %w", io.ErrUnexpectedEOF)
+	}
+	return &Error{s.Offset(), err}
+}
+
+func (s *Scanner) errorf(format string, args ...any) error {
+	return &Error{s.Offset(), fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,103 @@
+package dag
+
+import (
+	"cmp"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"github.com/awspatterns/awspatterns/internal/digraph"
+)
+
+// project puts what was read in order.
+func (m *manifest) project() *Project {
+	p := &Project{
+		Adapter: m.adapter, DBTVersion: m.dbtVersion, SchemaVersion: m.schemaVersion,
+		Package: m.projectName, Warnings: m.warnings,
+	}
+	m.checkVersion(p)
+	if p.Package == "" {
+		m.inferPackage(p)
+	}
+	m.complete()
+	p.nodes, p.edges = m.sorted()
+	p.Rename(p.Package)
+	return p
+}
+
+func (m *manifest) checkVersion(p *Project) {
+	switch m.schemaVersion {
+	case "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v20":
+	case "":
+		p.Warnings = append(p.Warnings, "the manifest does not tell its schema version; read as v12")
+	default:
+		p.Warnings = append(p.Warnings, fmt.Sprintf("manifest schema %q is not known; read as v12", m.schemaVersion))
+	}
+}
+
+// inferPackage finds the project's own name, which manifests before v10 do not
+// tell: dbt's project_id is the MD5 of it. Without an id it is taken to be the
+// package with the most nodes.
+func (m *manifest) inferPackage(p *Project) {
+	counts := map[string]int{}
+	for i := range m.nodes {
+		if m.known[i] {
+			counts[m.nodes[i].Package]++
+		}
+	}
+	for pkg, n := range counts {
+		sum := md5.Sum([]byte(pkg))
+		if pkg != "" && hex.EncodeToString(sum[:]) == m.projectID {
+			p.Package = pkg
+			return
+		}
+		if best := counts[p.Package]; n > best || n == best && pkg < p.Package {
+			p.Package = pkg
+		}
+	}
+	p.Warnings = append(p.Warnings, fmt.Sprintf("the manifest does not tell the project's name; %q has the most nodes", p.Package))
+}
+
+// complete fills in what stands elsewhere in the manifest.
+func (m *manifest) complete() {
+	for i := range m.nodes {
+		n := &m.nodes[i]
+		if !m.known[i] {
+			n.Type, n.Placeholder = typeOf(n.UniqueID), true
+		}
+		n.Adapter = m.adapter
+		if n.Name == "" {
+			_, n.Name, _ = cutLast(n.UniqueID, ".")
+		}
+		if n.Owner == "" && m.groups[i] != "" {
+			n.Owner = m.owners["group."+n.Package+"."+m.groups[i]]
+		}
+		slices.SortFunc(n.Columns, func(a, b Column) int { return cmp.Compare(a.Name, b.Name) })
+	}
+}
+
+// sorted returns the nodes by unique id, without those that are neither
+// described nor on an edge, and the edges.
+func (m *manifest) sorted() ([]Node, []digraph.Edge) {
+	used := slices.Clone(m.known)
+	for _, e := range m.edges {
+		used[e.From], used[e.To] = true, true
+	}
+	var order []int32
+	for i := range m.nodes {
+		if used[i] {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(m.nodes[a].UniqueID, m.nodes[b].UniqueID) })
+	nodes, place := make([]Node, len(order)), make([]int32, len(m.nodes))
+	for to, from := range order {
+		nodes[to], place[from] = m.nodes[from], int32(to)
+	}
+	edges := make([]digraph.Edge, len(m.edges))
+	for i, e := range m.edges {
+		edges[i] = digraph.Edge{From: place[e.From], To: place[e.To]}
+	}
+	return nodes, slices.Clip(sortEdges(edges))
+}

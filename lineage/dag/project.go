@@ -1,0 +1,99 @@
+package dag
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/awspatterns/awspatterns/internal/digraph"
+)
+
+// A Project is one dbt project as its manifest describes it, made by
+// [ReadManifest] and [Project.AddCatalog].
+type Project struct {
+	// Name is the project's name among those that are merged. ReadManifest
+	// sets it to Package; to change it afterwards, call Rename.
+	Name string
+
+	// Package is dbt's own name of the project: the package of the nodes that
+	// it defines itself, as opposed to those of packages it installs.
+	Package string
+
+	Adapter       string // "athena", "redshift", …
+	DBTVersion    string // "1.11.2"
+	SchemaVersion string // of the manifest: "v12"
+	Warnings      []string
+
+	nodes []Node         // sorted by unique id
+	edges []digraph.Edge // of indices of nodes; sorted, distinct
+}
+
+// Rename gives the project another name.
+func (p *Project) Rename(name string) {
+	p.Name = name
+	for i := range p.nodes {
+		p.nodes[i].Project = name
+		p.nodes[i].ID = p.nodes[i].ref().String()
+	}
+}
+
+// Len returns the numbers of nodes, placeholders not counted, and of distinct
+// edges.
+func (p *Project) Len() (nodes, edges int) {
+	for i := range p.nodes {
+		if !p.nodes[i].Placeholder {
+			nodes++
+		}
+	}
+	return nodes, len(p.edges)
+}
+
+func (p *Project) origin(e digraph.Edge) Origin {
+	return Origin{p.Name, p.nodes[e.From].UniqueID, p.nodes[e.To].UniqueID}
+}
+
+func (n *Node) ref() Ref { return Ref{n.Project, n.UniqueID} }
+
+// A ReadError says where in a file reading stopped. Nothing of the file is used.
+type ReadError struct {
+	File   string
+	Offset int64 // of the byte, from 0; in the unpacked text of a gzip file
+	Err    error
+}
+
+func (e *ReadError) Error() string {
+	return fmt.Sprintf("%s: byte %d: %v", cmp.Or(e.File, "manifest"), e.Offset, e.Err)
+}
+
+// Unwrap returns e.Err.
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// table reports whether dbt resources of the type are tables or views in a
+// database, which a relation can identify.
+func table(resourceType string) bool {
+	switch resourceType {
+	case "model", "seed", "snapshot", "source":
+		return true
+	}
+	return false
+}
+
+// builds reports whether the project that n was read from makes n's table. An
+// ephemeral model makes none, a source and a stub are made elsewhere.
+func (n *Node) builds() bool {
+	return table(n.Type) && n.Type != "source" && n.Materialization != "ephemeral" &&
+		!n.External && !n.Placeholder
+}
+
+// reads reports whether n stands for a table that is made elsewhere.
+func (n *Node) reads() bool {
+	return !n.Placeholder && (n.Type == "source" || n.External && table(n.Type))
+}
+
+// sortEdges sorts edges and drops those given twice.
+func sortEdges(edges []digraph.Edge) []digraph.Edge {
+	slices.SortFunc(edges, func(a, b digraph.Edge) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return slices.Compact(edges)
+}

@@ -1,0 +1,73 @@
+package dag
+
+// A Report tells what Merge decided, in full, so that every join can be checked
+// and every node that was not joined explained. All lists are sorted.
+type Report struct {
+	Projects     []ProjectReport `json:"projects"`
+	Matches      []Match         `json:"matches,omitempty"`
+	Ambiguities  []Ambiguity     `json:"ambiguities,omitempty"`
+	Conflicts    []Conflict      `json:"conflicts,omitempty"`
+	Unmatched    []Ref           `json:"unmatched,omitempty"`    // sources and stubs that no given project builds
+	Placeholders []Ref           `json:"placeholders,omitempty"` // named by an edge, described nowhere
+	Internal     []Origin        `json:"internal,omitempty"`     // edges within one node
+	LeftOut      []LeftOut       `json:"left_out,omitempty"`     // by resource type
+	Cycles       [][]string      `json:"cycles,omitempty"`       // one path of node IDs for each knot of cycles
+}
+
+// A ProjectReport counts what was read from one project.
+type ProjectReport struct {
+	Name          string   `json:"name"`
+	Adapter       string   `json:"adapter,omitempty"`
+	DBTVersion    string   `json:"dbt_version,omitempty"`
+	SchemaVersion string   `json:"schema_version,omitempty"` // "v12"
+	Nodes         int      `json:"nodes"`                    // placeholders not counted
+	Edges         int      `json:"edges"`                    // distinct
+	Warnings      []string `json:"warnings,omitempty"`
+}
+
+// A Level says on what evidence resources were joined, the strongest first.
+type Level string
+
+// The levels, in the order in which they are tried.
+const (
+	LevelLink        Level = "link"         // the caller said so
+	LevelExternal    Level = "external"     // a stub of dbt Mesh or dbt-loom, by unique id
+	LevelProject     Level = "project"      // one relation, within one project
+	LevelRelation    Level = "relation"     // one relation, in several projects
+	LevelAlias       Level = "alias"        // one relation, after the caller's database aliases
+	LevelSchemaTable Level = "schema+table" // the only table of that schema and name
+)
+
+// A Match is one decision to join: From is a stub or reader of the table To.
+type Match struct {
+	Level    Level  `json:"level"`
+	From     Ref    `json:"from"`
+	To       Ref    `json:"to"`
+	Relation string `json:"relation,omitempty"`
+}
+
+// An Ambiguity is a resource that was not joined because several candidates
+// were equally good.
+type Ambiguity struct {
+	Level      Level  `json:"level"`
+	Node       Ref    `json:"node"`
+	Relation   string `json:"relation,omitempty"`
+	Candidates []Ref  `json:"candidates"`
+}
+
+// A Conflict is several resources that build one relation. They are never
+// joined, since each has its own inputs.
+type Conflict struct {
+	Level    Level  `json:"level"`
+	Relation string `json:"relation,omitempty"`
+	Builders []Ref  `json:"builders"`
+}
+
+// LeftOut counts the nodes of one type that were left out of the graph, and the
+// edges that went with them.
+type LeftOut struct {
+	Project string `json:"project"`
+	Type    string `json:"type"`
+	Nodes   int    `json:"nodes"`
+	Edges   int    `json:"edges"`
+}
