@@ -30,7 +30,7 @@ var ErrNotManifest = errors.New("not a dbt manifest")
 // into these fields is refused with a [*ReadError].
 func ReadManifest(r io.Reader, file string) (*Project, error) {
 	m := manifest{ids: map[string]int32{}, words: map[string]string{}, owners: map[string]string{}}
-	if err := m.readFile(r, file, m.document); err != nil {
+	if err := m.readFile(r, file, m.document, m.checkKind); err != nil {
 		return nil, err
 	}
 	return m.project(), nil
@@ -53,9 +53,9 @@ type manifest struct {
 	warnings []string
 }
 
-// readFile unpacks r if need be and reads it with document; errors tell file
-// and offset.
-func (m *manifest) readFile(r io.Reader, file string, document func() error) error {
+// readFile unpacks r if need be, reads it with document and then checks what was
+// read; errors tell file and offset.
+func (m *manifest) readFile(r io.Reader, file string, document, check func() error) error {
 	var head [2]byte
 	n, err := io.ReadFull(r, head[:])
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -72,6 +72,9 @@ func (m *manifest) readFile(r io.Reader, file string, document func() error) err
 		err = m.End()
 	}
 	if err == nil {
+		err = check()
+	}
+	if err == nil {
 		return nil
 	}
 	offset := m.Offset()
@@ -82,8 +85,8 @@ func (m *manifest) readFile(r io.Reader, file string, document func() error) err
 }
 
 func (m *manifest) document() error {
-	err := m.Object(func(key []byte) error {
-		switch section := string(name(key)); section {
+	return m.Object(func(key []byte) error {
+		switch string(name(key)) {
 		case "metadata":
 			return m.metadata()
 		case "nodes", "sources", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests", "functions":
@@ -106,9 +109,10 @@ func (m *manifest) document() error {
 		}
 		return m.Skip()
 	})
+}
+
+func (m *manifest) checkKind() error {
 	switch {
-	case err != nil:
-		return err
 	case m.kind != "" && m.kind != "manifest":
 		return fmt.Errorf("%w but a dbt %s", ErrNotManifest, m.kind)
 	case !m.isDBT:

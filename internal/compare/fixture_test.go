@@ -1,0 +1,3 @@
+package compare
+
+const ownFixture = "shop.json.gz"
