@@ -121,7 +121,7 @@ func large(tb testing.TB, megabytes int64) string {
 	tb.Helper()
 	small := *fixture
 	if small == "" {
-		small = "../../lineage/dag/testdata/manifests/" + ownFixture
+		small = "../../lineage/dag/testdata/manifests/shop_duckdb_1.12.6.json.gz"
 	}
 	text := unpack(tb, small)
 	path := filepath.Join(tb.TempDir(), "manifest.json")

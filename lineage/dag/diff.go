@@ -143,7 +143,7 @@ func columnChanges(old, now []Column) (fields []FieldChange, breaking []string) 
 		return &columns[i]
 	}
 	text := func(c *Column) string {
-		return strings.TrimSpace(strings.Join([]string{c.Name, c.Type, c.Description}, " "))
+		return strings.Join(slices.DeleteFunc([]string{c.Name, c.Type, c.Description}, func(s string) bool { return s == "" }), " ")
 	}
 	for i := range old {
 		a, b := &old[i], find(now, old[i].Name)

@@ -3,6 +3,7 @@ package dag
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -50,19 +51,18 @@ func writeLines[T any](b *bufio.Writer, list []T) error {
 
 // ReadJSON reads a graph that [Graph.WriteJSON] wrote, and checks it.
 func ReadJSON(r io.Reader) (*Graph, error) {
-	var g Graph
-	d := json.NewDecoder(r)
-	document := struct {
+	var document struct {
 		Nodes  *[]Node `json:"nodes"`
 		Edges  *[]Edge `json:"edges"`
-		Report *Report `json:"report"`
-	}{&g.Nodes, &g.Edges, &g.Report}
-	if err := d.Decode(&document); err != nil {
+		Report Report  `json:"report"`
+	}
+	if err := json.NewDecoder(r).Decode(&document); err != nil {
 		return nil, fmt.Errorf("dag: read graph: %w", err)
 	}
 	if document.Nodes == nil || document.Edges == nil {
-		return nil, fmt.Errorf("dag: read graph: no list of nodes or of edges")
+		return nil, errors.New("dag: read graph: no list of nodes or of edges")
 	}
+	g := Graph{Nodes: *document.Nodes, Edges: *document.Edges, Report: document.Report}
 	if err := g.build(); err != nil {
 		return nil, fmt.Errorf("dag: read graph: %w", err)
 	}

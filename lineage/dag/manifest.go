@@ -96,13 +96,13 @@ func (m *manifest) document() error {
 			m.isDBT = true
 			return m.Object(func(child []byte) error {
 				to := m.id(child)
-				return m.eachID(func(from int32) { m.edges = append(m.edges, digraph.Edge{From: from, To: to}) })
+				return m.eachID(func(from int32) { m.edge(from, to) })
 			})
 		case "child_map":
 			m.isDBT = true
 			return m.Object(func(parent []byte) error {
 				from := m.id(parent)
-				return m.eachID(func(to int32) { m.edges = append(m.edges, digraph.Edge{From: from, To: to}) })
+				return m.eachID(func(to int32) { m.edge(from, to) })
 			})
 		case "groups":
 			return m.Object(m.group)
@@ -160,11 +160,18 @@ func cutLast(s, sep string) (before, after string, found bool) {
 func (m *manifest) eachID(do func(i int32)) error {
 	return m.Array(func() error {
 		b, err := m.String()
-		if len(b) > 0 {
+		if err == nil {
 			do(m.id(b))
 		}
 		return err
 	})
+}
+
+// edge adds an edge, unless an end of it is null or empty and names nothing.
+func (m *manifest) edge(from, to int32) {
+	if m.nodes[from].UniqueID != "" && m.nodes[to].UniqueID != "" {
+		m.edges = append(m.edges, digraph.Edge{From: from, To: to})
+	}
 }
 
 // id returns the index in nodes of a unique id.

@@ -3,8 +3,6 @@ package dag
 import (
 	"cmp"
 	"strings"
-
-	"github.com/awspatterns/awspatterns/internal/digraph"
 )
 
 // resource reads one node, source, exposure and so on.
@@ -95,7 +93,7 @@ func (m *manifest) dependsOn(to int32) error {
 		if string(name(key)) != "nodes" {
 			return m.Skip()
 		}
-		return m.eachID(func(from int32) { m.edges = append(m.edges, digraph.Edge{From: from, To: to}) })
+		return m.eachID(func(from int32) { m.edge(from, to) })
 	})
 }
 

@@ -92,7 +92,8 @@ type merger struct {
 
 	// Nodes that are joined form a set. parent leads from a node towards the
 	// one that stands for its set; members, builder and settled are kept for
-	// that one. builder is -1 for a set in which nobody builds the table.
+	// that one. builder is the member that builds the table, or that an ephemeral
+	// model is, and -1 for a set of sources and stubs alone.
 	parent  []int32
 	members [][]int32
 	builder []int32
@@ -139,7 +140,7 @@ func (m *merger) identify() {
 			continue
 		}
 		m.relations[i], m.hasRelation[i] = relationOf(node)
-		if node.builds() {
+		if node.owned() {
 			m.builder[i] = int32(i)
 		}
 	}

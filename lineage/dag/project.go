@@ -78,12 +78,15 @@ func table(resourceType string) bool {
 	return false
 }
 
-// builds reports whether the project that n was read from makes n's table. An
-// ephemeral model makes none, a source and a stub are made elsewhere.
-func (n *Node) builds() bool {
-	return table(n.Type) && n.Type != "source" && n.Materialization != "ephemeral" &&
-		!n.External && !n.Placeholder
+// owned reports whether n is defined by the project that it was read from, and
+// so tells the truth about it; a source and a stub are defined elsewhere.
+func (n *Node) owned() bool {
+	return table(n.Type) && n.Type != "source" && !n.External && !n.Placeholder
 }
+
+// builds reports whether the project that n was read from makes n's table. An
+// ephemeral model makes none.
+func (n *Node) builds() bool { return n.owned() && n.Materialization != "ephemeral" }
 
 // reads reports whether n stands for a table that is made elsewhere.
 func (n *Node) reads() bool {

@@ -1,3 +1,0 @@
-package compare
-
-const ownFixture = "shop.json.gz"

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+#
+# Installs the engines that the integration tests run against.
+#
+# Every engine has one function, install_NAME, and one entry in the variable
+# "engines". A function prints exactly one line to standard output, "NAME: where
+# it is"; everything else goes to standard error. A function must be idempotent
+# and quick when the engine is already there at the wanted version.
+
+set -euo pipefail
+
+engines="dbt chromium"
+
+root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
+
+usage() {
+	cat <<EOF
+usage: $(basename "$0") NAME...
+
+Installs the named engines and prints one line for each that says where it is.
+
+  dbt       dbt-core with the Athena, Redshift and DuckDB adapters, in a Python venv
+  chromium  the Debian package, when PATH has no Chromium
+
+Venvs and downloads are kept in
+  $root
+Set AWSPATTERNS_ENGINES to use another directory.
+EOF
+}
+
+fail() {
+	echo "engines: $*" >&2
+	exit 1
+}
+
+# known reports whether its argument is the name of an engine.
+known() {
+	local engine
+	for engine in $engines; do
+		if [ "$engine" = "$1" ]; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# retry runs a command up to three times, with a pause between the attempts.
+retry() {
+	local attempt
+	for attempt in 1 2 3; do
+		if "$@"; then
+			return 0
+		fi
+		if [ "$attempt" -lt 3 ]; then
+			echo "engines: attempt $attempt failed: $*" >&2
+			sleep $((attempt * 5))
+		fi
+	done
+	return 1
+}
+
+install_dbt() {
+	local dir=$root/dbt
+	local packages="dbt-core==1.11.16 dbt-athena==1.11.1 dbt-redshift==1.11.1 dbt-duckdb==1.11.1"
+
+	# The stamp is written last: without it the venv is incomplete or outdated.
+	if [ ! -x "$dir/bin/python" ] ||
+		[ "$(cat "$dir/.installed" 2>/dev/null || true)" != "$packages" ]; then
+		rm -rf "$dir"
+		mkdir -p "$root"
+		python3 -m venv "$dir" >&2 || fail "dbt: python3 cannot create a venv in $dir"
+		# shellcheck disable=SC2086 # the package list is split on purpose
+		retry "$dir/bin/python" -m pip install --quiet --disable-pip-version-check \
+			$packages >&2 || fail "dbt: pip install failed"
+		echo "$packages" >"$dir/.installed"
+	fi
+	echo "dbt: $dir/bin/dbt"
+}
+
+install_chromium() {
+	local sudo="" name
+	for name in chromium chromium-browser google-chrome; do
+		if command -v "$name" >/dev/null; then
+			echo "chromium: $(command -v "$name")"
+			return
+		fi
+	done
+	command -v apt-get >/dev/null || fail "chromium: there is no apt-get; install Chromium by hand"
+	if [ "$(id -u)" -ne 0 ]; then
+		sudo=sudo
+	fi
+	retry $sudo apt-get update -qq >&2 || fail "chromium: apt-get update failed"
+	retry $sudo env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends chromium >&2 ||
+		fail "chromium: apt-get install failed"
+	hash -r
+	echo "chromium: $(command -v chromium)"
+}
+
+if [ $# -eq 0 ]; then
+	usage >&2
+	exit 2
+fi
+
+# Check every name before installing anything.
+for name in "$@"; do
+	case $name in
+	-h | --help)
+		usage
+		exit 0
+		;;
+	esac
+	if ! known "$name"; then
+		echo "engines: unknown engine \"$name\" (known: $engines)" >&2
+		usage >&2
+		exit 2
+	fi
+done
+
+for name in "$@"; do
+	"install_$name"
+done

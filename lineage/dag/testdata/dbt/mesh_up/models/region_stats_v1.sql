@@ -1,0 +1,3 @@
+select
+    count(*) as region_count
+from {{ ref('regions') }}

@@ -1,0 +1,5 @@
+select
+    customer_id,
+    first_name,
+    last_name
+from {{ ref('customers') }}
