@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium"
+engines="dbt chromium graphviz mermaid"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -21,6 +21,8 @@ Installs the named engines and prints one line for each that says where it is.
 
   dbt       dbt-core with the Athena, Redshift and DuckDB adapters, in a Python venv
   chromium  the Debian package, when PATH has no Chromium
+  graphviz  the Debian package, when PATH has no dot
+  mermaid   the renderer from npm, as one script for a page
 
 Venvs and downloads are kept in
   $root
@@ -77,24 +79,48 @@ install_dbt() {
 	echo "dbt: $dir/bin/dbt"
 }
 
+# apt_install ENGINE PACKAGE installs a Debian package.
+apt_install() {
+	local sudo=""
+	command -v apt-get >/dev/null || fail "$1: there is no apt-get; install it by hand"
+	if [ "$(id -u)" -ne 0 ]; then
+		sudo=sudo
+	fi
+	retry $sudo apt-get update -qq >&2 || fail "$1: apt-get update failed"
+	retry $sudo env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends "$2" >&2 ||
+		fail "$1: apt-get install failed"
+	hash -r
+}
+
 install_chromium() {
-	local sudo="" name
+	local name
 	for name in chromium chromium-browser google-chrome; do
 		if command -v "$name" >/dev/null; then
 			echo "chromium: $(command -v "$name")"
 			return
 		fi
 	done
-	command -v apt-get >/dev/null || fail "chromium: there is no apt-get; install Chromium by hand"
-	if [ "$(id -u)" -ne 0 ]; then
-		sudo=sudo
-	fi
-	retry $sudo apt-get update -qq >&2 || fail "chromium: apt-get update failed"
-	retry $sudo env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends chromium >&2 ||
-		fail "chromium: apt-get install failed"
-	hash -r
+	apt_install chromium chromium
 	echo "chromium: $(command -v chromium)"
+}
+
+install_graphviz() {
+	command -v dot >/dev/null || apt_install graphviz graphviz
+	echo "graphviz: $(command -v dot)"
+}
+
+install_mermaid() {
+	local version=12.3.0 dir=$root/mermaid archive
+	if [ "$(cat "$dir/.installed" 2>/dev/null || true)" != "$version" ]; then
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		archive=$(cd "$dir" && retry npm pack --silent "mermaid@$version") || fail "mermaid: npm pack failed"
+		tar -xzf "$dir/$archive" -C "$dir" --strip-components=2 package/dist/mermaid.min.js
+		rm "$dir/$archive"
+		echo "$version" >"$dir/.installed"
+	fi
+	echo "mermaid: $dir/mermaid.min.js"
 }
 
 if [ $# -eq 0 ]; then

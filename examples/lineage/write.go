@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/awspatterns/awspatterns/lineage/dag"
+)
+
+var formats = []string{"html", "json", "dot", "mermaid", "graphml", "csv", "markdown"}
+
+var endings = map[string]string{"mermaid": "mmd", "markdown": "md"}
+
+// write writes the graph to where -o says. markdown writes that format.
+func (s *settings) write(g *dag.Graph, markdown func(io.Writer) error, stdout, messages io.Writer) error {
+	if s.format == "csv" {
+		return s.writeCSV(g, messages)
+	}
+	name := cmp.Or(s.out, "lineage."+cmp.Or(endings[s.format], s.format))
+	document := func(w io.Writer) error {
+		switch s.format {
+		case "html":
+			return g.WriteHTML(w, dag.HTMLOptions{})
+		case "json":
+			return g.WriteJSON(w)
+		case "dot":
+			return g.WriteDOT(w)
+		case "graphml":
+			return g.WriteGraphML(w)
+		case "mermaid":
+			n, err := g.WriteMermaid(w)
+			if n > 1 {
+				fmt.Fprintf(messages, "\nMermaid draws at most %d edges and %d characters: wrote Markdown with %d diagrams.\n",
+					dag.MermaidMaxEdges, dag.MermaidMaxText, n)
+			}
+			return err
+		}
+		return markdown(w)
+	}
+	if name == "-" {
+		w := bufio.NewWriter(stdout)
+		return errors.Join(document(w), w.Flush())
+	}
+	return writeFile(name, document, messages)
+}
+
+func (s *settings) writeCSV(g *dag.Graph, messages io.Writer) error {
+	name := cmp.Or(s.out, "lineage")
+	return writeFile(name+".nodes.csv", func(nodes io.Writer) error {
+		return writeFile(name+".edges.csv", func(edges io.Writer) error { return g.WriteCSV(nodes, edges) }, messages)
+	}, messages)
+}
+
+func writeFile(name string, document func(io.Writer) error, messages io.Writer) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	if err := errors.Join(document(w), w.Flush(), f.Close()); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	fmt.Fprintf(messages, "\nWrote %s\n", name)
+	return nil
+}
