@@ -252,11 +252,13 @@ func (s *Scanner) fill() bool {
 		keep = s.mark
 		s.mark = 0
 	}
-	if keep == 0 && s.end == len(s.buf) {
+	switch {
+	case keep > 0:
+		copy(s.buf, s.buf[keep:s.end])
+		s.pos, s.end, s.base = s.pos-keep, s.end-keep, s.base+int64(keep)
+	case s.end == len(s.buf):
 		s.buf = append(s.buf, make([]byte, len(s.buf))...)
 	}
-	copy(s.buf, s.buf[keep:s.end])
-	s.pos, s.end, s.base = s.pos-keep, s.end-keep, s.base+int64(keep)
 	for range 100 {
 		var n int
 		n, s.readErr = s.r.Read(s.buf[s.end:])
