@@ -58,10 +58,21 @@ func New(r io.Reader) *Scanner {
 // Offset returns the number of bytes used so far.
 func (s *Scanner) Offset() int64 { return s.base + int64(s.pos) }
 
-// Object calls field with each key of the next value, which must be an object.
-// field must read or skip the value that follows. The key may be used until it
+// Object calls member with each key of the next value, which must be an object.
+// member must read or skip the value that follows. The key may be used until it
 // does so.
-func (s *Scanner) Object(field func(key []byte) error) error {
+func (s *Scanner) Object(member func(key []byte) error) error {
+	return s.object(member, s.unquote)
+}
+
+// Fields is Object for keys that are names of fields, in lower case. As for
+// encoding/json a key is that of a field if it is equal but for case; it is
+// handed out in lower case.
+func (s *Scanner) Fields(field func(name []byte) error) error {
+	return s.object(field, s.fold)
+}
+
+func (s *Scanner) object(member func(key []byte) error, text func(key []byte, escaped bool) []byte) error {
 	if null, err := s.open('{', "an object"); null || err != nil {
 		return err
 	}
@@ -74,11 +85,11 @@ func (s *Scanner) Object(field func(key []byte) error) error {
 		if c != '"' {
 			return s.unexpected(c, "a key in quotes")
 		}
-		key, err := s.key()
+		key, escaped, err := s.key()
 		if err != nil {
 			return err
 		}
-		if err := field(key); err != nil {
+		if err := member(text(key, escaped)); err != nil {
 			return err
 		}
 		switch c = s.next(); c {
@@ -176,20 +187,21 @@ func (s *Scanner) open(start byte, want string) (null bool, err error) {
 	}
 }
 
-// key returns the key whose opening quote is used up, and uses up the colon.
-func (s *Scanner) key() ([]byte, error) {
+// key returns the key, as it is written, whose opening quote is used up, and
+// uses up the colon.
+func (s *Scanner) key() (key []byte, escaped bool, err error) {
 	s.mark = s.pos
-	escaped, err := s.skipString()
+	escaped, err = s.skipString()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	n := s.pos - 1 - s.mark
 	if c := s.next(); c != ':' {
-		return nil, s.unexpected(c, "a colon")
+		return nil, false, s.unexpected(c, "a colon")
 	}
-	key := s.buf[s.mark : s.mark+n]
+	key = s.buf[s.mark : s.mark+n]
 	s.mark = -1
-	return s.unquote(key, escaped), nil
+	return key, escaped, nil
 }
 
 // text returns the string whose opening quote is used up.
@@ -207,6 +219,21 @@ func (s *Scanner) text() ([]byte, error) {
 // next uses up white space and the byte behind it, and returns that. It returns
 // 0 at the end of the stream.
 func (s *Scanner) next() byte {
+	// What comes most: no white space, or the one space that Python writes.
+	if rest := s.buf[s.pos:s.end]; len(rest) > 1 {
+		if rest[0] > ' ' {
+			s.pos++
+			return rest[0]
+		}
+		if rest[0] == ' ' && rest[1] > ' ' {
+			s.pos += 2
+			return rest[1]
+		}
+	}
+	return s.nextAfterSpace()
+}
+
+func (s *Scanner) nextAfterSpace() byte {
 	for {
 		for s.pos < s.end {
 			c := s.buf[s.pos]

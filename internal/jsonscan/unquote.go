@@ -29,6 +29,32 @@ func (s *Scanner) unquote(b []byte, escaped bool) []byte {
 	return out
 }
 
+// fold returns a key as the name of a field, in lower case. A key of plain lower
+// case, which is nearly every one, is returned as it is.
+func (s *Scanner) fold(key []byte, escaped bool) []byte {
+	odd := escaped
+	for _, c := range key {
+		odd = odd || c >= 'A' && c <= 'Z' || c >= 0x80
+	}
+	if odd {
+		return bytes.Map(foldRune, s.unquote(key, escaped))
+	}
+	return key
+}
+
+// foldRune is the simple case folding of the letters that can turn out ASCII.
+func foldRune(r rune) rune {
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return r | 0x20
+	case r == 'ſ':
+		return 's'
+	case r == '\u212a': // the Kelvin sign
+		return 'k'
+	}
+	return r
+}
+
 func appendValid(out, b []byte) []byte {
 	if utf8.Valid(b) {
 		return append(out, b...)

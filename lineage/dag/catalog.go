@@ -17,9 +17,9 @@ func (p *Project) AddCatalog(r io.Reader, file string) error {
 	if err := c.readFile(r, cmp.Or(file, "catalog"), c.document, c.checkKind); err != nil {
 		return err
 	}
-	for i := range p.nodes {
-		if t, ok := c.tables[p.nodes[i].UniqueID]; ok {
-			p.nodes[i].addCatalog(t)
+	for _, n := range p.nodes {
+		if t, ok := c.tables[n.UniqueID]; ok {
+			n.addCatalog(t)
 		}
 	}
 	return nil
@@ -37,8 +37,8 @@ type catalogTable struct {
 }
 
 func (c *catalog) document() error {
-	return c.Object(func(key []byte) error {
-		switch string(name(key)) {
+	return c.Fields(func(key []byte) error {
+		switch string(key) {
 		case "metadata":
 			return c.metadata()
 		case "nodes", "sources":
@@ -59,11 +59,11 @@ func (c *catalog) checkKind() error {
 func (c *catalog) table(id []byte) error {
 	key := string(id)
 	var t catalogTable
-	err := c.Object(func(field []byte) error {
-		switch string(name(field)) {
+	err := c.Fields(func(field []byte) error {
+		switch string(field) {
 		case "metadata":
-			return c.Object(func(field []byte) error {
-				if string(name(field)) == "owner" {
+			return c.Fields(func(field []byte) error {
+				if string(field) == "owner" {
 					return c.word(&t.owner)
 				}
 				return c.Skip()
@@ -80,8 +80,8 @@ func (c *catalog) table(id []byte) error {
 func (c *catalog) columns(t *catalogTable) error {
 	return c.Object(func(key []byte) error {
 		column := Column{Name: string(key)}
-		err := c.Object(func(field []byte) error {
-			switch string(name(field)) {
+		err := c.Fields(func(field []byte) error {
+			switch string(field) {
 			case "name":
 				return c.set(&column.Name)
 			case "type":

@@ -39,11 +39,10 @@ func ReadManifest(r io.Reader, file string) (*Project, error) {
 // manifest is a manifest that is being read.
 type manifest struct {
 	*jsonscan.Scanner
-	ids    map[string]int32 // index in nodes, by unique id
-	nodes  []Node
-	groups []string // of nodes
-	known  []bool   // of nodes: the manifest describes it
-	edges  []digraph.Edge
+	ids   map[string]int32 // index in nodes, by unique id
+	nodes []*manifestNode
+	spare []manifestNode // room for nodes, so that they are allocated many at a time
+	edges []digraph.Edge
 
 	kind, schemaVersion, dbtVersion, adapter, projectName, projectID string
 
@@ -51,6 +50,13 @@ type manifest struct {
 	words    map[string]string // strings that occur often, once each
 	isDBT    bool              // has a section that manifests have
 	warnings []string
+}
+
+// manifestNode is a node that is being read, or that an edge has named.
+type manifestNode struct {
+	Node
+	group string
+	known bool // the manifest describes it
 }
 
 // readFile unpacks r if need be, reads it with document and then checks what was
@@ -85,8 +91,8 @@ func (m *manifest) readFile(r io.Reader, file string, document, check func() err
 }
 
 func (m *manifest) document() error {
-	return m.Object(func(key []byte) error {
-		switch string(name(key)) {
+	return m.Fields(func(key []byte) error {
+		switch string(key) {
 		case "metadata":
 			return m.metadata()
 		case "nodes", "sources", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests", "functions":
@@ -122,8 +128,8 @@ func (m *manifest) checkKind() error {
 }
 
 func (m *manifest) metadata() error {
-	return m.Object(func(key []byte) error {
-		switch string(name(key)) {
+	return m.Fields(func(key []byte) error {
+		switch string(key) {
 		case "dbt_schema_version":
 			url, err := m.string()
 			m.kind, m.schemaVersion = schemaVersion(url)
@@ -181,9 +187,13 @@ func (m *manifest) id(b []byte) int32 {
 	}
 	id, i := string(b), int32(len(m.nodes))
 	m.ids[id] = i
-	m.nodes = append(m.nodes, Node{UniqueID: id})
-	m.groups = append(m.groups, "")
-	m.known = append(m.known, false)
+	if len(m.spare) == 0 {
+		m.spare = make([]manifestNode, 256)
+	}
+	n := &m.spare[0]
+	m.spare = m.spare[1:]
+	n.UniqueID = id
+	m.nodes = append(m.nodes, n)
 	return i
 }
 
@@ -241,29 +251,4 @@ func (m *manifest) strings(v *[]string) error {
 		}
 		return err
 	})
-}
-
-// name returns a key as the name of a field: encoding/json ignores case, and so
-// must a reader that refuses what encoding/json refuses. Field names of dbt are
-// all in lower case.
-func name(key []byte) []byte {
-	for _, c := range key {
-		if c >= 'A' && c <= 'Z' || c >= 0x80 {
-			return bytes.Map(fold, key)
-		}
-	}
-	return key
-}
-
-// fold is the simple case folding of the letters that can turn up as ASCII.
-func fold(r rune) rune {
-	switch {
-	case r >= 'A' && r <= 'Z':
-		return r | 0x20
-	case r == 'ſ':
-		return 's'
-	case r == '\u212a': // the Kelvin sign
-		return 'k'
-	}
-	return r
 }

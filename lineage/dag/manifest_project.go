@@ -41,9 +41,9 @@ func (m *manifest) checkVersion(p *Project) {
 // package with the most nodes.
 func (m *manifest) inferPackage(p *Project) {
 	counts := map[string]int{}
-	for i := range m.nodes {
-		if m.known[i] {
-			counts[m.nodes[i].Package]++
+	for _, n := range m.nodes {
+		if n.known {
+			counts[n.Package]++
 		}
 	}
 	for pkg, n := range counts {
@@ -61,17 +61,16 @@ func (m *manifest) inferPackage(p *Project) {
 
 // complete fills in what stands elsewhere in the manifest.
 func (m *manifest) complete() {
-	for i := range m.nodes {
-		n := &m.nodes[i]
-		if !m.known[i] {
+	for _, n := range m.nodes {
+		if !n.known {
 			n.Type, n.Placeholder = typeOf(n.UniqueID), true
 		}
 		n.Adapter = m.adapter
 		if n.Name == "" {
 			_, n.Name, _ = cutLast(n.UniqueID, ".")
 		}
-		if n.Owner == "" && m.groups[i] != "" {
-			n.Owner = m.owners["group."+n.Package+"."+m.groups[i]]
+		if n.Owner == "" && n.group != "" {
+			n.Owner = m.owners["group."+n.Package+"."+n.group]
 		}
 		slices.SortFunc(n.Columns, func(a, b Column) int { return cmp.Compare(a.Name, b.Name) })
 	}
@@ -79,25 +78,24 @@ func (m *manifest) complete() {
 
 // sorted returns the nodes by unique id, without those that are neither
 // described nor on an edge, and the edges.
-func (m *manifest) sorted() ([]Node, []digraph.Edge) {
-	used := slices.Clone(m.known)
+func (m *manifest) sorted() ([]*Node, []digraph.Edge) {
+	used := make([]bool, len(m.nodes))
 	for _, e := range m.edges {
 		used[e.From], used[e.To] = true, true
 	}
-	var order []int32
-	for i := range m.nodes {
-		if used[i] {
+	order := make([]int32, 0, len(m.nodes))
+	for i, n := range m.nodes {
+		if used[i] || n.known {
 			order = append(order, int32(i))
 		}
 	}
 	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(m.nodes[a].UniqueID, m.nodes[b].UniqueID) })
-	nodes, place := make([]Node, len(order)), make([]int32, len(m.nodes))
+	nodes, place := make([]*Node, len(order)), make([]int32, len(m.nodes))
 	for to, from := range order {
-		nodes[to], place[from] = m.nodes[from], int32(to)
+		nodes[to], place[from] = &m.nodes[from].Node, int32(to)
 	}
-	edges := make([]digraph.Edge, len(m.edges))
 	for i, e := range m.edges {
-		edges[i] = digraph.Edge{From: place[e.From], To: place[e.To]}
+		m.edges[i] = digraph.Edge{From: place[e.From], To: place[e.To]}
 	}
-	return nodes, slices.Clip(sortEdges(edges))
+	return nodes, sortEdges(m.edges)
 }

@@ -8,14 +8,14 @@ import (
 // resource reads one node, source, exposure and so on.
 func (m *manifest) resource(id []byte) error {
 	i := m.id(id)
-	if m.known[i] {
-		m.warnings = append(m.warnings, m.nodes[i].UniqueID+" is described twice; the later description is used")
+	n := m.nodes[i]
+	if n.known {
+		m.warnings = append(m.warnings, n.UniqueID+" is described twice; the later description is used")
 	}
-	m.known[i] = true
-	n := Node{UniqueID: m.nodes[i].UniqueID}
-	var alias, path, group, metaOwner, configOwner string
-	err := m.Object(func(key []byte) error {
-		switch string(name(key)) {
+	*n = manifestNode{Node: Node{UniqueID: n.UniqueID}, known: true}
+	var alias, path, metaOwner, configOwner string
+	err := m.Fields(func(key []byte) error {
+		switch string(key) {
 		case "resource_type":
 			return m.word(&n.Type)
 		case "package_name":
@@ -46,13 +46,13 @@ func (m *manifest) resource(id []byte) error {
 		case "path":
 			return m.set(&path)
 		case "group":
-			return m.word(&group)
+			return m.word(&n.group)
 		case "owner":
 			return m.owner(&n.Owner)
 		case "meta":
 			return m.meta(&metaOwner)
 		case "config":
-			return m.config(&n, &configOwner)
+			return m.config(&n.Node, &configOwner)
 		case "depends_on":
 			return m.dependsOn(i)
 		}
@@ -65,8 +65,6 @@ func (m *manifest) resource(id []byte) error {
 		n.Identifier = cmp.Or(n.Identifier, alias, n.Name)
 		n.External = n.Type != "source" && n.Path == ""
 	}
-	m.nodes[i] = n
-	m.groups[i] = group
 	return err
 }
 
@@ -77,8 +75,8 @@ func typeOf(uniqueID string) string {
 }
 
 func (m *manifest) config(n *Node, metaOwner *string) error {
-	return m.Object(func(key []byte) error {
-		switch string(name(key)) {
+	return m.Fields(func(key []byte) error {
+		switch string(key) {
 		case "materialized":
 			return m.word(&n.Materialization)
 		case "meta":
@@ -89,8 +87,8 @@ func (m *manifest) config(n *Node, metaOwner *string) error {
 }
 
 func (m *manifest) dependsOn(to int32) error {
-	return m.Object(func(key []byte) error {
-		if string(name(key)) != "nodes" {
+	return m.Fields(func(key []byte) error {
+		if string(key) != "nodes" {
 			return m.Skip()
 		}
 		return m.eachID(func(from int32) { m.edge(from, to) })
@@ -100,8 +98,8 @@ func (m *manifest) dependsOn(to int32) error {
 func (m *manifest) columns(columns *[]Column) error {
 	return m.Object(func(key []byte) error {
 		c := Column{Name: string(key)}
-		err := m.Object(func(key []byte) error {
-			switch string(name(key)) {
+		err := m.Fields(func(key []byte) error {
+			switch string(key) {
 			case "name":
 				return m.set(&c.Name)
 			case "data_type":
@@ -118,8 +116,8 @@ func (m *manifest) columns(columns *[]Column) error {
 
 func (m *manifest) group(id []byte) error {
 	key := string(id)
-	return m.Object(func(field []byte) error {
-		if string(name(field)) != "owner" {
+	return m.Fields(func(field []byte) error {
+		if string(field) != "owner" {
 			return m.Skip()
 		}
 		var owner string
@@ -162,8 +160,8 @@ func (m *manifest) owner(owner *string) error {
 		return err
 	case '{':
 		var person, email string
-		err := m.Object(func(key []byte) error {
-			switch string(name(key)) {
+		err := m.Fields(func(key []byte) error {
+			switch string(key) {
 			case "name":
 				return m.owner(&person)
 			case "email":

@@ -112,9 +112,7 @@ func newMerger(projects []*Project, opts MergeOptions) (*merger, error) {
 		case i > 0 && p.Name == m.projects[i-1].Name:
 			return nil, fmt.Errorf("two projects are named %q", p.Name)
 		}
-		for j := range p.nodes {
-			m.nodes = append(m.nodes, &p.nodes[j])
-		}
+		m.nodes = append(m.nodes, p.nodes...)
 		m.offset = append(m.offset, int32(len(m.nodes)))
 	}
 	m.identify()

@@ -24,24 +24,24 @@ type Project struct {
 	SchemaVersion string // of the manifest: "v12"
 	Warnings      []string
 
-	nodes []Node         // sorted by unique id
+	nodes []*Node        // sorted by unique id
 	edges []digraph.Edge // of indices of nodes; sorted, distinct
 }
 
 // Rename gives the project another name.
 func (p *Project) Rename(name string) {
 	p.Name = name
-	for i := range p.nodes {
-		p.nodes[i].Project = name
-		p.nodes[i].ID = p.nodes[i].ref().String()
+	for _, n := range p.nodes {
+		n.Project = name
+		n.ID = n.ref().String()
 	}
 }
 
 // Len returns the numbers of nodes, placeholders not counted, and of distinct
 // edges.
 func (p *Project) Len() (nodes, edges int) {
-	for i := range p.nodes {
-		if !p.nodes[i].Placeholder {
+	for _, n := range p.nodes {
+		if !n.Placeholder {
 			nodes++
 		}
 	}
@@ -93,10 +93,18 @@ func (n *Node) reads() bool {
 	return !n.Placeholder && (n.Type == "source" || n.External && table(n.Type))
 }
 
-// sortEdges sorts edges and drops those given twice.
+// sortEdges sorts edges and drops those given twice. As single numbers they sort
+// several times faster than pair by pair.
 func sortEdges(edges []digraph.Edge) []digraph.Edge {
-	slices.SortFunc(edges, func(a, b digraph.Edge) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-	})
-	return slices.Compact(edges)
+	keys := make([]uint64, len(edges))
+	for i, e := range edges {
+		keys[i] = uint64(e.From)<<32 | uint64(e.To)
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	edges = make([]digraph.Edge, len(keys))
+	for i, k := range keys {
+		edges[i] = digraph.Edge{From: int32(k >> 32), To: int32(uint32(k))}
+	}
+	return edges
 }
