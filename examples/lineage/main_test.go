@@ -160,7 +160,7 @@ func writeTemp(t *testing.T, name string, content []byte) string {
 
 func TestAlias(t *testing.T) {
 	_, stdout, _ := runIn(t, "-alias", "redshift:main=awsdatacatalog")
-	if !strings.Contains(stdout, "7 joined: 7 by alias") {
+	if !strings.Contains(stdout, "7 sources and stubs joined: 7 by alias") {
 		t.Errorf("got\n%s", stdout)
 	}
 }

@@ -30,7 +30,7 @@ func report(w io.Writer, g *dag.Graph, took time.Duration) {
 			fmt.Fprintf(w, "  %4d %s\n", n, fmt.Sprintf(format, args...))
 		}
 	}
-	line(len(r.Matches), "joined: %s", byLevel(r.Matches))
+	line(len(r.Matches), "sources and stubs joined: %s", byLevel(r))
 	line(len(r.Ambiguities), "ambiguous, not joined")
 	line(len(r.Conflicts), "tables that several projects build: not joined")
 	line(len(r.Unmatched), "sources that no project builds")
@@ -54,19 +54,10 @@ func report(w io.Writer, g *dag.Graph, took time.Duration) {
 }
 
 // byLevel counts matches by level, the strongest first.
-func byLevel(matches []dag.Match) string {
-	levels := []dag.Level{dag.LevelLink, dag.LevelExternal, dag.LevelProject, dag.LevelRelation, dag.LevelAlias, dag.LevelSchemaTable}
+func byLevel(r *dag.Report) string {
 	var counts []string
-	for _, level := range levels {
-		n := 0
-		for _, m := range matches {
-			if m.Level == level {
-				n++
-			}
-		}
-		if n > 0 {
-			counts = append(counts, fmt.Sprintf("%d by %s", n, level))
-		}
+	for _, l := range r.Levels() {
+		counts = append(counts, fmt.Sprintf("%d by %s", l.Count, l.Level))
 	}
 	return strings.Join(counts, ", ")
 }

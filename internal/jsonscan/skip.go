@@ -96,6 +96,7 @@ func (s *Scanner) first() (byte, error) {
 func (s *Scanner) after() (more bool, err error) {
 	c := s.next()
 	if c == ',' {
+		s.space()
 		return true, nil
 	}
 	if s.inArray() {
@@ -130,6 +131,7 @@ func (s *Scanner) skipKey(c byte) (byte, error) {
 	if c = s.next(); c != ':' {
 		return 0, s.unexpected(c, "a colon")
 	}
+	s.space()
 	if c = s.next(); c == 0 {
 		return 0, s.unexpected(c, "a value")
 	}
@@ -154,6 +156,10 @@ func (s *Scanner) skipString() (escaped bool, err error) {
 		case '\\':
 			escaped = true
 			s.pos++
+			if s.pos < s.end && short[s.buf[s.pos]] {
+				s.pos++
+				continue
+			}
 			if err := s.skipEscape(); err != nil {
 				return escaped, err
 			}
@@ -184,6 +190,9 @@ func plain(b []byte) int {
 	return n
 }
 
+// short are the bytes that make an escape with the backslash before them alone.
+var short = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
+
 // skipEscape uses up an escape whose backslash is used up.
 func (s *Scanner) skipEscape() error {
 	c := s.at()
@@ -191,10 +200,10 @@ func (s *Scanner) skipEscape() error {
 		return s.atEnd()
 	}
 	s.pos++
-	switch c {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+	switch {
+	case short[c]:
 		return nil
-	case 'u':
+	case c == 'u':
 		for range 4 {
 			c := s.at()
 			if s.ended {

@@ -160,9 +160,10 @@ func (g *Graph) Components() [][]string {
 }
 
 // Search returns the nodes that match all words of a query, by ID. Case is
-// ignored. A plain word matches within name, ID, relation or a tag;
-// name:w, relation:w and id:w match within that alone, and tag:w, type:w and
-// project:w match it as a whole.
+// ignored. A plain word matches within name, ID, relation or a tag; name:w, id:w,
+// relation:w and project:w match within that alone, and tag:w and type:w its
+// beginning. A node has the IDs and projects of its members too. The page that
+// WriteHTML writes searches by the same rules.
 func (g *Graph) Search(query string) []*Node {
 	words := strings.Fields(strings.ToLower(query))
 	var found []*Node
@@ -177,26 +178,33 @@ func (g *Graph) Search(query string) []*Node {
 
 // matches reports whether n matches one word, which is in lower case.
 func (n *Node) matches(word string) bool {
-	within := func(s, part string) bool { return strings.Contains(strings.ToLower(s), part) }
-	tagged := func(ok func(tag string) bool) bool { return slices.ContainsFunc(n.Tags, ok) }
-	field, w, _ := strings.Cut(word, ":")
-	switch field {
-	case "name":
-		return within(n.Name, w)
-	case "id":
-		return within(n.ID, w)
-	case "relation":
-		return within(n.Relation, w)
-	case "tag":
-		return tagged(func(tag string) bool { return strings.ToLower(tag) == w })
-	case "type":
-		return strings.ToLower(n.Type) == w
-	case "project":
-		return strings.ToLower(n.Project) == w
+	field, w, hasField := strings.Cut(word, ":")
+	if hasField && w != "" {
+		switch field {
+		case "name":
+			return within(n.Name, w)
+		case "id":
+			return n.idMatches(w)
+		case "relation":
+			return within(n.Relation, w)
+		case "project":
+			return within(n.Project, w) || slices.ContainsFunc(n.Members, func(m Ref) bool { return within(m.Project, w) })
+		case "tag":
+			return slices.ContainsFunc(n.Tags, func(tag string) bool { return strings.HasPrefix(strings.ToLower(tag), w) })
+		case "type":
+			return strings.HasPrefix(strings.ToLower(n.Type), w)
+		}
 	}
-	return within(n.Name, word) || within(n.ID, word) || within(n.Relation, word) ||
-		tagged(func(tag string) bool { return within(tag, word) })
+	return within(n.Name, word) || n.idMatches(word) || within(n.Relation, word) ||
+		slices.ContainsFunc(n.Tags, func(tag string) bool { return within(tag, word) })
 }
+
+func (n *Node) idMatches(w string) bool {
+	return within(n.ID, w) || slices.ContainsFunc(n.Members, func(m Ref) bool { return within(m.UniqueID, w) })
+}
+
+// within reports whether s contains part, which is in lower case.
+func within(s, part string) bool { return strings.Contains(strings.ToLower(s), part) }
 
 // Find returns the one node that ref names: by ID, else by unique id or the one
 // of a member, else by name. If several fit, the error names them.

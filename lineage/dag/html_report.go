@@ -4,13 +4,8 @@ package dag
 // list and how long the lists are.
 type htmlReport struct {
 	Report
-	Levels []levelCount   `json:"levels"`
+	Levels []LevelCount   `json:"levels"`
 	Totals map[string]int `json:"totals"` // by the JSON name of the list
-}
-
-type levelCount struct {
-	Level Level `json:"level"`
-	Count int   `json:"count"`
 }
 
 // htmlReportItems is as many items of a list as the page shows at most. Whoever
@@ -18,7 +13,7 @@ type levelCount struct {
 const htmlReportItems = 25
 
 func newHTMLReport(r Report) htmlReport {
-	out := htmlReport{Report: r, Levels: countLevels(r.Matches), Totals: map[string]int{}}
+	out := htmlReport{Report: r, Levels: r.Levels(), Totals: map[string]int{}}
 	out.Projects = beginning(out.Totals, "projects", r.Projects)
 	out.Matches = beginning(out.Totals, "matches", r.Matches)
 	out.Ambiguities = beginning(out.Totals, "ambiguities", r.Ambiguities)
@@ -35,21 +30,4 @@ func newHTMLReport(r Report) htmlReport {
 func beginning[T any](totals map[string]int, name string, list []T) []T {
 	totals[name] = len(list)
 	return list[:min(len(list), htmlReportItems):min(len(list), htmlReportItems)]
-}
-
-// countLevels counts matches by level, the strongest first.
-func countLevels(matches []Match) []levelCount {
-	count := map[Level]int{}
-	for _, m := range matches {
-		count[m.Level]++
-	}
-	var levels []levelCount
-	for _, l := range []Level{
-		LevelLink, LevelExternal, LevelProject, LevelRelation, LevelAlias, LevelSchemaTable,
-	} {
-		if count[l] > 0 {
-			levels = append(levels, levelCount{l, count[l]})
-		}
-	}
-	return levels
 }

@@ -74,6 +74,13 @@ func typeOf(uniqueID string) string {
 	return kind
 }
 
+// packageOf returns the package that a unique id names behind the type.
+func packageOf(uniqueID string) string {
+	_, rest, _ := strings.Cut(uniqueID, ".")
+	pkg, _, _ := strings.Cut(rest, ".")
+	return pkg
+}
+
 func (m *manifest) config(n *Node, metaOwner *string) error {
 	return m.Fields(func(key []byte) error {
 		switch string(key) {

@@ -81,8 +81,9 @@ func Merge(projects []*Project, opts MergeOptions) (*Graph, error) {
 // of project and unique id.
 type merger struct {
 	opts     MergeOptions
-	projects []*Project // by name
-	offset   []int32    // number of the first node of each project, and behind them the number of all
+	projects []*Project        // by name
+	offset   []int32           // number of the first node of each project, and behind them the number of all
+	packages []map[string]bool // of the nodes that each project describes itself
 	nodes    []*Node
 	leftOut  []bool
 
@@ -113,6 +114,7 @@ func newMerger(projects []*Project, opts MergeOptions) (*merger, error) {
 			return nil, fmt.Errorf("two projects are named %q", p.Name)
 		}
 		m.nodes = append(m.nodes, p.nodes...)
+		m.packages = append(m.packages, p.packages())
 		m.offset = append(m.offset, int32(len(m.nodes)))
 	}
 	m.identify()

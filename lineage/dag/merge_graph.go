@@ -26,10 +26,13 @@ func (m *merger) graph() *Graph {
 }
 
 // node returns the node for a set: the member that builds the table, or else
-// the smallest, with what others know where it tells nothing.
+// the smallest that is described, with what others know where it tells nothing.
 func (m *merger) node(set int32) Node {
 	members := slices.Sorted(slices.Values(m.members[set]))
 	first := members[0]
+	if described := keep(members, func(i int32) bool { return !m.nodes[i].Placeholder }); len(described) > 0 {
+		first = described[0]
+	}
 	if b := m.builder[set]; b >= 0 {
 		first = b
 	}
@@ -107,7 +110,9 @@ func (m *merger) finishReport() {
 		switch {
 		case m.leftOut[i]:
 		case n.Placeholder:
-			r.Placeholders = append(r.Placeholders, n.ref())
+			if len(m.members[set]) == 1 {
+				r.Placeholders = append(r.Placeholders, n.ref())
+			}
 		case n.reads() && m.builder[set] < 0 && !m.settled[set]:
 			r.Unmatched = append(r.Unmatched, n.ref())
 		}

@@ -23,6 +23,9 @@ func (m *merger) joinLinks() {
 // joinExternal joins the stubs that dbt Mesh and dbt-loom leave in a manifest to
 // the node they stand for. A stub has the unique id of that node; where several
 // projects have such a node, being the project's own decides, then the relation.
+// What a stub depends on may not be in the manifest at all: such a placeholder is
+// joined to the one project whose own name its id has, unless its project has
+// nodes of that package itself, as one that installs the package does.
 func (m *merger) joinExternal() {
 	owners := map[string][]int32{}
 	for i, n := range m.nodes {
@@ -32,10 +35,14 @@ func (m *merger) joinExternal() {
 	}
 	for i, n := range m.nodes {
 		i := int32(i)
-		if m.leftOut[i] || !n.External {
-			continue
+		var candidates []int32
+		switch {
+		case m.leftOut[i]:
+		case n.External:
+			candidates = m.closest(i, owners[n.UniqueID])
+		case n.Placeholder && !m.installs(i):
+			candidates = m.owned(n.UniqueID, owners[n.UniqueID])
 		}
-		candidates := m.closest(i, owners[n.UniqueID])
 		switch {
 		case len(candidates) > 1:
 			m.ambiguous(LevelExternal, i, candidates)
@@ -47,7 +54,7 @@ func (m *merger) joinExternal() {
 
 // closest narrows the candidates for stub i down.
 func (m *merger) closest(i int32, candidates []int32) []int32 {
-	own := keep(candidates, func(c int32) bool { return m.projectOf(c).Package == m.nodes[i].Package })
+	own := m.owned(m.nodes[i].UniqueID, candidates)
 	if len(own) > 0 {
 		candidates = own
 	}
@@ -59,6 +66,17 @@ func (m *merger) closest(i int32, candidates []int32) []int32 {
 		return same
 	}
 	return candidates
+}
+
+// owned keeps the candidates whose project is the one that the unique id names.
+func (m *merger) owned(uniqueID string, candidates []int32) []int32 {
+	return keep(candidates, func(c int32) bool { return m.projectOf(c).Package == packageOf(uniqueID) })
+}
+
+// installs reports whether the project of node i has nodes of its own in the
+// package that i's unique id names.
+func (m *merger) installs(i int32) bool {
+	return m.packages[m.projectIndex(i)][packageOf(m.nodes[i].UniqueID)]
 }
 
 func keep(list []int32, ok func(int32) bool) []int32 {

@@ -221,6 +221,24 @@ func TestMerge(t *testing.T) {
 			edges: []string{"up/model.up.x > down/model.down.z", "up/model.up.x > up/model.up.y"},
 		},
 		{
+			name: "what a stub depends on is not in the manifest",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{project(t, "up", "postgres", "model.up.hidden = prod.s.h", "model.up.x = prod.s.x < model.up.hidden"),
+					project(t, "down", "postgres", "stub model.up.x = prod.s.x < model.up.hidden", "model.down.z = prod.t.z < model.up.x")}
+			},
+			want:  "external: down/model.up.hidden = up/model.up.hidden\nexternal: down/model.up.x = up/model.up.x",
+			edges: []string{"up/model.up.hidden > up/model.up.x", "up/model.up.x > down/model.down.z"},
+		},
+		{
+			name: "a disabled model of an installed package is none of another project's",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{project(t, "pkg", "postgres", "model.pkg.x = prod.s.x"),
+					project(t, "down", "postgres", "model.pkg.y = prod.t.y < model.pkg.x")}
+			},
+			want:  "",
+			edges: []string{"down/model.pkg.x > down/model.pkg.y"},
+		},
+		{
 			name: "stub with two possible owners",
 			projects: func(t *testing.T) []*dag.Project {
 				return []*dag.Project{project(t, "up", "postgres", "model.up.x = prod.s.x"), renamed(project(t, "up", "postgres", "model.up.x = staging.s.x"), "up-staging"),

@@ -48,6 +48,17 @@ func (p *Project) Len() (nodes, edges int) {
 	return nodes, len(p.edges)
 }
 
+// packages returns the packages of the nodes that the project describes itself.
+func (p *Project) packages() map[string]bool {
+	packages := map[string]bool{}
+	for _, n := range p.nodes {
+		if !n.External && !n.Placeholder {
+			packages[n.Package] = true
+		}
+	}
+	return packages
+}
+
 func (p *Project) origin(e digraph.Edge) Origin {
 	return Origin{p.Name, p.nodes[e.From].UniqueID, p.nodes[e.To].UniqueID}
 }

@@ -38,6 +38,30 @@ const (
 	LevelSchemaTable Level = "schema+table" // the only table of that schema and name
 )
 
+// levels lists all levels, the strongest first.
+var levels = []Level{LevelLink, LevelExternal, LevelProject, LevelRelation, LevelAlias, LevelSchemaTable}
+
+// A LevelCount is the number of matches of a level.
+type LevelCount struct {
+	Level Level `json:"level"`
+	Count int   `json:"count"`
+}
+
+// Levels counts the matches by level, the strongest first.
+func (r *Report) Levels() []LevelCount {
+	count := map[Level]int{}
+	for _, m := range r.Matches {
+		count[m.Level]++
+	}
+	var counts []LevelCount
+	for _, l := range levels {
+		if count[l] > 0 {
+			counts = append(counts, LevelCount{l, count[l]})
+		}
+	}
+	return counts
+}
+
 // A Match is one decision to join: From is a stub or reader of the table To.
 type Match struct {
 	Level    Level  `json:"level"`

@@ -30,7 +30,7 @@ function searchFields() {
 // semantic_model; in the other fields it may be anywhere.
 function parseQuery(query) {
   return query.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
-    const [, field, rest] = /^(tag|type|project|name|relation):(.+)$/.exec(word) ?? [];
+    const [, field, rest] = /^(tag|type|project|name|relation|id):(.+)$/.exec(word) ?? [];
     if (!field) return { field: 'any', word };
     return { field, word: field === 'type' || field === 'tag' ? `\n${rest}` : rest };
   });
