@@ -116,6 +116,39 @@ func slice(unmarshal func([]byte, any) error) func(io.Reader) (any, error) {
 	}
 }
 
+// TestReadersAgree checks that all arms of the benchmark do the same work.
+func TestReadersAgree(t *testing.T) {
+	text, err := os.ReadFile(large(t, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 0
+	for _, r := range readers {
+		got, err := r.read(onlyReader{bytes.NewReader(text)})
+		if err != nil {
+			t.Errorf("%s: %v", r.name, err)
+			continue
+		}
+		if n := nodes(got); want == 0 {
+			want = n
+		} else if n != want || n < 1000 {
+			t.Errorf("%s: read %d nodes, %s %d", r.name, n, readers[0].name, want)
+		}
+	}
+}
+
+func nodes(read any) int {
+	switch read := read.(type) {
+	case *dag.Project:
+		n, _ := read.Len()
+		return n
+	case *manifest:
+		return len(read.Nodes) + len(read.Sources) + len(read.Exposures) + len(read.Metrics) + len(read.SemanticModels) +
+			len(read.SavedQueries) + len(read.UnitTests) + len(read.Functions)
+	}
+	return -1
+}
+
 // large returns the path of a manifest of the given size, made once per run.
 func large(tb testing.TB, megabytes int64) string {
 	tb.Helper()
@@ -174,15 +207,24 @@ func BenchmarkReadManifest(b *testing.B) {
 	}
 }
 
+// TestReadManifestHeap checks that memory grows with the graph and not with the
+// file.
+func TestReadManifestHeap(t *testing.T) {
+	const limit = 64 << 20
+	most, held := peak(t, large(t, 200), readers[0].read)
+	if over := most - min(most, held); over >= limit {
+		t.Errorf("reading 200 MB took %d MiB more than the graph's %d MiB, want less than %d", over>>20, held>>20, limit>>20)
+	} else {
+		t.Logf("reading 200 MB took %.1f MiB more than the graph's %.1f MiB", float64(over)/(1<<20), float64(held)/(1<<20))
+	}
+}
+
 // BenchmarkReadManifestHeap reports the largest live heap while a file of 200 MB
 // is read, less that with only the result held. The heap is measured after a
 // collection at every megabyte or so of the file.
 func BenchmarkReadManifestHeap(b *testing.B) {
 	path := large(b, 200)
 	for _, r := range readers {
-		if testing.Short() && r.name != "awspatterns" {
-			continue
-		}
 		b.Run(r.name, func(b *testing.B) {
 			var most, held uint64
 			for b.Loop() {
@@ -194,10 +236,11 @@ func BenchmarkReadManifestHeap(b *testing.B) {
 	}
 }
 
-func peak(b *testing.B, path string, read func(io.Reader) (any, error)) (most, held uint64) {
+func peak(tb testing.TB, path string, read func(io.Reader) (any, error)) (most, held uint64) {
+	tb.Helper()
 	f, err := os.Open(path)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer f.Close()
 	before := live()
@@ -206,7 +249,7 @@ func peak(b *testing.B, path string, read func(io.Reader) (any, error)) (most, h
 	result, err := read(watch)
 	stop()
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	held = live() - before
 	runtime.KeepAlive(result)
