@@ -3,6 +3,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"gonum.org/v1/gonum/graph/traverse"
 
 	"github.com/awspatterns/awspatterns/internal/digraph"
+	"github.com/awspatterns/awspatterns/lineage/dag"
 )
 
 // A pair is an edge between nodes known by name.
@@ -214,10 +216,72 @@ func BenchmarkGraphReach(b *testing.B) {
 			b.ReportMetric(float64(len(nodes)), "nodes")
 		}
 	})
+	b.Run("dag", func(b *testing.B) {
+		if testing.Short() {
+			b.Skip("takes some seconds to build")
+		}
+		g := lineageGraph(b, n, edges)
+		for b.Loop() {
+			steps, err := g.Downstream(g.Nodes[0].ID, dag.Walk{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(len(steps)), "nodes")
+		}
+	})
 	b.Run("gonum", func(b *testing.B) {
 		g := newGonum(n, edges)
 		for b.Loop() {
 			b.ReportMetric(float64(len(gonumReach(g, 0))), "nodes")
 		}
 	})
+}
+
+// BenchmarkGraphReachSmall is GraphReach for sets of a few nodes.
+func BenchmarkGraphReachSmall(b *testing.B) {
+	const n, m = 1_000_000, 5_000_000
+	// Edges lead from larger to smaller numbers, so small numbers reach little.
+	edges := randomEdges(rand.New(rand.NewPCG(1, 1)), n, m)
+	for i, e := range edges {
+		edges[i] = digraph.Edge{From: max(e.From, e.To), To: min(e.From, e.To)}
+	}
+	ours, theirs := digraph.New(n, edges), newGonum(n, edges)
+	start := int32(0)
+	for _, size := range []int{1, 10, 100, 10_000} {
+		nodes, _ := ours.Reach([]int32{start}, 0)
+		for len(nodes) < size {
+			start++
+			nodes, _ = ours.Reach([]int32{start}, 0)
+		}
+		b.Run(fmt.Sprintf("%d-nodes/digraph", len(nodes)), func(b *testing.B) {
+			for b.Loop() {
+				ours.Reach([]int32{start}, 0)
+			}
+		})
+		b.Run(fmt.Sprintf("%d-nodes/gonum", len(nodes)), func(b *testing.B) {
+			for b.Loop() {
+				gonumReach(theirs, start)
+			}
+		})
+	}
+}
+
+// lineageGraph is the graph as users have it, with IDs in the order of numbers.
+func lineageGraph(b *testing.B, n int, edges []digraph.Edge) *dag.Graph {
+	nodes := make([]dag.Node, n)
+	for i := range nodes {
+		nodes[i].ID = fmt.Sprintf("p/%07d", i)
+	}
+	slices.SortFunc(edges, func(a, b digraph.Edge) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+	var named []dag.Edge
+	for _, e := range slices.Compact(slices.Clone(edges)) {
+		if e.From != e.To {
+			named = append(named, dag.Edge{From: nodes[e.From].ID, To: nodes[e.To].ID})
+		}
+	}
+	g, err := dag.NewGraph(nodes, named)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return g
 }

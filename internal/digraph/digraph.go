@@ -7,7 +7,10 @@
 // want ties broken, for a smaller number always goes first.
 package digraph
 
-import "iter"
+import (
+	"iter"
+	"sync"
+)
 
 // An Edge leads from one node to another.
 type Edge struct{ From, To int32 }
@@ -16,6 +19,10 @@ type Edge struct{ From, To int32 }
 // number of goroutines may read it.
 type Graph struct {
 	out, in lists
+
+	// sets holds empty bitsets of N bits. To clear the bits of what a search
+	// has found is quick where little was found; a new bitset never is.
+	sets *sync.Pool
 }
 
 // lists holds the neighbours of node v in node[start[v]:start[v+1]], ascending.
@@ -38,7 +45,10 @@ func New(n int, edges []Edge) *Graph {
 	out.collapse()
 	in := out.transposed()
 	// Each transposition leaves sorted lists, so the second one sorts the first.
-	return &Graph{out: in.transposed(), in: in}
+	return &Graph{out: in.transposed(), in: in, sets: &sync.Pool{New: func() any {
+		b := newBitset(n)
+		return &b
+	}}}
 }
 
 // bySource distributes the edges over lists by source, in input order.
@@ -135,7 +145,7 @@ func (g *Graph) Edges() iter.Seq2[int32, int32] {
 
 // Reverse returns the graph with every edge turned round. It shares g's arrays
 // and costs nothing.
-func (g *Graph) Reverse() *Graph { return &Graph{out: g.in, in: g.out} }
+func (g *Graph) Reverse() *Graph { return &Graph{out: g.in, in: g.out, sets: g.sets} }
 
 // Roots returns the nodes that no edge leads to, ascending. A node without any
 // edge is both a root and a leaf.

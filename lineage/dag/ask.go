@@ -45,15 +45,18 @@ func (g *Graph) walk(id string, walk Walk, links *digraph.Graph) ([]Step, error)
 		return nil, fmt.Errorf("dag: depth %d is negative", walk.Depth)
 	}
 	nodes, depths := links.Reach([]int32{start}, walk.Depth)
-	var steps []Step
+	// Nodes are numbered by ID, so numbers sort for IDs, and a depth before each.
+	keys := make([]uint64, len(nodes))
 	for i, n := range nodes {
-		if node := &g.Nodes[n]; len(walk.Types) == 0 || slices.Contains(walk.Types, node.Type) {
-			steps = append(steps, Step{node, int(depths[i])})
+		keys[i] = uint64(depths[i])<<32 | uint64(n)
+	}
+	slices.Sort(keys)
+	steps := make([]Step, 0, len(keys))
+	for _, k := range keys {
+		if node := &g.Nodes[uint32(k)]; len(walk.Types) == 0 || slices.Contains(walk.Types, node.Type) {
+			steps = append(steps, Step{node, int(k >> 32)})
 		}
 	}
-	slices.SortStableFunc(steps, func(a, b Step) int {
-		return cmp.Or(cmp.Compare(a.Depth, b.Depth), cmp.Compare(a.Node.ID, b.Node.ID))
-	})
 	return steps, nil
 }
 
