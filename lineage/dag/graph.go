@@ -43,7 +43,7 @@ type Node struct {
 	Database   string `json:"database,omitempty"`
 	Schema     string `json:"schema,omitempty"`
 	Identifier string `json:"identifier,omitempty"`
-	Relation   string `json:"relation,omitempty"`
+	Relation   string `json:"relation"`
 
 	Materialization string   `json:"materialization,omitempty"`
 	Adapter         string   `json:"adapter,omitempty"` // "athena", "redshift", …

@@ -76,11 +76,11 @@ func TestReadManifest(t *testing.T) {
 	}
 	g := merge(t, dag.MergeOptions{LeaveOut: []string{}}, p)
 	want := map[string]string{
-		"shop/exposure.shop.board":    `{"id":"shop/exposure.shop.board","project":"shop","unique_id":"exposure.shop.board","type":"exposure","package":"shop","name":"board","adapter":"athena","owner":"x@example.com","path":"models/e.yml"}`,
-		"shop/model.shop.gone":        `{"id":"shop/model.shop.gone","project":"shop","unique_id":"model.shop.gone","type":"model","name":"gone","adapter":"athena","placeholder":true}`,
+		"shop/exposure.shop.board":    `{"id":"shop/exposure.shop.board","project":"shop","unique_id":"exposure.shop.board","type":"exposure","package":"shop","name":"board","relation":"","adapter":"athena","owner":"x@example.com","path":"models/e.yml"}`,
+		"shop/model.shop.gone":        `{"id":"shop/model.shop.gone","project":"shop","unique_id":"model.shop.gone","type":"model","name":"gone","relation":"","adapter":"athena","placeholder":true}`,
 		"shop/model.shop.orders":      `{"id":"shop/model.shop.orders","project":"shop","unique_id":"model.shop.orders","type":"model","package":"shop","name":"orders","version":"2","database":"awsdatacatalog","schema":"dw","identifier":"orders_v2","relation":"\"awsdatacatalog\".\"dw\".\"orders_v2\"","materialization":"incremental","adapter":"athena","description":"All \"orders\"\né","tags":["daily","pii"],"owner":"ann, bob","columns":[{"name":"ID","type":"bigint","description":"key"},{"name":"amount"}],"path":"models/marts/orders.sql"}`,
 		"shop/source.shop.raw.Orders": `{"id":"shop/source.shop.raw.Orders","project":"shop","unique_id":"source.shop.raw.Orders","type":"source","package":"shop","name":"Orders","database":"lake","schema":"raw","identifier":"orders_2024","relation":"lake.raw.orders_2024","adapter":"athena","owner":"crew","path":"models/sources.yml"}`,
-		"shop/test.shop.t":            `{"id":"shop/test.shop.t","project":"shop","unique_id":"test.shop.t","type":"test","package":"shop","name":"t","adapter":"athena"}`,
+		"shop/test.shop.t":            `{"id":"shop/test.shop.t","project":"shop","unique_id":"test.shop.t","type":"test","package":"shop","name":"t","relation":"","adapter":"athena"}`,
 	}
 	for _, n := range g.Nodes {
 		got, _ := json.Marshal(n)
