@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/awspatterns/awspatterns/lineage/dag"
@@ -102,9 +103,19 @@ func (o *MergeDAGOptions) validate() error {
 		return errors.New("no Projects")
 	}
 	var errs []error
+	first := map[string]int{}
 	for i, p := range o.Projects {
-		if p.Manifest == (Document{}) {
+		other, twice := first[p.Name]
+		switch {
+		case p.Manifest == (Document{}):
 			errs = append(errs, &ProjectError{i, p.name(i), errors.New("no Manifest")})
+		case strings.Contains(p.Name, "/"):
+			errs = append(errs, &ProjectError{i, p.name(i), errors.New("the name contains a slash")})
+		case twice && p.Name != "":
+			errs = append(errs, &ProjectError{i, p.name(i), fmt.Errorf("project %d has the same name", other)})
+		}
+		if !twice {
+			first[p.Name] = i
 		}
 	}
 	return errors.Join(errs...)
@@ -129,7 +140,7 @@ func readProjects(ctx context.Context, opts MergeDAGOptions) ([]*dag.Project, er
 			if read.Err != nil {
 				errs[i] = &ProjectError{i, read.Name, read.Err}
 			} else {
-				read.Name = projects[i].Name
+				read.Name = projects[i].Name()
 				read.Nodes, read.Edges = projects[i].Len()
 			}
 			if opts.Progress != nil {
@@ -154,6 +165,8 @@ func readProject(ctx context.Context, p Project) (*dag.Project, error) {
 	}
 	if p.Name != "" {
 		project.Rename(p.Name)
+	} else if project.Name() == "" {
+		return nil, errors.New("neither the manifest nor Name tells the project's name")
 	}
 	if p.Catalog == (Document{}) {
 		return project, nil

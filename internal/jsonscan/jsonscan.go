@@ -322,7 +322,9 @@ func (s *Scanner) unexpected(c byte, want string) error {
 		}
 	}
 	at := &Error{Offset: s.base + int64(s.mark)}
-	if bytes.HasPrefix(s.buf[s.mark:s.end], conflictMarker) {
+	if rest := s.buf[s.mark:s.end]; at.Offset == 0 && bytes.HasPrefix(rest, []byte("\ufeff")) {
+		at.Err = errors.New("a byte order mark, which JSON must not begin with: save the file as UTF-8 without it")
+	} else if bytes.HasPrefix(rest, conflictMarker) {
 		at.Err = errors.New("a git conflict marker (<<<<<<<): resolve the merge and let dbt write the file again")
 	} else {
 		at.Err = fmt.Errorf("found %q where %s should stand", c, want)

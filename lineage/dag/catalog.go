@@ -11,7 +11,8 @@ import (
 // AddCatalog reads a dbt catalog.json, plain or gzipped, and adds what it knows
 // to the nodes: the types of columns, the columns nobody documented, and the
 // owner of a table in the database if the project names none. file names the
-// catalog in errors. Nothing is added if it cannot be read to its end.
+// catalog in errors. Nothing is added if it cannot be read to its end. A project
+// must not be changed any more once it is merged.
 func (p *Project) AddCatalog(r io.Reader, file string) error {
 	c := catalog{manifest{words: map[string]string{}}, map[string]catalogTable{}}
 	if err := c.readFile(r, cmp.Or(file, "catalog"), c.document, c.checkKind); err != nil {
@@ -100,9 +101,11 @@ func (c *catalog) columns(t *catalogTable) error {
 // ones, for those are what is really there.
 func (n *Node) addCatalog(t catalogTable) {
 	n.Owner = cmp.Or(n.Owner, t.owner)
+	n.Catalog = true
+	documented := columnIndex(n.Columns)
 	for _, c := range t.columns {
-		i := slices.IndexFunc(n.Columns, func(d Column) bool { return strings.EqualFold(d.Name, c.Name) })
-		if i < 0 {
+		i, ok := documented[strings.ToLower(c.Name)]
+		if !ok {
 			n.Columns = append(n.Columns, c)
 			continue
 		}
@@ -110,4 +113,14 @@ func (n *Node) addCatalog(t catalogTable) {
 		n.Columns[i].Description = cmp.Or(n.Columns[i].Description, c.Description)
 	}
 	slices.SortFunc(n.Columns, func(a, b Column) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// columnIndex returns the indices of columns by name in lower case, for databases
+// and projects seldom agree on the case.
+func columnIndex(columns []Column) map[string]int {
+	index := make(map[string]int, len(columns))
+	for i, c := range columns {
+		index[strings.ToLower(c.Name)] = i
+	}
+	return index
 }

@@ -1,6 +1,7 @@
 package dag
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -17,11 +18,15 @@ type Check struct {
 	LeftOut  int      `json:"left_out"` // of nodes whose type is left out
 	Lost     []Origin `json:"lost,omitempty"`
 	Doubled  []Origin `json:"doubled,omitempty"`
+
+	// Misplaced are origins of an edge that leads from or to another node than
+	// theirs, and internal ones whose ends are in two nodes.
+	Misplaced []Origin `json:"misplaced,omitempty"`
 }
 
 // OK reports whether every edge is accounted for exactly once.
 func (c Check) OK() bool {
-	return c.Input == c.Origins+c.Internal+c.LeftOut && len(c.Lost) == 0 && len(c.Doubled) == 0
+	return c.Input == c.Origins+c.Internal+c.LeftOut && len(c.Lost)+len(c.Doubled)+len(c.Misplaced) == 0
 }
 
 // Check compares the graph with the projects it was merged from, edge by edge.
@@ -39,10 +44,33 @@ func (g *Graph) Check() Check {
 	for _, e := range g.Edges {
 		c.Origins += len(e.Origins)
 	}
+	g.checkPlaces(&c)
 	if g.inputs != nil {
 		g.checkEach(&c)
 	}
 	return c
+}
+
+// checkPlaces finds origins that stand where they do not belong.
+func (g *Graph) checkPlaces(c *Check) {
+	into := g.joined()
+	node := func(project, uniqueID string) string {
+		r := Ref{project, uniqueID}
+		return cmp.Or(into[r], r.String())
+	}
+	check := func(o Origin, ok bool) {
+		if !ok {
+			c.Misplaced = append(c.Misplaced, o)
+		}
+	}
+	for _, e := range g.Edges {
+		for _, o := range e.Origins {
+			check(o, node(o.Project, o.From) == e.From && node(o.Project, o.To) == e.To)
+		}
+	}
+	for _, o := range g.Report.Internal {
+		check(o, node(o.Project, o.From) == node(o.Project, o.To))
+	}
 }
 
 // checkEach finds each edge of the projects in the graph or in its report.
@@ -57,7 +85,7 @@ func (g *Graph) checkEach(c *Check) {
 		seen[o]++
 	}
 	for _, p := range g.inputs {
-		leftOut := g.leftOutTypes(p.Name)
+		leftOut := g.leftOutTypes(p.name)
 		for _, e := range p.edges {
 			o, times := p.origin(e), 0
 			if leftOut[p.nodes[e.From].Type] || leftOut[p.nodes[e.To].Type] {

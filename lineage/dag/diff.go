@@ -22,7 +22,7 @@ type GraphDiff struct {
 
 // A NodeChange is a node that was removed, or of which fields changed.
 type NodeChange struct {
-	ID     string        `json:"id"`
+	ID     string        `json:"id"` // before
 	Fields []FieldChange `json:"fields,omitempty"`
 
 	// Breaking tells what a reader of the table will notice: that it is gone,
@@ -41,36 +41,42 @@ type FieldChange struct {
 	After  string `json:"after"`
 }
 
-// Diff compares two graphs, by the IDs of their nodes. A node that was joined
-// into another one is changed, not removed.
+// Diff compares two graphs, by the IDs of their nodes. A node is not removed but
+// changed if it was joined into another one, or if a new one builds its table.
+//
+// Names of tables are compared as their engines fold them. A column is missing
+// only where that can be known: not if the first graph has the columns of a
+// catalog and the second just those that are documented.
 func Diff(before, after *Graph) GraphDiff {
 	var d GraphDiff
-	joined := after.joined()
 	for i := range after.Nodes {
 		if _, ok := before.Node(after.Nodes[i].ID); !ok {
 			d.Added = append(d.Added, after.Nodes[i])
 		}
 	}
+	joined, built := after.joined(), buildersByRelation(d.Added)
 	for i := range before.Nodes {
 		old := &before.Nodes[i]
-		now, ok := after.Node(old.ID)
-		c := NodeChange{ID: old.ID, Readers: before.readers(int32(i))}
-		into, isJoined := joined[old.ref()]
-		switch {
-		case ok:
+		c, removed := NodeChange{ID: old.ID}, false
+		if now, ok := after.Node(old.ID); ok {
 			c.Fields, c.Breaking = changes(old, now)
-		case isJoined:
-			ok, c.Fields = true, []FieldChange{{"id", old.ID, into}}
-		default:
-			c.Breaking = []string{"removed"}
+		} else if into, ok := joined[old.ref()]; ok {
+			c.Fields = []FieldChange{{"id", old.ID, into}}
+		} else if now := builtAgain(old, built); now != nil {
+			c.Fields, c.Breaking = columnChanges(old, now)
+			c.Fields = slices.Insert(c.Fields, 0, FieldChange{"id", old.ID, now.ID})
+		} else {
+			removed, c.Breaking = true, []string{"removed"}
 		}
-		if c.Readers == 0 {
+		if !removed && len(c.Fields) == 0 {
+			continue
+		}
+		if c.Readers = before.readers(int32(i)); c.Readers == 0 {
 			c.Breaking = nil
 		}
-		switch {
-		case !ok:
+		if removed {
 			d.Removed = append(d.Removed, c)
-		case len(c.Fields) > 0:
+		} else {
 			d.Changed = append(d.Changed, c)
 		}
 	}
@@ -87,6 +93,25 @@ func (g *Graph) joined() map[Ref]string {
 		}
 	}
 	return into
+}
+
+func buildersByRelation(nodes []Node) map[relation]*Node {
+	built := map[relation]*Node{}
+	for i := range nodes {
+		if r, ok := relationOf(&nodes[i]); ok && nodes[i].builds() {
+			built[r] = &nodes[i]
+		}
+	}
+	return built
+}
+
+// builtAgain returns the new node that builds the table of a node that is gone.
+func builtAgain(old *Node, built map[relation]*Node) *Node {
+	r, ok := relationOf(old)
+	if !ok || !old.builds() {
+		return nil
+	}
+	return built[r]
 }
 
 func (g *Graph) readers(i int32) int {
@@ -114,57 +139,77 @@ func (d *GraphDiff) edges(before, after *Graph) {
 // changes compares the fields of a node and tells which changes break readers.
 func changes(old, now *Node) (fields []FieldChange, breaking []string) {
 	for _, f := range nodeFields {
-		a, b := f.value(old), f.value(now)
-		if f.name == "columns" || a == b {
-			continue
-		}
-		fields = append(fields, FieldChange{f.name, a, b})
-		switch {
-		case f.name == "relation":
-			breaking = append(breaking, fmt.Sprintf("relation was %s, is %s", a, b))
-		case f.name == "materialization" && b == "ephemeral":
-			breaking = append(breaking, "is no table any more but ephemeral")
-		case f.name == "placeholder" && now.Placeholder:
-			breaking = append(breaking, "is not described any more, perhaps disabled")
+		if a, b := f.value(old), f.value(now); f.name != "columns" && a != b {
+			fields = append(fields, FieldChange{f.name, a, b})
 		}
 	}
-	columnFields, columnBreaks := columnChanges(old.Columns, now.Columns)
+	was, wasTable := relationOf(old)
+	is, isTable := relationOf(now)
+	switch {
+	case wasTable && isTable && was != is:
+		breaking = append(breaking, fmt.Sprintf("relation was %s, is %s", displayRelation(old), displayRelation(now)))
+	case wasTable && now.Placeholder:
+		breaking = append(breaking, "is not described any more, perhaps disabled")
+	case wasTable && now.Materialization == "ephemeral":
+		breaking = append(breaking, "is no table any more but ephemeral")
+	}
+	columnFields, columnBreaks := columnChanges(old, now)
 	return append(fields, columnFields...), append(breaking, columnBreaks...)
 }
 
 // columnChanges compares columns by name, ignoring case. A type that was or
 // becomes unknown is no change of type.
-func columnChanges(old, now []Column) (fields []FieldChange, breaking []string) {
-	find := func(columns []Column, name string) *Column {
-		i := slices.IndexFunc(columns, func(c Column) bool { return strings.EqualFold(c.Name, name) })
-		if i < 0 {
-			return nil
-		}
-		return &columns[i]
-	}
-	text := func(c *Column) string {
-		return strings.Join(slices.DeleteFunc([]string{c.Name, c.Type, c.Description}, func(s string) bool { return s == "" }), " ")
-	}
-	for i := range old {
-		a, b := &old[i], find(now, old[i].Name)
-		switch {
-		case b == nil:
-			fields = append(fields, FieldChange{"column " + a.Name, text(a), ""})
-			breaking = append(breaking, "column "+a.Name+" removed")
+func columnChanges(old, now *Node) (fields []FieldChange, breaking []string) {
+	before, after := columnIndex(old.Columns), columnIndex(now.Columns)
+	for _, a := range old.Columns {
+		i, ok := after[strings.ToLower(a.Name)]
+		if !ok {
+			fields = append(fields, FieldChange{"column " + a.Name, columnText(a), ""})
+			if now.Catalog || !old.Catalog {
+				breaking = append(breaking, "column "+a.Name+" removed")
+			}
 			continue
-		case *a != *b:
-			fields = append(fields, FieldChange{"column " + a.Name, text(a), text(b)})
 		}
-		if a.Type != "" && b.Type != "" && !strings.EqualFold(a.Type, b.Type) {
+		b := now.Columns[i]
+		if a != b {
+			fields = append(fields, FieldChange{"column " + a.Name, columnText(a), columnText(b)})
+		}
+		if a.Type != "" && b.Type != "" && canonicalType(a.Type) != canonicalType(b.Type) {
 			breaking = append(breaking, fmt.Sprintf("column %s was %s, is %s", a.Name, a.Type, b.Type))
 		}
 	}
-	for i := range now {
-		if find(old, now[i].Name) == nil {
-			fields = append(fields, FieldChange{"column " + now[i].Name, "", text(&now[i])})
+	for _, b := range now.Columns {
+		if _, ok := before[strings.ToLower(b.Name)]; !ok {
+			fields = append(fields, FieldChange{"column " + b.Name, "", columnText(b)})
 		}
 	}
 	return fields, breaking
+}
+
+func columnText(c Column) string {
+	return strings.Join(slices.DeleteFunc([]string{c.Name, c.Type, c.Description}, func(s string) bool { return s == "" }), " ")
+}
+
+// typeNames are the names that Athena, Redshift and PostgreSQL have for one type.
+var typeNames = map[string]string{
+	"character varying": "varchar", "nvarchar": "varchar", "string": "varchar", "character": "char", "bpchar": "char", "nchar": "char",
+	"int": "integer", "int4": "integer", "int8": "bigint", "int2": "smallint", "bool": "boolean",
+	"float8": "double", "double precision": "double", "float4": "real", "decimal": "numeric",
+	"timestamp without time zone": "timestamp", "timestamp with time zone": "timestamptz",
+}
+
+// canonicalType returns a type under one of its names, with its length if it has
+// one: varchar(10) for character varying(10).
+func canonicalType(name string) string {
+	name, length, hasLength := strings.Cut(strings.ToLower(name), "(")
+	name = strings.TrimSpace(name)
+	if other, ok := typeNames[name]; ok {
+		name = other
+	}
+	if hasLength {
+		name += "(" + strings.ReplaceAll(length, " ", "")
+	}
+	return name
 }
 
 // Empty reports whether nothing changed.

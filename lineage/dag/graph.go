@@ -53,6 +53,10 @@ type Node struct {
 	Columns         []Column `json:"columns,omitempty"` // sorted by name
 	Path            string   `json:"path,omitempty"`    // of the defining file, within the project
 
+	// Catalog says that Columns are all columns of the table, as catalog.json
+	// lists them; otherwise they are the documented ones.
+	Catalog bool `json:"catalog,omitempty"`
+
 	// External says that the node stands for a model of another project
 	// (dbt Mesh, dbt-loom) whose manifest was not among the inputs.
 	External bool `json:"external,omitempty"`

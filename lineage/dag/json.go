@@ -56,8 +56,12 @@ func ReadJSON(r io.Reader) (*Graph, error) {
 		Edges  *[]Edge `json:"edges"`
 		Report Report  `json:"report"`
 	}
-	if err := json.NewDecoder(r).Decode(&document); err != nil {
+	d := json.NewDecoder(r)
+	if err := d.Decode(&document); err != nil {
 		return nil, fmt.Errorf("dag: read graph: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("dag: read graph: something follows the graph")
 	}
 	if document.Nodes == nil || document.Edges == nil {
 		return nil, errors.New("dag: read graph: no list of nodes or of edges")

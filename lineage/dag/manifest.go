@@ -243,12 +243,27 @@ func (m *manifest) strings(v *[]string) error {
 		*v = []string{one}
 		return err
 	}
-	return m.Array(func() error {
+	err := m.Array(func() error {
 		one = ""
 		err := m.word(&one)
-		if one != "" && !slices.Contains(*v, one) {
+		if one != "" {
 			*v = append(*v, one)
 		}
 		return err
+	})
+	*v = distinct(*v)
+	return err
+}
+
+// distinct drops what a list has already.
+func distinct(list []string) []string {
+	if len(list) < 2 {
+		return list
+	}
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(s string) bool {
+		twice := seen[s]
+		seen[s] = true
+		return twice
 	})
 }

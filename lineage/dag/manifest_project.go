@@ -20,7 +20,7 @@ func (m *manifest) project() *Project {
 	if p.Package == "" {
 		m.inferPackage(p)
 	}
-	m.complete()
+	m.complete(p.Package)
 	p.nodes, p.edges = m.sorted()
 	p.Rename(p.Package)
 	return p
@@ -43,7 +43,7 @@ func (m *manifest) inferPackage(p *Project) {
 	counts := map[string]int{}
 	for _, n := range m.nodes {
 		if n.known {
-			counts[n.Package]++
+			counts[cmp.Or(n.Package, packageOf(n.UniqueID))]++
 		}
 	}
 	for pkg, n := range counts {
@@ -59,13 +59,15 @@ func (m *manifest) inferPackage(p *Project) {
 	p.Warnings = append(p.Warnings, fmt.Sprintf("the manifest does not tell the project's name; %q has the most nodes", p.Package))
 }
 
-// complete fills in what stands elsewhere in the manifest.
-func (m *manifest) complete() {
+// complete fills in what stands elsewhere in the manifest. A model of another
+// package that no file defines is a stub.
+func (m *manifest) complete(ownPackage string) {
 	for _, n := range m.nodes {
 		if !n.known {
 			n.Type, n.Placeholder = typeOf(n.UniqueID), true
 		}
 		n.Adapter = m.adapter
+		n.External = n.known && n.Path == "" && table(n.Type) && n.Type != "source" && n.Package != ownPackage
 		if n.Name == "" {
 			_, n.Name, _ = cutLast(n.UniqueID, ".")
 		}

@@ -63,7 +63,6 @@ func (m *manifest) resource(id []byte) error {
 	n.Path = cmp.Or(n.Path, path)
 	if table(n.Type) {
 		n.Identifier = cmp.Or(n.Identifier, alias, n.Name)
-		n.External = n.Type != "source" && n.Path == ""
 	}
 	return err
 }

@@ -68,7 +68,7 @@ func toJSON(t *testing.T, g *dag.Graph) string {
 
 func TestReadManifest(t *testing.T) {
 	p := read(t, small)
-	if p.Package != "shop" || p.Name != "shop" || p.Adapter != "athena" || p.DBTVersion != "1.11.2" || p.SchemaVersion != "v12" || len(p.Warnings) > 0 {
+	if p.Package != "shop" || p.Name() != "shop" || p.Adapter != "athena" || p.DBTVersion != "1.11.2" || p.SchemaVersion != "v12" || len(p.Warnings) > 0 {
 		t.Errorf("got project %+v", p)
 	}
 	if nodes, edges := p.Len(); nodes != 4 || edges != 4 {

@@ -10,13 +10,19 @@ import (
 )
 
 // WriteMarkdown writes the report as Markdown: what was read, how it was joined,
-// and what a person should look at.
+// and what a person should look at. A graph without a report, such as that of
+// [Graph.Subgraph], is written as a list of its nodes.
 func (g *Graph) WriteMarkdown(w io.Writer) error {
 	var b bytes.Buffer
 	r := &g.Report
-	fmt.Fprintf(&b, "# Lineage of %s\n\n", count(len(r.Projects), "project"))
-	fmt.Fprintf(&b, "%s, %s\n\n", count(len(g.Nodes), "node"), count(len(g.Edges), "edge"))
-	b.WriteString("| project | adapter | dbt | schema | nodes | edges |\n|---|---|---|---|--:|--:|\n")
+	b.WriteString("# Lineage\n\n")
+	fmt.Fprintf(&b, "%s, %s\n", count(len(g.Nodes), "node"), count(len(g.Edges), "edge"))
+	if len(r.Projects) == 0 { // a graph from elsewhere, or a part of one
+		g.listNodes(&b)
+		_, err := w.Write(b.Bytes())
+		return err
+	}
+	b.WriteString("\n| project | adapter | dbt | schema | nodes | edges |\n|---|---|---|---|--:|--:|\n")
 	for _, p := range r.Projects {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %d | %d |\n",
 			cell(p.Name), cell(p.Adapter), cell(p.DBTVersion), cell(p.SchemaVersion), p.Nodes, p.Edges)
@@ -32,7 +38,7 @@ func (g *Graph) WriteMarkdown(w io.Writer) error {
 		return fmt.Sprintf("%s = %s (%s)", code(m.From.String()), code(m.To.String()), m.Level)
 	})
 	list(&b, "Ambiguities, not joined", r.Ambiguities, func(a Ambiguity) string {
-		return fmt.Sprintf("%s could be %s (%s)", code(a.Node.String()), codes(a.Candidates), a.Level)
+		return fmt.Sprintf("%s could be %s%s (%s)", code(a.Node.String()), codes(a.Candidates), more(a.More), a.Level)
 	})
 	list(&b, "Conflicts: several build one table", r.Conflicts, func(c Conflict) string {
 		return fmt.Sprintf("%s: %s", code(c.Relation), codes(c.Builders))
@@ -50,6 +56,19 @@ func (g *Graph) WriteMarkdown(w io.Writer) error {
 	})
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// listNodes writes each node with what it feeds on, along the data.
+func (g *Graph) listNodes(b *bytes.Buffer) {
+	order, _ := g.links.TopoOrder()
+	list(b, "Nodes", order, func(i int32) string {
+		n := &g.Nodes[i]
+		line := code(n.ID) + " (" + plainText(n.Type) + ")"
+		if inputs := g.links.In(i); len(inputs) > 0 {
+			line += " ← " + strings.Join(each(g.ids(inputs), code), ", ")
+		}
+		return line
+	})
 }
 
 // list writes a section with one point for each item, or nothing if there are
@@ -72,14 +91,23 @@ func code(s string) string {
 	if s == "" {
 		return ""
 	}
-	fence := "`"
-	for strings.Contains(s, fence) {
-		fence += "`"
-	}
+	fence := strings.Repeat("`", longestRun(s, '`')+1)
 	if len(fence) > 1 || strings.TrimSpace(s) == "" {
 		return fence + " " + s + " " + fence
 	}
 	return fence + s + fence
+}
+
+// longestRun returns the length of the longest run of c in s.
+func longestRun(s string, c rune) int {
+	longest, run := 0, 0
+	for _, r := range s {
+		if run++; r != c {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest
 }
 
 // cell is code within a table, where a pipe ends the cell even in code.
@@ -88,6 +116,13 @@ func cell(s string) string { return strings.ReplaceAll(code(s), "|", `\|`) }
 var markdownEscapes = strings.NewReplacer("<", "&lt;", "&", "&amp;", "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "\\", `\\`)
 
 func plainText(s string) string { return markdownEscapes.Replace(printable(s)) }
+
+func more(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", n)
+}
 
 func codes(refs []Ref) string {
 	return strings.Join(each(refs, func(r Ref) string { return code(r.String()) }), ", ")

@@ -27,15 +27,16 @@ type MergeOptions struct {
 }
 
 // A DatabaseAlias says that what a project calls Database is called As by the
-// others. Database is empty for an adapter with two-part names.
+// others, both without quotes and in any case. Database is empty for names of
+// two parts; those of Athena are in awsdatacatalog already. An alias for a
+// database that the project does not know makes a warning.
 type DatabaseAlias struct {
 	Project  string
 	Database string
 	As       string
 }
 
-// A Link says that Reader, a source or stub of one project, is the table that
-// Table of another project builds.
+// A Link says that Reader, a source or stub, is the table that Table builds.
 type Link struct{ Reader, Table Ref }
 
 // DefaultLeaveOut returns the resource types that are no part of the data's way:
@@ -48,8 +49,9 @@ func DefaultLeaveOut() []string {
 // id and joined, in this order, by the caller's links, by stubs of dbt Mesh and
 // dbt-loom, and by relation: within a project, between projects, with the
 // caller's database aliases, and by schema and table alone. The last only takes
-// a source, left unresolved so far, to the one table of that name. Two resources
-// that both build a table are never joined.
+// a source, left unresolved so far, to the one table of that name in all projects,
+// unless its own project knows that table under another name. Two resources that
+// both build a table are never joined.
 //
 // The order of projects does not matter. Every decision is in the Report of the
 // graph, and no edge is lost: see [Graph.Check]. Cycles are reported; the graph
@@ -61,10 +63,12 @@ func Merge(projects []*Project, opts MergeOptions) (*Graph, error) {
 	}
 	m.joinLinks()
 	m.joinExternal()
-	m.joinByRelation(LevelProject, func(i int32) string { return m.projectOf(i).Name + "\x00" + m.relations[i].String() })
-	m.joinByRelation(LevelRelation, func(i int32) string { return m.relations[i].String() })
+	exact := func(i int32) relation { return m.relations[i] }
+	m.joinByRelation(LevelProject, true, exact)
+	m.joinByRelation(LevelRelation, len(opts.Aliases) == 0, exact)
 	if len(opts.Aliases) > 0 {
-		m.joinByRelation(LevelAlias, func(i int32) string { return m.aliased(i).String() })
+		// Only now is it known which readers read one table.
+		m.joinByRelation(LevelAlias, true, m.aliased)
 	}
 	if !opts.ExactDatabase {
 		m.joinBySchemaTable()
@@ -89,7 +93,7 @@ type merger struct {
 
 	hasRelation []bool
 	relations   []relation
-	aliases     map[DatabaseAlias]string // As, by Project and canonical Database
+	aliases     map[DatabaseAlias]string // canonical As, by Project and Database in lower case
 
 	// Nodes that are joined form a set. parent leads from a node towards the
 	// one that stands for its set; members, builder and settled are kept for
@@ -105,13 +109,13 @@ type merger struct {
 
 func newMerger(projects []*Project, opts MergeOptions) (*merger, error) {
 	m := &merger{opts: opts, projects: slices.Clone(projects), offset: []int32{0}}
-	slices.SortStableFunc(m.projects, func(a, b *Project) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(m.projects, func(a, b *Project) int { return cmp.Compare(a.name, b.name) })
 	for i, p := range m.projects {
 		switch {
-		case p.Name == "" || strings.Contains(p.Name, "/"):
-			return nil, fmt.Errorf("project name %q: must not be empty nor contain a slash", p.Name)
-		case i > 0 && p.Name == m.projects[i-1].Name:
-			return nil, fmt.Errorf("two projects are named %q", p.Name)
+		case p.name == "" || strings.Contains(p.name, "/"):
+			return nil, fmt.Errorf("project name %q: must not be empty nor contain a slash", p.name)
+		case i > 0 && p.name == m.projects[i-1].name:
+			return nil, fmt.Errorf("two projects are named %q", p.name)
 		}
 		m.nodes = append(m.nodes, p.nodes...)
 		m.packages = append(m.packages, p.packages())
@@ -148,13 +152,19 @@ func (m *merger) identify() {
 
 func (m *merger) readAliases() error {
 	m.aliases = map[DatabaseAlias]string{}
+	known := map[string]bool{} // databases, in their canonical form
+	for i := range m.nodes {
+		known[m.relations[i].database] = true
+	}
 	for _, a := range m.opts.Aliases {
-		p := m.project(a.Project)
-		if p == nil {
+		if m.project(a.Project) == nil {
 			return fmt.Errorf("database alias %s=%s: no project %q", a.Database, a.As, a.Project)
 		}
-		key := DatabaseAlias{Project: a.Project, Database: canonicalName(p.Adapter, a.Database, false)}
-		as := canonicalName(p.Adapter, a.As, false)
+		as := strings.ToLower(a.As)
+		if quoted := `"` + a.As + `"`; known[quoted] {
+			as = quoted
+		}
+		key := aliasKey(a.Project, a.Database)
 		if before, twice := m.aliases[key]; twice && before != as {
 			return fmt.Errorf("project %q: database %q has two aliases, %q and %q", a.Project, a.Database, before, as)
 		}
@@ -163,19 +173,46 @@ func (m *merger) readAliases() error {
 	return nil
 }
 
+// aliasKey is where the alias of a database is found, however it is written.
+func aliasKey(project, database string) DatabaseAlias {
+	return DatabaseAlias{Project: project, Database: strings.ToLower(strings.Trim(database, `"`))}
+}
+
+// unusedAliases returns a warning for each alias of p that fits no relation.
+func (m *merger) unusedAliases(p int) []string {
+	used := map[DatabaseAlias]bool{}
+	for i := m.offset[p]; i < m.offset[p+1]; i++ {
+		if m.hasRelation[i] {
+			used[aliasKey(m.projects[p].name, m.relations[i].database)] = true
+		}
+	}
+	var warnings []string
+	for _, a := range m.opts.Aliases {
+		if a.Project == m.projects[p].name && !used[aliasKey(a.Project, a.Database)] {
+			warnings = append(warnings, fmt.Sprintf("no table or source is in database %q, which has the alias %q", a.Database, a.As))
+		}
+	}
+	slices.Sort(warnings)
+	return warnings
+}
+
 func (m *merger) checkLinks() error {
 	for _, l := range m.opts.Links {
-		for _, ref := range []Ref{l.Reader, l.Table} {
-			if i := m.find(ref); i < 0 || m.leftOut[i] {
-				return fmt.Errorf("link %s to %s: %w: %s", l.Reader, l.Table, ErrNoNode, ref)
-			}
+		reader, table := m.find(l.Reader), m.find(l.Table)
+		switch {
+		case reader < 0 || m.leftOut[reader]:
+			return fmt.Errorf("link %s to %s: %w: %s", l.Reader, l.Table, ErrNoNode, l.Reader)
+		case table < 0 || m.leftOut[table]:
+			return fmt.Errorf("link %s to %s: %w: %s", l.Reader, l.Table, ErrNoNode, l.Table)
+		case !m.nodes[reader].reads() && !m.nodes[reader].owned() || !m.nodes[table].owned() || reader == table:
+			return fmt.Errorf("link %s to %s: want a source or stub, and the model, seed or snapshot that builds it", l.Reader, l.Table)
 		}
 	}
 	return nil
 }
 
 func (m *merger) project(name string) *Project {
-	i, ok := slices.BinarySearchFunc(m.projects, name, func(p *Project, name string) int { return cmp.Compare(p.Name, name) })
+	i, ok := slices.BinarySearchFunc(m.projects, name, func(p *Project, name string) int { return cmp.Compare(p.name, name) })
 	if !ok {
 		return nil
 	}
@@ -207,7 +244,7 @@ func (m *merger) projectOf(i int32) *Project { return m.projects[m.projectIndex(
 // aliased returns node i's relation under the name that other projects use.
 func (m *merger) aliased(i int32) relation {
 	r := m.relations[i]
-	if as, ok := m.aliases[DatabaseAlias{Project: m.projectOf(i).Name, Database: r.database}]; ok {
+	if as, ok := m.aliases[aliasKey(m.nodes[i].Project, r.database)]; ok {
 		r.database = as
 	}
 	return r

@@ -50,11 +50,11 @@ func (m *merger) node(set int32) Node {
 			n.Tags = other.Tags
 		}
 		if len(n.Columns) == 0 {
-			n.Columns = other.Columns
+			n.Columns, n.Catalog = other.Columns, other.Catalog
 		}
-		// Still a stub only if nobody describes the table itself.
-		n.External = n.External && other.External
+		n.External = n.External || other.External
 	}
+	n.External = n.External && m.builder[set] < 0
 	return n
 }
 
@@ -100,8 +100,8 @@ func (m *merger) finishReport() {
 	for i, p := range m.projects {
 		nodes, edges := p.Len()
 		r.Projects = append(r.Projects, ProjectReport{
-			Name: p.Name, Adapter: p.Adapter, DBTVersion: p.DBTVersion, SchemaVersion: p.SchemaVersion,
-			Nodes: nodes, Edges: edges, Warnings: p.Warnings,
+			Name: p.name, Adapter: p.Adapter, DBTVersion: p.DBTVersion, SchemaVersion: p.SchemaVersion,
+			Nodes: nodes, Edges: edges, Warnings: slices.Concat(p.Warnings, m.unusedAliases(i)),
 		})
 		r.LeftOut = append(r.LeftOut, m.countLeftOut(i)...)
 	}
@@ -130,7 +130,7 @@ func (m *merger) countLeftOut(p int) []LeftOut {
 	count := func(i int32) *LeftOut {
 		kind := m.nodes[i].Type
 		if counts[kind] == nil {
-			counts[kind] = &LeftOut{Project: m.projects[p].Name, Type: kind}
+			counts[kind] = &LeftOut{Project: m.projects[p].name, Type: kind}
 		}
 		return counts[kind]
 	}

@@ -27,10 +27,10 @@ func (m *merger) joinLinks() {
 // joined to the one project whose own name its id has, unless its project has
 // nodes of that package itself, as one that installs the package does.
 func (m *merger) joinExternal() {
-	owners := map[string][]int32{}
+	described := map[string][]int32{}
 	for i, n := range m.nodes {
 		if !m.leftOut[i] && !n.External && !n.Placeholder {
-			owners[n.UniqueID] = append(owners[n.UniqueID], int32(i))
+			described[n.UniqueID] = append(described[n.UniqueID], int32(i))
 		}
 	}
 	for i, n := range m.nodes {
@@ -39,11 +39,16 @@ func (m *merger) joinExternal() {
 		switch {
 		case m.leftOut[i]:
 		case n.External:
-			candidates = m.closest(i, owners[n.UniqueID])
+			candidates = m.closest(i, described[n.UniqueID])
 		case n.Placeholder && !m.installs(i):
-			candidates = m.owned(n.UniqueID, owners[n.UniqueID])
+			candidates = m.owned(n.UniqueID, described[n.UniqueID])
 		}
+		linked := m.builder[m.set(i)]
 		switch {
+		case linked >= 0: // by the caller, who knows better than the id
+			if len(candidates) == 1 && candidates[0] != linked {
+				m.conflict(LevelExternal, []int32{linked, candidates[0]})
+			}
 		case len(candidates) > 1:
 			m.ambiguous(LevelExternal, i, candidates)
 		case len(candidates) == 1 && m.join(i, candidates[0]):
@@ -52,20 +57,22 @@ func (m *merger) joinExternal() {
 	}
 }
 
-// closest narrows the candidates for stub i down.
+// closest narrows the candidates for stub i down: to those of the project that
+// its id names, or else, for a package that several projects may install, to
+// those with its relation; if that leaves several, to those with its relation.
 func (m *merger) closest(i int32, candidates []int32) []int32 {
 	own := m.owned(m.nodes[i].UniqueID, candidates)
-	if len(own) > 0 {
-		candidates = own
+	if len(own) == 1 {
+		return own
 	}
-	if len(candidates) < 2 {
-		return candidates
+	same := func(c int32) bool { return m.hasRelation[c] && m.hasRelation[i] && m.relations[c] == m.relations[i] }
+	if len(own) == 0 {
+		return keep(candidates, same)
 	}
-	same := keep(candidates, func(c int32) bool { return m.hasRelation[c] && m.relations[c] == m.relations[i] })
-	if len(same) > 0 {
-		return same
+	if related := keep(own, same); len(related) > 0 {
+		return related
 	}
-	return candidates
+	return own
 }
 
 // owned keeps the candidates whose project is the one that the unique id names.
@@ -90,44 +97,70 @@ func keep(list []int32, ok func(int32) bool) []int32 {
 }
 
 // joinByRelation joins readers to the one builder whose relation has the same
-// key, and readers without any builder to each other. It decides in rounds, each
-// on the state that the round before left, so that no order matters; a further
-// round is only needed where a set knows its table by several names.
-func (m *merger) joinByRelation(level Level, key func(i int32) string) {
-	groups := map[string][]int32{}
-	for i := range m.nodes {
-		if m.hasRelation[i] {
-			k := key(int32(i))
-			groups[k] = append(groups[k], int32(i))
-		}
-	}
-	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(groups)), func(k string) bool { return len(groups[k]) < 2 })
-	for _, k := range keys {
-		m.checkConflict(level, groups[k])
+// key and, if readers is set, those without any builder to each other. It
+// decides in rounds, each on the state that the round before left, so that no
+// order matters; a further round is only needed where a set knows its table by
+// several names.
+func (m *merger) joinByRelation(level Level, readers bool, key func(i int32) relation) {
+	groups := m.groups(level, key)
+	for _, group := range groups {
+		m.checkConflict(level, group)
 	}
 	for changed := true; changed; {
-		candidates := map[int32][]int32{} // builders by reader
-		for _, k := range keys {
-			builders := m.buildersOf(groups[k])
-			for _, set := range m.unresolved(groups[k]) {
+		candidates := map[int32][]int32{} // builders by set of readers
+		for _, group := range groups {
+			builders := m.buildersOf(group)
+			for _, set := range m.unresolved(group) {
 				candidates[set] = append(candidates[set], builders...)
 			}
 		}
+		if level == LevelAlias {
+			m.dropApart(candidates)
+		}
 		changed = m.resolve(level, candidates)
-		if changed {
+		if changed || !readers {
 			continue
 		}
-		for _, k := range keys {
-			changed = m.joinReaders(level, groups[k]) || changed
+		for _, group := range groups {
+			changed = m.joinReaders(level, group) || changed
 		}
 	}
 }
 
+// groups returns the nodes that have the same key, by project too within a
+// project, in a fixed order.
+func (m *merger) groups(level Level, key func(i int32) relation) [][]int32 {
+	type groupKey struct {
+		project int
+		relation
+	}
+	byKey := map[groupKey][]int32{}
+	for i := range m.nodes {
+		if !m.hasRelation[i] {
+			continue
+		}
+		k := groupKey{relation: key(int32(i))}
+		if level == LevelProject {
+			k.project = m.projectIndex(int32(i))
+		}
+		byKey[k] = append(byKey[k], int32(i))
+	}
+	var groups [][]int32
+	for _, group := range byKey {
+		if len(group) > 1 {
+			groups = append(groups, group)
+		}
+	}
+	slices.SortFunc(groups, slices.Compare)
+	return groups
+}
+
 // buildersOf returns the builders of the sets that the nodes of a group are in.
+// An ephemeral model is none, whatever relation a stub of it claims.
 func (m *merger) buildersOf(group []int32) []int32 {
 	var builders []int32
 	for _, i := range group {
-		if b := m.builder[m.set(i)]; b >= 0 {
+		if b := m.builder[m.set(i)]; b >= 0 && m.nodes[b].builds() {
 			builders = append(builders, b)
 		}
 	}
@@ -176,7 +209,11 @@ func (m *merger) resolve(level Level, candidates map[int32][]int32) (changed boo
 func (m *merger) joinReaders(level Level, group []int32) bool {
 	sets := m.unresolved(group)
 	for _, set := range sets[min(1, len(sets)):] {
-		m.matched(level, set, sets[0])
+		if level == LevelAlias && m.relations[set] == m.relations[sets[0]] {
+			m.matched(LevelRelation, set, sets[0]) // no alias was needed for this
+		} else {
+			m.matched(level, set, sets[0])
+		}
 		m.join(set, sets[0])
 	}
 	return len(sets) > 1
@@ -185,7 +222,8 @@ func (m *merger) joinReaders(level Level, group []int32) bool {
 // joinBySchemaTable joins each source that is still unresolved to the table of
 // its schema and name, if all projects together build just one of that name.
 // Within one project databases are known to differ: a source is not joined to a
-// table of its own project, and two sources of a project not to the same table.
+// table that its project knows under another name, its own tables among them,
+// and two sources of a project not to the same table.
 func (m *merger) joinBySchemaTable() {
 	builders := map[relation][]int32{}
 	for i, n := range m.nodes {
@@ -194,25 +232,44 @@ func (m *merger) joinBySchemaTable() {
 			builders[k] = append(builders[k], int32(i))
 		}
 	}
-	candidates := map[int32][]int32{}
+	single, several := map[int32][]int32{}, map[int32][]int32{}
 	for i, n := range m.nodes {
 		set := m.set(int32(i))
 		if !m.hasRelation[i] || n.Type != "source" || m.builder[set] >= 0 || m.settled[set] {
 			continue
 		}
-		found := builders[m.relations[i].withoutDatabase()]
-		if len(found) == 1 && m.knows(set, m.projectOf(found[0])) {
-			continue
+		if found := builders[m.relations[i].withoutDatabase()]; len(found) == 1 {
+			single[set] = append(single[set], found...)
+		} else {
+			several[set] = append(several[set], found...)
 		}
-		candidates[set] = append(candidates[set], found...)
 	}
-	m.settleRivals(candidates)
-	m.resolve(LevelSchemaTable, candidates)
+	m.dropApart(single)
+	for set, found := range several {
+		single[set] = append(single[set], found...)
+	}
+	m.settleRivals(single)
+	m.resolve(LevelSchemaTable, single)
 }
 
-// knows reports whether a set has a member that was read from p.
-func (m *merger) knows(set int32, p *Project) bool {
-	return slices.ContainsFunc(m.members[set], func(i int32) bool { return m.nodes[i].Project == p.Name })
+// dropApart takes the builders out of candidates that a project of the readers
+// knows under another name: it has a member in both sets, and would have been
+// joined by now if they were one table.
+func (m *merger) dropApart(candidates map[int32][]int32) {
+	for set, builders := range candidates {
+		candidates[set] = slices.DeleteFunc(builders, func(b int32) bool { return m.apart(set, m.set(b)) })
+	}
+}
+
+func (m *merger) apart(a, b int32) bool {
+	for _, i := range m.members[a] {
+		for _, j := range m.members[b] {
+			if m.nodes[i].Project == m.nodes[j].Project && m.hasRelation[i] && m.hasRelation[j] && m.aliased(i) != m.aliased(j) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // settleRivals takes out of candidates the sets of which one project has
@@ -239,7 +296,8 @@ func (m *merger) settleRivals(candidates map[int32][]int32) {
 		}
 		for _, set := range sets {
 			if builders, ok := candidates[set]; ok {
-				m.ambiguous(LevelSchemaTable, set, builders)
+				slices.Sort(builders)
+				m.ambiguous(LevelSchemaTable, set, slices.Compact(builders))
 				delete(candidates, set)
 			}
 		}
@@ -261,15 +319,19 @@ func (m *merger) checkConflict(level Level, group []int32) {
 }
 
 func (m *merger) matched(level Level, from, to int32) {
-	m.report.Matches = append(m.report.Matches, Match{
-		Level: level, From: m.nodes[from].ref(), To: m.nodes[to].ref(), Relation: displayRelation(m.nodes[from]),
-	})
+	match := Match{Level: level, From: m.nodes[from].ref(), To: m.nodes[to].ref(), Relation: displayRelation(m.nodes[from])}
+	if level == LevelAlias || level == LevelSchemaTable {
+		match.FromDatabase, match.ToDatabase = m.relations[from].database, m.relations[to].database
+	}
+	m.report.Matches = append(m.report.Matches, match)
 }
 
 func (m *merger) ambiguous(level Level, node int32, candidates []int32) {
 	m.settled[m.set(node)] = true
+	shown := candidates[:min(len(candidates), maxCandidates)]
 	m.report.Ambiguities = append(m.report.Ambiguities, Ambiguity{
-		Level: level, Node: m.nodes[node].ref(), Relation: displayRelation(m.nodes[node]), Candidates: m.refs(candidates),
+		Level: level, Node: m.nodes[node].ref(), Relation: displayRelation(m.nodes[node]),
+		Candidates: m.refs(shown), More: len(candidates) - len(shown),
 	})
 }
 
@@ -279,6 +341,7 @@ func (m *merger) conflict(level Level, builders []int32) {
 	})
 }
 
+// refs returns references in the order of the nodes, sorted.
 func (m *merger) refs(nodes []int32) []Ref {
 	refs := make([]Ref, len(nodes))
 	for i, n := range slices.Sorted(slices.Values(nodes)) {

@@ -11,10 +11,6 @@ import (
 // A Project is one dbt project as its manifest describes it, made by
 // [ReadManifest] and [Project.AddCatalog].
 type Project struct {
-	// Name is the project's name among those that are merged. ReadManifest
-	// sets it to Package; to change it afterwards, call Rename.
-	Name string
-
 	// Package is dbt's own name of the project: the package of the nodes that
 	// it defines itself, as opposed to those of packages it installs.
 	Package string
@@ -24,13 +20,18 @@ type Project struct {
 	SchemaVersion string // of the manifest: "v12"
 	Warnings      []string
 
+	name  string
 	nodes []*Node        // sorted by unique id
 	edges []digraph.Edge // of indices of nodes; sorted, distinct
 }
 
-// Rename gives the project another name.
+// Name returns the project's name among those that are merged.
+func (p *Project) Name() string { return p.name }
+
+// Rename gives the project another name than Package, which [ReadManifest] gave
+// it. A project must not be changed any more once it is merged.
 func (p *Project) Rename(name string) {
-	p.Name = name
+	p.name = name
 	for _, n := range p.nodes {
 		n.Project = name
 		n.ID = n.ref().String()
@@ -60,7 +61,7 @@ func (p *Project) packages() map[string]bool {
 }
 
 func (p *Project) origin(e digraph.Edge) Origin {
-	return Origin{p.Name, p.nodes[e.From].UniqueID, p.nodes[e.To].UniqueID}
+	return Origin{p.name, p.nodes[e.From].UniqueID, p.nodes[e.To].UniqueID}
 }
 
 func (n *Node) ref() Ref { return Ref{n.Project, n.UniqueID} }

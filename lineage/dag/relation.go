@@ -15,7 +15,12 @@ func (r relation) String() string {
 	return r.database + "." + r.schema + "." + r.table
 }
 
-func (r relation) withoutDatabase() relation { return relation{"", r.schema, r.table} }
+// withoutDatabase returns schema and table in a form for comparing names that
+// engines keep with names that engines fold.
+func (r relation) withoutDatabase() relation {
+	fold := func(s string) string { return strings.ToLower(strings.Trim(s, `"`)) }
+	return relation{schema: fold(r.schema), table: fold(r.table)}
+}
 
 // relationOf returns the relation of n; ok is false if n has none.
 func relationOf(n *Node) (r relation, ok bool) {
@@ -68,8 +73,12 @@ func splitRelation(s string) []writtenPart {
 }
 
 func cutPart(s string) (part writtenPart, rest string) {
-	closing, quoted := map[byte]string{'"': `"`, '`': "`", '[': "]"}[s[0]]
-	if !quoted {
+	closing := s[:1]
+	switch s[0] {
+	case '"', '`':
+	case '[':
+		closing = "]"
+	default:
 		name, _, _ := strings.Cut(s, ".")
 		return writtenPart{name, false}, s[len(name):]
 	}

@@ -62,21 +62,32 @@ func (r *Report) Levels() []LevelCount {
 	return counts
 }
 
-// A Match is one decision to join: From is a stub or reader of the table To.
+// A Match is one decision to join: From is a source or stub, and To the table
+// that it reads, or another reader of a table that no project builds.
 type Match struct {
 	Level    Level  `json:"level"`
 	From     Ref    `json:"from"`
 	To       Ref    `json:"to"`
-	Relation string `json:"relation,omitempty"`
+	Relation string `json:"relation,omitempty"` // of From
+
+	// The databases, folded as the engines do, where they differ.
+	FromDatabase string `json:"from_database,omitempty"`
+	ToDatabase   string `json:"to_database,omitempty"`
 }
 
+// maxCandidates is as many candidates as an Ambiguity lists, lest many sources
+// with many candidates make a report without end.
+const maxCandidates = 25
+
 // An Ambiguity is a resource that was not joined because several candidates
-// were equally good.
+// were equally good, or because several sources of its project were equally good
+// for the one candidate. A link resolves it.
 type Ambiguity struct {
 	Level      Level  `json:"level"`
 	Node       Ref    `json:"node"`
 	Relation   string `json:"relation,omitempty"`
 	Candidates []Ref  `json:"candidates"`
+	More       int    `json:"more,omitempty"` // candidates that are not listed
 }
 
 // A Conflict is several resources that build one relation. They are never
