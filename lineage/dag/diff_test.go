@@ -36,6 +36,7 @@ func changed(t *testing.T, f func(nodes []dag.Node, edges []dag.Edge) ([]dag.Nod
 	t.Helper()
 	before = diamond(t)
 	for i := range before.Nodes {
+		before.Nodes[i].Adapter, before.Nodes[i].Path = "redshift", "x.sql"
 		before.Nodes[i].Columns = []dag.Column{{Name: "id", Type: "bigint"}, {Name: "amount", Type: "double", Description: "in cents"}}
 	}
 	nodes, edges := slices.Clone(before.Nodes), slices.Clone(before.Edges)
@@ -90,6 +91,24 @@ func TestDiff(t *testing.T) {
 			at(n, "l/seed.l.alone").Relation = `"lake"."dw"."other"`
 			return n, e
 		}, "nodes +0 -0 ~1, edges +0 -0 ~0"},
+		{"table written another way", func(n []dag.Node, e []dag.Edge) ([]dag.Node, []dag.Edge) {
+			at(n, "l/model.l.b").Relation = `LAKE.dw."B"`
+			return n, e
+		}, "nodes +0 -0 ~1, edges +0 -0 ~0"},
+		{"type under another name", func(n []dag.Node, e []dag.Edge) ([]dag.Node, []dag.Edge) {
+			at(n, "l/model.l.b").Columns[0].Type = "INT8"
+			return n, e
+		}, "nodes +0 -0 ~1, edges +0 -0 ~0"},
+		{"no longer ephemeral", func(n []dag.Node, e []dag.Edge) ([]dag.Node, []dag.Edge) {
+			at(n, "w/model.w.d").Materialization = "table"
+			return n, e
+		}, "nodes +0 -0 ~1, edges +0 -0 ~0"},
+		{"model renamed, same table", func(n []dag.Node, e []dag.Edge) ([]dag.Node, []dag.Edge) {
+			renamed := *at(n, "w/model.w.c")
+			renamed.ID, renamed.UniqueID, renamed.Name = "w/model.w.c2", "model.w.c2", "c2"
+			n, e = without(n, e, "w/model.w.c")
+			return append(n, renamed), append(e, dag.Edge{From: renamed.ID, To: "w/exposure.w.e"}, dag.Edge{From: "l/model.l.b", To: renamed.ID})
+		}, "nodes +1 -0 ~1, edges +2 -2 ~0"},
 		{"ephemeral", func(n []dag.Node, e []dag.Edge) ([]dag.Node, []dag.Edge) {
 			at(n, "w/model.w.c").Materialization = "ephemeral"
 			return n, e
@@ -135,6 +154,22 @@ func TestDiff(t *testing.T) {
 func without(nodes []dag.Node, edges []dag.Edge, id string) ([]dag.Node, []dag.Edge) {
 	return slices.DeleteFunc(nodes, func(n dag.Node) bool { return n.ID == id }),
 		slices.DeleteFunc(edges, func(e dag.Edge) bool { return e.From == id || e.To == id })
+}
+
+// TestDiffCatalog checks that a column is only said to be missing where that can
+// be known.
+func TestDiffCatalog(t *testing.T) {
+	for _, tt := range []struct{ before, after, breaks bool }{{false, false, true}, {true, true, true}, {false, true, true}, {true, false, false}} {
+		before, after := changed(t, func(n []dag.Node, e []dag.Edge) ([]dag.Node, []dag.Edge) {
+			b := at(n, "l/model.l.b")
+			b.Columns, b.Catalog = b.Columns[:1], tt.after
+			return n, e
+		})
+		at(before.Nodes, "l/model.l.b").Catalog = tt.before
+		if d := dag.Diff(before, after); (len(d.Breaking()) > 0) != tt.breaks {
+			t.Errorf("catalog before %t, after %t: breaking %v", tt.before, tt.after, d.Breaking())
+		}
+	}
 }
 
 func TestDiffMarkdown(t *testing.T) {

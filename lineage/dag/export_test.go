@@ -70,11 +70,34 @@ func TestJSONRoundTrip(t *testing.T) {
 }
 
 func TestReadJSONErrors(t *testing.T) {
-	for _, text := range []string{"", "{}", `{"nodes":[]}`, `{"nodes":[{"id":"a"}],"edges":[{"from":"a","to":"b"}]}`, `{"nodes":[{"id":1}],"edges":[]}`} {
+	for _, text := range []string{"", "{}", `{"nodes":[]}`, `{"nodes":[{"id":"a"}],"edges":[{"from":"a","to":"b"}]}`, `{"nodes":[{"id":1}],"edges":[]}`, `{"nodes":[],"edges":[]} x`} {
 		if _, err := dag.ReadJSON(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), "dag: read graph: ") {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}
+}
+
+// FuzzReadJSON checks that what is read as a graph is written as the same one.
+func FuzzReadJSON(f *testing.F) {
+	f.Add([]byte(`{"nodes":[{"id":"a"},{"id":"b"}],"edges":[{"from":"a","to":"b","origins":null}],"report":{"projects":[{"name":"x"}]}}`))
+	f.Add([]byte(`{"nodes":[{"id":"a","members":[{"project":"x"}],"columns":[{}]}],"edges":[]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		g, err := dag.ReadJSON(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		first := export(t, g.WriteJSON)
+		again, err := dag.ReadJSON(strings.NewReader(first))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second := export(t, again.WriteJSON); second != first {
+			t.Errorf("changes when it is read again:\n%s\n%s", first, second)
+		}
+		for _, write := range []func(io.Writer) error{g.WriteDOT, g.WriteGraphML, g.WriteMarkdown} {
+			export(t, write)
+		}
+	})
 }
 
 // TestDOT takes the output apart by the rules of the language: what is not in

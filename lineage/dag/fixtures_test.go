@@ -1,8 +1,10 @@
 package dag_test
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -63,6 +65,17 @@ func TestCatalog(t *testing.T) {
 		}
 	}
 	golden(t, "catalog.txt", b.String())
+}
+
+// FuzzAddCatalog checks that a catalog is read as strictly as JSON.
+func FuzzAddCatalog(f *testing.F) {
+	f.Add([]byte(`{"nodes":{"model.shop.orders":{"metadata":{"owner":"x"},"columns":{"ID":{"name":"ID","type":"int","comment":null}}}},"sources":null}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p := read(t, small)
+		if err := p.AddCatalog(bytes.NewReader(text), "c"); err == nil && !json.Valid(text) {
+			t.Errorf("accepted what is no JSON: %q", text)
+		}
+	})
 }
 
 func load(t *testing.T, file string) *dag.Project {

@@ -133,6 +133,18 @@ func TestReadManifestInfersPackage(t *testing.T) {
 	}
 }
 
+// TestReadManifestStubs checks that only models of other packages are stubs: a
+// tool may have taken the paths away.
+func TestReadManifestStubs(t *testing.T) {
+	p := read(t, `{"metadata":{"project_name":"p","adapter_type":"athena"},"nodes":{"model.p.a":{"package_name":"p","schema":"s","alias":"a"},
+		"model.q.b":{"package_name":"q","schema":"s","alias":"b"},"model.q.c":{"package_name":"q","schema":"s","alias":"c","path":"c.sql"}}}`)
+	for _, n := range merge(t, dag.MergeOptions{}, p).Nodes {
+		if want := n.Name == "b"; n.External != want {
+			t.Errorf("%s: external %t, want %t", n.ID, n.External, want)
+		}
+	}
+}
+
 func TestReadManifestErrors(t *testing.T) {
 	conflict := strings.Replace(small, `"nodes": {`, "\"nodes\": {\n<<<<<<< HEAD\n", 1)
 	wrongType := strings.Replace(small, `"schema": "dw"`, `"schema": 7`, 1)
@@ -146,6 +158,7 @@ func TestReadManifestErrors(t *testing.T) {
 		{"conflict markers", conflict, strings.Index(conflict, "<<<"), "git conflict marker"},
 		{"wrong type", wrongType, strings.Index(wrongType, "7, \"alias"), "a string should stand"},
 		{"two documents", small + "{}", len(small), "end of the file"},
+		{"byte order mark", "\ufeff" + small, 0, "byte order mark"},
 		{"no manifest", `{"a": 1}`, 8, "not a dbt manifest"},
 		{"a catalog", `{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json"}, "nodes": {}}`, 99, "a dbt catalog"},
 		{"nodes is a list", `{"nodes": []}`, 10, "an object should stand"},

@@ -272,6 +272,94 @@ func TestMerge(t *testing.T) {
 			want: "conflict link: [dwh/model.dwh.m lake/model.lake.orders]\nunmatched: lake/source.lake.raw.orders",
 		},
 		{
+			name: "a source and the table it is not, which the project reads by another name",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{lake(t), project(t, "dwh", "redshift", "source.dwh.a.orders = awsdatacatalog.dw.orders", "source.dwh.b.orders = main.dw.orders")}
+			},
+			want: "relation: dwh/source.dwh.a.orders = lake/model.lake.orders\nunmatched: dwh/source.dwh.b.orders\nunmatched: lake/source.lake.raw.orders",
+		},
+		{
+			name: "a stub of a package that two projects install",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{project(t, "down", "postgres", "stub model.core.x = prod.core.x", "stub model.core.y = prod.core.y"),
+					project(t, "other", "postgres", "model.core.x = otherdb.zzz.x", "model.core.y = prod.core.y")}
+			},
+			want: "external: down/model.core.y = other/model.core.y\nunmatched: down/model.core.x",
+		},
+		{
+			name: "one name for two databases, which aliases tell apart",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{
+					project(t, "p1", "redshift", "source.p1.s.t = main.s.t"), project(t, "p2", "redshift", "source.p2.s.t = main.s.t"),
+					project(t, "l1", "athena", "model.l1.t = lake1.s.t"), project(t, "l2", "athena", "model.l2.t = lake2.s.t")}
+			},
+			opts: dag.MergeOptions{Aliases: []dag.DatabaseAlias{{Project: "p1", Database: "main", As: "lake1"}, {Project: "p2", Database: "main", As: "lake2"}}},
+			want: "alias: p1/source.p1.s.t = l1/model.l1.t\nalias: p2/source.p2.s.t = l2/model.l2.t",
+		},
+		{
+			name: "an alias of one project is none of another",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{
+					project(t, "p1", "redshift", "source.p1.s.t = main.s.t"), project(t, "p2", "redshift", "source.p2.s.t = main.s.t"),
+					project(t, "l1", "athena", "model.l1.t = lake1.s.t")}
+			},
+			opts: dag.MergeOptions{ExactDatabase: true, Aliases: []dag.DatabaseAlias{{Project: "p1", Database: "main", As: "lake1"}}},
+			want: "alias: p1/source.p1.s.t = l1/model.l1.t\nunmatched: p2/source.p2.s.t",
+		},
+		{
+			name: "a model named like its source, and an alias that confuses them",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{
+					project(t, "p1", "redshift", "source.p1.s.t = lake.s.t", "model.p1.t = main.s.t < source.p1.s.t"),
+					project(t, "p2", "redshift", "source.p2.s.t = main.s.t")}
+			},
+			opts:  dag.MergeOptions{Aliases: []dag.DatabaseAlias{{Project: "p2", Database: "main", As: "lake"}}},
+			want:  "relation: p2/source.p2.s.t = p1/model.p1.t\nunmatched: p1/source.p1.s.t",
+			edges: []string{"p1/source.p1.s.t > p1/model.p1.t"},
+		},
+		{
+			name: "a link settles a stub with two possible owners",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{renamed(project(t, "up", "postgres", "model.up.x = prod.s.x"), "up1"), renamed(project(t, "up", "postgres", "model.up.x = staging.s.x"), "up2"),
+					project(t, "down", "postgres", "stub model.up.x = elsewhere.s.x")}
+			},
+			opts: dag.MergeOptions{Links: []dag.Link{{Reader: dag.Ref{Project: "down", UniqueID: "model.up.x"}, Table: dag.Ref{Project: "up2", UniqueID: "model.up.x"}}}},
+			want: "link: down/model.up.x = up2/model.up.x",
+		},
+		{
+			name: "a link against the id",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{project(t, "up", "postgres", "model.up.x = prod.s.x", "model.up.y = prod.s.y"), project(t, "down", "postgres", "stub model.up.x = prod.s.x")}
+			},
+			opts: dag.MergeOptions{Links: []dag.Link{{Reader: dag.Ref{Project: "down", UniqueID: "model.up.x"}, Table: dag.Ref{Project: "up", UniqueID: "model.up.y"}}}},
+			want: "link: down/model.up.x = up/model.up.y\nconflict external: [up/model.up.x up/model.up.y]",
+		},
+		{
+			name: "a source of what is ephemeral",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{project(t, "up", "postgres", "ephemeral model.up.x"), project(t, "down", "postgres", "stub model.up.x = prod.s.x"),
+					project(t, "z", "postgres", "source.z.s.x = prod.s.x")}
+			},
+			want: "external: down/model.up.x = up/model.up.x\nunmatched: z/source.z.s.x",
+		},
+		{
+			name: "dots in names do not run together",
+			projects: func(t *testing.T) []*dag.Project {
+				model := read(t, `{"metadata":{"project_name":"m","adapter_type":"postgres"},"nodes":{"model.m.t":{"package_name":"m","database":"x.y","schema":"s","alias":"t","path":"p"}}}`)
+				source := read(t, `{"metadata":{"project_name":"n","adapter_type":"postgres"},"sources":{"source.n.s.t":{"package_name":"n","database":"x","schema":"y.s","identifier":"t","path":"p"}}}`)
+				return []*dag.Project{model, source}
+			},
+			opts: dag.MergeOptions{ExactDatabase: true},
+			want: "unmatched: n/source.n.s.t",
+		},
+		{
+			name: "an engine that folds reads one that keeps case",
+			projects: func(t *testing.T) []*dag.Project {
+				return []*dag.Project{project(t, "pg", "postgres", "model.pg.Orders = app.Sales.Orders"), project(t, "fed", "trino", "source.fed.s.orders = pgcatalog.sales.orders")}
+			},
+			want: "schema+table: fed/source.fed.s.orders = pg/model.pg.Orders",
+		},
+		{
 			name: "a dot within a name",
 			projects: func(t *testing.T) []*dag.Project {
 				dotted := read(t, `{"metadata":{"project_name":"q","adapter_type":"postgres"},"sources":{"source.q.s.t":{"relation_name":"\"db\".\"a.b\".\"c\"","path":"x"}}}`)
@@ -414,17 +502,78 @@ func TestMergeErrors(t *testing.T) {
 		{"twice", "other", dag.MergeOptions{}, `named "other"`},
 		{"alias of nothing", "p", dag.MergeOptions{Aliases: []dag.DatabaseAlias{{Project: "q", Database: "d", As: "e"}}}, `no project "q"`},
 		{"two aliases", "p", dag.MergeOptions{Aliases: []dag.DatabaseAlias{{Project: "p", Database: "d", As: "e"}, {Project: "p", Database: "D", As: "f"}}}, "two aliases"},
+		{"link of another kind", "p", dag.MergeOptions{Links: []dag.Link{{Reader: dag.Ref{Project: "p", UniqueID: "exposure.p.e"}, Table: dag.Ref{Project: "p", UniqueID: "model.p.a"}}}}, "want a source or stub"},
+		{"link to itself", "p", dag.MergeOptions{Links: []dag.Link{{Reader: dag.Ref{Project: "p", UniqueID: "model.p.a"}, Table: dag.Ref{Project: "p", UniqueID: "model.p.a"}}}}, "want a source or stub"},
 		{"link to nothing", "p", dag.MergeOptions{Links: []dag.Link{{Reader: dag.Ref{Project: "p", UniqueID: "x"}}}}, "no such node"},
 	}
 	for _, tt := range tests {
-		p, other := project(t, "p", "redshift", "model.p.a = d.s.a"), project(t, "other", "athena")
+		p, other := project(t, "p", "redshift", "model.p.a = d.s.a", "exposure.p.e"), project(t, "other", "athena")
 		p.Rename(tt.project)
 		_, err := dag.Merge([]*dag.Project{p, other}, tt.opts)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
-		if strings.HasPrefix(tt.name, "link") && !errors.Is(err, dag.ErrNoNode) {
+		if tt.name == "link to nothing" && !errors.Is(err, dag.ErrNoNode) {
 			t.Errorf("%s: %v does not wrap ErrNoNode", tt.name, err)
+		}
+	}
+}
+
+func TestMergeAliases(t *testing.T) {
+	reader := project(t, "r", "postgres", `source.r.s.t = Analytics.s.t`)
+	builder := project(t, "b", "bigquery", "model.b.t = AwsDataCatalog.s.t")
+	alias := func(database, as string) dag.MergeOptions {
+		return dag.MergeOptions{ExactDatabase: true, Aliases: []dag.DatabaseAlias{{Project: "r", Database: database, As: as}}}
+	}
+	for _, database := range []string{"Analytics", "analytics", "ANALYTICS", `"Analytics"`} {
+		if g := merge(t, alias(database, "AwsDataCatalog"), reader, builder); len(g.Nodes) != 1 {
+			t.Errorf("alias for %s: not joined:\n%s", database, summary(g))
+		}
+	}
+	g := merge(t, alias("analitycs", "AwsDataCatalog"), reader, builder)
+	if w := g.Report.Projects[1].Warnings; len(w) != 1 || !strings.Contains(w[0], `"analitycs"`) {
+		t.Errorf("warnings %q, want one about the alias that fits nothing", w)
+	}
+}
+
+// TestMergeManyAmbiguities checks that the report stays in proportion to the
+// input.
+func TestMergeManyAmbiguities(t *testing.T) {
+	var sources, models []string
+	for i := range 300 {
+		sources = append(sources, fmt.Sprintf("source.r.s.n%d = r%d.s.t", i, i))
+		models = append(models, fmt.Sprintf("model.b.n%d = b%d.s.t", i, i))
+	}
+	g := merge(t, dag.MergeOptions{}, project(t, "r", "redshift", sources...), project(t, "b", "redshift", models...))
+	if n := len(g.Report.Ambiguities); n != 300 {
+		t.Errorf("got %d ambiguities, want 300", n)
+	}
+	for _, a := range g.Report.Ambiguities {
+		if len(a.Candidates)+a.More != 300 || len(a.Candidates) > 25 {
+			t.Fatalf("got %d candidates and %d more", len(a.Candidates), a.More)
+		}
+	}
+}
+
+// TestCheckFinds checks that Check notices what must never happen.
+func TestCheckFinds(t *testing.T) {
+	graph := func() *dag.Graph {
+		return merge(t, dag.MergeOptions{}, project(t, "p", "athena", "model.p.a = d.s.a", "model.p.b = d.s.b < model.p.a", "model.p.c = d.s.c < model.p.a model.p.b", "test.p.t < model.p.c"))
+	}
+	tests := map[string]func(g *dag.Graph){
+		"lost edge":                     func(g *dag.Graph) { g.Edges = g.Edges[1:] },
+		"lost origin":                   func(g *dag.Graph) { g.Edges[0].Origins = nil },
+		"doubled origin":                func(g *dag.Graph) { g.Edges[0].Origins = append(g.Edges[0].Origins, g.Edges[0].Origins[0]) },
+		"swapped origins":               func(g *dag.Graph) { g.Edges[0].Origins, g.Edges[1].Origins = g.Edges[1].Origins, g.Edges[0].Origins },
+		"an edge that is said internal": func(g *dag.Graph) { g.Report.Internal, g.Edges = g.Edges[0].Origins, g.Edges[1:] },
+		"an origin from nowhere":        func(g *dag.Graph) { g.Edges[0].Origins = append(g.Edges[0].Origins, dag.Origin{Project: "q"}) },
+		"left out and not":              func(g *dag.Graph) { g.Report.LeftOut[0].Type = "model" },
+	}
+	for name, spoil := range tests {
+		g := graph()
+		spoil(g)
+		if c := g.Check(); c.OK() {
+			t.Errorf("%s: not noticed: %+v", name, c)
 		}
 	}
 }
