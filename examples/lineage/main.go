@@ -72,13 +72,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		messages = stderr // stdout is the document's
 	}
 	if err := s.run(ctx, stdout, messages); err != nil {
-		fmt.Fprintln(stderr, err)
+		fmt.Fprintln(stderr, "lineage:", strings.TrimPrefix(err.Error(), "lineage: "))
 		return 1
 	}
 	return 0
 }
 
 func (s *settings) run(ctx context.Context, stdout, messages io.Writer) error {
+	base, err := s.readBase()
+	if err != nil {
+		return err
+	}
 	start := time.Now()
 	result, err := lineage.MergeDAG(ctx, lineage.Clients{}, s.merge)
 	if err != nil {
@@ -89,18 +93,15 @@ func (s *settings) run(ctx context.Context, stdout, messages io.Writer) error {
 	if g, err = s.choose(g, messages); err != nil {
 		return err
 	}
-	if s.diff == "" {
+	if base == nil {
 		return s.write(g, g.WriteMarkdown, stdout, messages)
 	}
-	changes, err := s.compare(result.Graph)
-	if err != nil {
-		return err
-	}
+	changes := dag.Diff(base, result.Graph)
 	if s.format != "markdown" {
 		fmt.Fprintln(messages)
 		changes.WriteMarkdown(messages)
 	}
-	return errors.Join(s.write(g, changes.WriteMarkdown, stdout, messages), s.verdict(changes))
+	return errors.Join(s.write(g, changes.WriteMarkdown, stdout, messages), s.verdict(&changes))
 }
 
 // choose narrows the graph down to what -upstream and -downstream ask for, and
@@ -135,27 +136,30 @@ func (s *settings) choose(g *dag.Graph, messages io.Writer) (*dag.Graph, error) 
 	return g.Subgraph(ids)
 }
 
-func (s *settings) compare(after *dag.Graph) (*dag.GraphDiff, error) {
+// readBase reads the graph to compare with, if there is one.
+func (s *settings) readBase() (*dag.Graph, error) {
+	if s.diff == "" {
+		return nil, nil
+	}
 	f, err := os.Open(s.diff)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	before, err := dag.ReadJSON(f)
+	base, err := dag.ReadJSON(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.diff, err)
 	}
-	changes := dag.Diff(before, after)
-	return &changes, nil
+	return base, nil
 }
 
 // verdict returns an error if -fail-on says so.
 func (s *settings) verdict(changes *dag.GraphDiff) error {
 	switch {
 	case s.failOn == "breaking" && len(changes.Breaking()) > 0:
-		return fmt.Errorf("lineage: breaking changes: %d nodes", len(changes.Breaking()))
+		return fmt.Errorf("breaking changes: %s", count(len(changes.Breaking()), "node"))
 	case s.failOn == "removed" && len(changes.Removed)+len(changes.RemovedEdges) > 0:
-		return fmt.Errorf("lineage: removed: %d nodes, %d edges", len(changes.Removed), len(changes.RemovedEdges))
+		return fmt.Errorf("removed: %s, %s", count(len(changes.Removed), "node"), count(len(changes.RemovedEdges), "edge"))
 	}
 	return nil
 }
@@ -163,7 +167,7 @@ func (s *settings) verdict(changes *dag.GraphDiff) error {
 func parse(args []string, stderr io.Writer) (*settings, error) {
 	s := &settings{}
 	flags := flag.NewFlagSet("lineage", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard) // run tells the error
 	flags.Func("manifest", "`NAME=PATH` of a manifest.json; repeat for each project; replaces the built-in ones", func(v string) error {
 		name, path, ok := strings.Cut(v, "=")
 		if !ok || name == "" || path == "" {
@@ -183,6 +187,10 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.StringVar(&s.diff, "diff", "", "compare with `BASE.json`, a graph written earlier with -format json")
 	flags.StringVar(&s.failOn, "fail-on", "", "with -diff: exit with status 1 if anything was `removed`, or for \"breaking\" if a reader will notice")
 	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(stderr)
+			flags.PrintDefaults()
+		}
 		return nil, err
 	}
 	if *tests {

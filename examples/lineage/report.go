@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
@@ -16,11 +17,12 @@ import (
 // each decision.
 func report(w io.Writer, g *dag.Graph, took time.Duration) {
 	r := &g.Report
-	fmt.Fprintf(w, "Merged %d projects into %d nodes and %d edges in %v\n\n", len(r.Projects), len(g.Nodes), len(g.Edges), took.Round(100*time.Microsecond))
+	fmt.Fprintf(w, "Merged %s into %s and %s in %v\n\n", count(len(r.Projects), "project"), count(len(g.Nodes), "node"), count(len(g.Edges), "edge"),
+		took.Round(100*time.Microsecond))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  project\tadapter\tdbt\tmanifest\tnodes\tedges")
 	for _, p := range r.Projects {
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%d\t%d\n", p.Name, p.Adapter, p.DBTVersion, p.SchemaVersion, p.Nodes, p.Edges)
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%d\t%d\n", clean(p.Name), clean(p.Adapter), clean(p.DBTVersion), clean(p.SchemaVersion), p.Nodes, p.Edges)
 	}
 	table.Flush()
 	fmt.Fprintln(w)
@@ -32,22 +34,22 @@ func report(w io.Writer, g *dag.Graph, took time.Duration) {
 	}
 	line(len(r.Matches), "sources and stubs joined: %s", byLevel(r))
 	line(len(r.Ambiguities), "ambiguous, not joined")
-	line(len(r.Conflicts), "tables that several projects build: not joined")
-	line(len(r.Unmatched), "sources that no project builds")
-	line(len(r.Placeholders), "placeholders for nodes that no manifest describes")
-	line(len(r.Cycles), "cycles")
+	line(len(r.Conflicts), "built by several models: not joined")
+	line(len(r.Unmatched), "read but built by no project")
+	line(len(r.Placeholders), "named by an edge, described by no manifest")
+	line(len(r.Cycles), "knots of cycles")
 	for _, l := range r.LeftOut {
-		line(l.Nodes, "of type %s left out of %s, with %d edges", l.Type, l.Project, l.Edges)
+		line(l.Nodes, "of type %s left out of %s, with %s", clean(l.Type), clean(l.Project), count(l.Edges, "edge"))
 	}
 	c := g.Check()
 	verdict := "none lost"
 	if !c.OK() {
-		verdict = fmt.Sprintf("%d LOST, %d DOUBLED", len(c.Lost), len(c.Doubled))
+		verdict = fmt.Sprintf("%d LOST, %d DOUBLED, %d MISPLACED", len(c.Lost), len(c.Doubled), len(c.Misplaced))
 	}
 	line(c.Input, "edges read: %d in the graph, %d within a node, %d left out by type; %s", c.Origins, c.Internal, c.LeftOut, verdict)
 	for _, p := range r.Projects {
 		for _, warning := range p.Warnings {
-			fmt.Fprintf(w, "  warning: %s: %s\n", p.Name, warning)
+			fmt.Fprintf(w, "  warning: %s: %s\n", clean(p.Name), clean(warning))
 		}
 	}
 	hint(w, g)
@@ -62,21 +64,45 @@ func byLevel(r *dag.Report) string {
 	return strings.Join(counts, ", ")
 }
 
-// hint tells the alias that would make joins by schema and table exact.
+// hint tells the aliases that would make joins by schema and table exact.
 func hint(w io.Writer, g *dag.Graph) {
-	seen := map[string]bool{}
+	var aliases []string
 	for _, m := range g.Report.Matches {
-		table, ok := g.Node(m.To.String())
-		if m.Level != dag.LevelSchemaTable || !ok {
-			continue
-		}
-		parts := strings.Split(strings.ReplaceAll(m.Relation, `"`, ""), ".")
-		alias := fmt.Sprintf("%s:%s=%s", m.From.Project, parts[0], table.Database)
-		if !seen[alias] && len(parts) == 3 {
-			seen[alias] = true
-			fmt.Fprintf(w, "\n  The databases differ, only schema and table agree. If that is right, confirm it:\n  -alias %s\n", alias)
+		if m.Level == dag.LevelSchemaTable && m.FromDatabase != "" && m.ToDatabase != "" {
+			aliases = append(aliases, "-alias "+shellQuote(m.From.Project+":"+m.FromDatabase+"="+m.ToDatabase))
 		}
 	}
+	slices.Sort(aliases)
+	if aliases = slices.Compact(aliases); len(aliases) > 0 {
+		fmt.Fprintf(w, "\n  The databases differ, only schema and table agree. If that is right, confirm it:\n  %s\n", strings.Join(aliases, "\n  "))
+	}
+}
+
+// shellQuote returns a word that a shell takes as it is.
+func shellQuote(word string) string {
+	if !strings.ContainsFunc(word, func(r rune) bool {
+		return !strings.ContainsRune("_-.:=", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(clean(word), "'", `'\''`) + "'"
+}
+
+// clean takes out of a name what a terminal might obey.
+func clean(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\ufffd'
+		}
+		return r
+	}, name)
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // feeds shows what one source feeds: title_crew, which the article about these
@@ -100,12 +126,12 @@ func feeds(w io.Writer, g *dag.Graph, builtIn bool) {
 
 func showSteps(w io.Writer, node *dag.Node, verb string, steps []dag.Step) {
 	const most = 25
-	fmt.Fprintf(w, "\n%s %s %d nodes:\n", node.ID, verb, len(steps))
+	fmt.Fprintf(w, "\n%s %s %s:\n", clean(node.ID), verb, count(len(steps), "node"))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	shown := slices.Clone(steps[:min(most, len(steps))])
 	slices.SortStableFunc(shown, func(a, b dag.Step) int { return cmp.Compare(a.Depth, b.Depth) })
 	for _, s := range shown {
-		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\n", s.Depth, s.Node.Project, s.Node.Type, s.Node.Name)
+		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\n", s.Depth, clean(s.Node.Project), clean(s.Node.Type), clean(s.Node.Name))
 	}
 	table.Flush()
 	if len(steps) > most {

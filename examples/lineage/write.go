@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -50,19 +51,24 @@ func (s *settings) write(g *dag.Graph, markdown func(io.Writer) error, stdout, m
 
 func (s *settings) writeCSV(g *dag.Graph, messages io.Writer) error {
 	name := cmp.Or(s.out, "lineage")
-	return writeFile(name+".nodes.csv", func(nodes io.Writer) error {
-		return writeFile(name+".edges.csv", func(edges io.Writer) error { return g.WriteCSV(nodes, edges) }, messages)
-	}, messages)
-}
-
-func writeFile(name string, document func(io.Writer) error, messages io.Writer) error {
-	f, err := os.Create(name)
-	if err != nil {
+	var nodes, edges bytes.Buffer
+	if err := g.WriteCSV(&nodes, &edges); err != nil {
 		return err
 	}
-	w := bufio.NewWriter(f)
-	if err := errors.Join(document(w), w.Flush(), f.Close()); err != nil {
+	copyOf := func(b *bytes.Buffer) func(io.Writer) error {
+		return func(w io.Writer) error { _, err := b.WriteTo(w); return err }
+	}
+	return errors.Join(writeFile(name+".nodes.csv", copyOf(&nodes), messages), writeFile(name+".edges.csv", copyOf(&edges), messages))
+}
+
+// writeFile writes a document that is complete, or leaves the file as it was.
+func writeFile(name string, document func(io.Writer) error, messages io.Writer) error {
+	var b bytes.Buffer
+	if err := document(&b); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	if err := os.WriteFile(name, b.Bytes(), 0o666); err != nil {
+		return err
 	}
 	fmt.Fprintf(messages, "\nWrote %s\n", name)
 	return nil

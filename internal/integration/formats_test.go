@@ -20,7 +20,7 @@ import (
 // hostileNames mean something in one of the formats that graphs are written in.
 var hostileNames = []string{
 	`plain`, `"quoted"`, `back\`, `both\"`, "new\nline", "nul\x00bell\a", `</script><script>alert(1)</script>`, `{{ template }}`, `#quot; #35;`,
-	`<b>&amp;</b>`, `]]>`, `a|b`, "back`tick", `%%{init: {"theme":"dark"}}%%`, `end`, `ünïcødé 表 🦆`, "right\u202eleft", `-- > x`, `\N\G`, `&lt;`, `click n0`,
+	`<b>&amp;</b>`, `]]>`, `a|b`, "back`tick", `%%{init: {"theme":"dark"}}%%`, `end`, `ünïcødé 表 🦆`, "right\u202eleft", `-- > x`, `\N\G`, `&lt;`, `click n0`, `1. first`, `- dash`, `__init__`, `*star*`, `# head`, `> quote`, `_it_`,
 }
 
 func hostileGraph(t *testing.T) *dag.Graph {

@@ -11,7 +11,7 @@ function showReport() {
     ...levelTable(report),
     ...reportList('matches', 'Matches', (m) => [`${m.level}: `, refButton(m.from), ' is ', refButton(m.to)]),
     ...reportList('ambiguities', 'Ambiguous, not joined', (a) => [
-      refButton(a.node), ` (${a.level}) could be ${cut(a.candidates.map(ref), 4)}`,
+      refButton(a.node), ` (${a.level}) could be ${cut(a.candidates.map(ref), 4, ', ', a.candidates.length + (a.more ?? 0))}`,
     ]),
     ...reportList('conflicts', 'Conflicts: built more than once', (c) => [
       `${c.relation || c.level}: ${cut(c.builders.map(ref), 6)}`,
@@ -83,7 +83,7 @@ function warnings({ projects }) {
   return section(`Warnings ${thousands(all.length)}`, all.length, 'report', items);
 }
 
-const cut = (list, n, separator = ', ') =>
-  list.slice(0, n).join(separator) + (list.length > n ? `${separator}${more(list.length - n)}` : '');
+const cut = (list, n, separator = ', ', total = list.length) =>
+  list.slice(0, n).join(separator) + (total > n ? `${separator}${more(total - n)}` : '');
 
 const leftOver = (total, shown) => (total > shown ? [el('p', { className: 'more' }, more(total - shown))] : []);
