@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 const (
@@ -38,12 +39,12 @@ type Scanner struct {
 	readErr error // from r, once it has returned one
 	ended   bool  // all that r gave is used up
 
-	// The part of the stream at hand is buf[:end], buf[:pos] of it is used up.
-	// base is the offset of buf[0]. A token that is to be kept while more is
-	// read starts at mark; -1 means none.
-	buf            []byte
-	pos, end, mark int
-	base           int64
+	// The part of the stream at hand is buf, buf[:pos] of it is used up. base is
+	// the offset of buf[0]. A token that is to be kept while more is read
+	// starts at mark; -1 means none.
+	buf       []byte
+	pos, mark int
+	base      int64
 
 	depth   int
 	arrays  [maxDepth/64 + 1]uint64 // bit d is set if the d-th container open in Skip is an array
@@ -52,7 +53,7 @@ type Scanner struct {
 
 // New returns a Scanner that reads from r.
 func New(r io.Reader) *Scanner {
-	return &Scanner{r: r, buf: make([]byte, bufferSize), mark: -1}
+	return &Scanner{r: r, buf: make([]byte, 0, bufferSize), mark: -1}
 }
 
 // Offset returns the number of bytes used so far.
@@ -76,14 +77,14 @@ func (s *Scanner) object(member func(key []byte) error, text func(key []byte, es
 	if null, err := s.open('{', "an object"); null || err != nil {
 		return err
 	}
-	c := s.next()
-	if c == '}' {
+	if s.peek() == '}' {
+		s.pos++
 		s.depth--
 		return nil
 	}
 	for {
-		if c != '"' {
-			return s.unexpected(c, "a key in quotes")
+		if err := s.quote(); err != nil {
+			return err
 		}
 		key, escaped, err := s.key()
 		if err != nil {
@@ -92,16 +93,15 @@ func (s *Scanner) object(member func(key []byte) error, text func(key []byte, es
 		if err := member(text(key, escaped)); err != nil {
 			return err
 		}
-		switch c = s.next(); c {
-		case ',':
-			s.space()
-			c = s.next()
-		case '}':
-			s.depth--
-			return nil
-		default:
+		if s.comma() {
+			continue
+		}
+		c := s.next()
+		if c != '}' {
 			return s.unexpected(c, "a comma or }")
 		}
+		s.depth--
+		return nil
 	}
 }
 
@@ -120,15 +120,15 @@ func (s *Scanner) Array(element func() error) error {
 		if err := element(); err != nil {
 			return err
 		}
-		switch c := s.next(); c {
-		case ',':
-			s.space()
-		case ']':
-			s.depth--
-			return nil
-		default:
+		if s.comma() {
+			continue
+		}
+		c := s.next()
+		if c != ']' {
 			return s.unexpected(c, "a comma or ]")
 		}
+		s.depth--
+		return nil
 	}
 }
 
@@ -198,10 +198,9 @@ func (s *Scanner) key() (key []byte, escaped bool, err error) {
 		return nil, false, err
 	}
 	n := s.pos - 1 - s.mark
-	if c := s.next(); c != ':' {
-		return nil, false, s.unexpected(c, "a colon")
+	if err := s.colon(); err != nil {
+		return nil, false, err
 	}
-	s.space()
 	key = s.buf[s.mark : s.mark+n]
 	s.mark = -1
 	return key, escaped, nil
@@ -219,29 +218,62 @@ func (s *Scanner) text() ([]byte, error) {
 	return s.unquote(b, escaped), nil
 }
 
+// eat uses up the next byte if it is c. It looks no further than what is at hand
+// and is there for speed: what stands where it usually does needs no more.
+func (s *Scanner) eat(c byte) bool {
+	if i := s.pos; uint(i) < uint(len(s.buf)) && s.buf[i] == c {
+		s.pos = i + 1
+		return true
+	}
+	return false
+}
+
+// comma uses up a comma, if one follows, and the space that Python writes behind.
+func (s *Scanner) comma() bool {
+	if !s.eat(',') {
+		if s.peek() != ',' {
+			return false
+		}
+		s.pos++
+	}
+	s.eat(' ')
+	return true
+}
+
+// colon uses up a colon and the space that Python writes behind.
+func (s *Scanner) colon() error {
+	if !s.eat(':') {
+		if c := s.next(); c != ':' {
+			return s.unexpected(c, "a colon")
+		}
+	}
+	s.eat(' ')
+	return nil
+}
+
+// quote uses up the quote that begins a key.
+func (s *Scanner) quote() error {
+	if !s.eat('"') {
+		if c := s.next(); c != '"' {
+			return s.unexpected(c, "a key in quotes")
+		}
+	}
+	return nil
+}
+
 // next uses up white space and the byte behind it, and returns that. It returns
 // 0 at the end of the stream.
 func (s *Scanner) next() byte {
-	if s.pos < s.end {
-		if c := s.buf[s.pos]; c > ' ' {
-			s.pos++
-			return c
-		}
+	if i := s.pos; uint(i) < uint(len(s.buf)) && s.buf[i] > ' ' {
+		s.pos = i + 1
+		return s.buf[i]
 	}
 	return s.nextAfterSpace()
 }
 
-// space uses up the one space that Python writes behind commas and colons, which
-// is quicker here, where it is to be expected, than in next.
-func (s *Scanner) space() {
-	if s.pos < s.end && s.buf[s.pos] == ' ' {
-		s.pos++
-	}
-}
-
 func (s *Scanner) nextAfterSpace() byte {
 	for {
-		for s.pos < s.end {
+		for s.pos < len(s.buf) {
 			c := s.buf[s.pos]
 			s.pos++
 			if !isSpace(c) {
@@ -267,7 +299,7 @@ func isSpace(c byte) bool { return c <= ' ' && (c == ' ' || c == '\n' || c == '\
 
 // at returns the byte at pos, or 0 at the end.
 func (s *Scanner) at() byte {
-	if s.pos == s.end && !s.fill() {
+	if s.pos == len(s.buf) && !s.fill() {
 		return 0
 	}
 	return s.buf[s.pos]
@@ -287,16 +319,15 @@ func (s *Scanner) fill() bool {
 	}
 	switch {
 	case keep > 0:
-		copy(s.buf, s.buf[keep:s.end])
-		s.pos, s.end, s.base = s.pos-keep, s.end-keep, s.base+int64(keep)
-	case s.end == len(s.buf):
-		s.buf = append(s.buf, make([]byte, len(s.buf))...)
+		s.buf = s.buf[:copy(s.buf, s.buf[keep:])]
+		s.pos, s.base = s.pos-keep, s.base+int64(keep)
+	case len(s.buf) == cap(s.buf):
+		s.buf = slices.Grow(s.buf, cap(s.buf))
 	}
 	for range 100 {
-		var n int
-		n, s.readErr = s.r.Read(s.buf[s.end:])
-		s.end += n
-		if n > 0 || s.readErr != nil {
+		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
+		s.buf, s.readErr = s.buf[:len(s.buf)+n], err
+		if n > 0 || err != nil {
 			s.ended = n == 0
 			return n > 0
 		}
@@ -315,14 +346,14 @@ func (s *Scanner) unexpected(c byte, want string) error {
 	}
 	s.pos--
 	s.mark = s.pos
-	for s.end-s.mark < len(conflictMarker) {
-		s.pos = s.end
+	for len(s.buf)-s.mark < len(conflictMarker) {
+		s.pos = len(s.buf)
 		if !s.fill() {
 			break
 		}
 	}
 	at := &Error{Offset: s.base + int64(s.mark)}
-	if rest := s.buf[s.mark:s.end]; at.Offset == 0 && bytes.HasPrefix(rest, []byte("\ufeff")) {
+	if rest := s.buf[s.mark:]; at.Offset == 0 && bytes.HasPrefix(rest, []byte("\ufeff")) {
 		at.Err = errors.New("a byte order mark, which JSON must not begin with: save the file as UTF-8 without it")
 	} else if bytes.HasPrefix(rest, conflictMarker) {
 		at.Err = errors.New("a git conflict marker (<<<<<<<): resolve the merge and let dbt write the file again")

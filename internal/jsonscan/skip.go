@@ -73,32 +73,25 @@ func (s *Scanner) inArray() bool { return s.arrays[s.depth>>6]>>(s.depth&63)&1 !
 // first returns the first byte of the first value in the container just opened,
 // or 0 if the container is empty; then it is closed again.
 func (s *Scanner) first() (byte, error) {
-	c := s.next()
+	closing := byte('}')
 	if s.inArray() {
-		if c == ']' {
-			s.depth--
-			return 0, nil
-		}
-		if c == 0 {
-			return 0, s.unexpected(c, "a value")
-		}
-		return c, nil
+		closing = ']'
 	}
-	if c == '}' {
+	if s.peek() == closing {
+		s.pos++
 		s.depth--
 		return 0, nil
 	}
-	return s.skipKey(c)
+	return s.following()
 }
 
-// after uses up the byte behind a value: a comma (more is true) or the end of
-// the container, which is closed.
+// after uses up a comma behind a value (more is true) or the end of the
+// container, which is closed.
 func (s *Scanner) after() (more bool, err error) {
-	c := s.next()
-	if c == ',' {
-		s.space()
+	if s.comma() {
 		return true, nil
 	}
+	c := s.next()
 	if s.inArray() {
 		if c != ']' {
 			return false, s.unexpected(c, "a comma or ]")
@@ -110,40 +103,38 @@ func (s *Scanner) after() (more bool, err error) {
 	return false, nil
 }
 
-// following returns the first byte of the value behind a comma.
+// following returns the first byte of the next value in a container, behind its
+// key if that is an object.
 func (s *Scanner) following() (byte, error) {
+	if !s.inArray() {
+		if err := s.skipKey(); err != nil {
+			return 0, err
+		}
+	}
 	c := s.next()
-	if s.inArray() {
-		return c, nil
-	}
-	return s.skipKey(c)
-}
-
-// skipKey uses up the key that starts with c and its colon, and returns the
-// first byte of the value.
-func (s *Scanner) skipKey(c byte) (byte, error) {
-	if c != '"' {
-		return 0, s.unexpected(c, "a key in quotes")
-	}
-	if _, err := s.skipString(); err != nil {
-		return 0, err
-	}
-	if c = s.next(); c != ':' {
-		return 0, s.unexpected(c, "a colon")
-	}
-	s.space()
-	if c = s.next(); c == 0 {
+	if c == 0 {
 		return 0, s.unexpected(c, "a value")
 	}
 	return c, nil
+}
+
+// skipKey uses up a key and its colon.
+func (s *Scanner) skipKey() error {
+	if err := s.quote(); err != nil {
+		return err
+	}
+	if _, err := s.skipString(); err != nil {
+		return err
+	}
+	return s.colon()
 }
 
 // skipString uses up the rest of a string whose opening quote is used up, and
 // tells whether it holds escapes.
 func (s *Scanner) skipString() (escaped bool, err error) {
 	for {
-		s.pos += plain(s.buf[s.pos:s.end])
-		if s.pos == s.end {
+		s.pos += plain(s.buf[s.pos:])
+		if s.pos == len(s.buf) {
 			if !s.fill() {
 				return escaped, s.atEnd()
 			}
@@ -156,7 +147,7 @@ func (s *Scanner) skipString() (escaped bool, err error) {
 		case '\\':
 			escaped = true
 			s.pos++
-			if s.pos < s.end && short[s.buf[s.pos]] {
+			if s.pos < len(s.buf) && short[s.buf[s.pos]] {
 				s.pos++
 				continue
 			}
@@ -225,7 +216,7 @@ func (s *Scanner) literal(word string) error {
 	for i := 1; i < len(word); i++ {
 		c := s.at()
 		if c != word[i] {
-			s.pos = min(s.pos+1, s.end)
+			s.pos = min(s.pos+1, len(s.buf))
 			return s.unexpected(c, word)
 		}
 		s.pos++
@@ -236,7 +227,7 @@ func (s *Scanner) literal(word string) error {
 // number uses up a number whose first byte c is used up.
 func (s *Scanner) number(c byte) error {
 	if c == '-' {
-		if c = s.at(); s.pos < s.end {
+		if c = s.at(); s.pos < len(s.buf) {
 			s.pos++
 		}
 	}
@@ -277,6 +268,6 @@ func (s *Scanner) digits() int {
 
 func (s *Scanner) needDigit() error {
 	c := s.at()
-	s.pos = min(s.pos+1, s.end)
+	s.pos = min(s.pos+1, len(s.buf))
 	return s.unexpected(c, "a digit")
 }

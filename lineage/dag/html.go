@@ -26,8 +26,8 @@ type HTMLOptions struct {
 // or put on a web server. It needs a browser of 2024 or later. Equal graphs give
 // equal bytes.
 //
-// A graph with more nodes and edges than a browser draws quickly is shown a
-// neighbourhood at a time. If opts.Focus names no node, the error wraps
+// A graph of more than 150 nodes opens on a neighbourhood, and one with more nodes
+// and edges than a browser draws quickly is shown a neighbourhood at a time. If opts.Focus names no node, the error wraps
 // [ErrNoNode] and nothing is written.
 func (g *Graph) WriteHTML(w io.Writer, opts HTMLOptions) error {
 	opts.Title = cmp.Or(opts.Title, "Lineage")

@@ -6,6 +6,9 @@
 const drawBudget = 1400;
 const fitsWhole = nodeCount + edgeCount <= drawBudget;
 
+// A whole drawing of more nodes than this is too small to read when it opens.
+const opensWhole = fitsWhole && nodeCount <= 150;
+
 // neighbourhood returns what is at most the given numbers of hops from a node.
 // If that is too much to draw, what is nearest goes first, up and downstream in
 // turn, so that a crowd on one side does not hide the other.

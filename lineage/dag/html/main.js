@@ -250,7 +250,7 @@ function start() {
   addHops('hops-up', 'hopsUp');
   addHops('hops-down', 'hopsDown');
   showLegend();
-  if (fitsWhole) showWhole();
+  if (opensWhole) showWhole();
   else focusOn(data.focus);
   const linked = hashNode();
   if (linked >= 0) select(linked);
