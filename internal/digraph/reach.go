@@ -1,13 +1,15 @@
 package digraph
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Reach returns the nodes that can be reached from start over at most depth
 // edges, or over any number of edges if depth is 0, and beside each node the
-// number of edges to it from the nearest start. The order is breadth first:
-// depths ascend, and within a depth nodes stand in the order in which the nodes
-// before them list them. The starts themselves are never among the nodes, not
-// even one that lies on a cycle or is reached from another.
+// number of edges to it from the nearest start. Depths ascend, and within a depth
+// nodes do. The starts themselves are never among the nodes, not even one that
+// lies on a cycle or is reached from another.
 //
 // Use Reverse for what leads to the starts.
 func (g *Graph) Reach(start []int32, depth int) (nodes, depths []int32) {
@@ -24,6 +26,7 @@ func (g *Graph) Reach(start []int32, depth int) (nodes, depths []int32) {
 	for lo := 0; lo < len(queue) && (depth == 0 || len(levels) <= depth); {
 		hi := len(queue)
 		queue = g.expand(queue, lo, seen)
+		g.sort(queue[hi:])
 		levels = append(levels, len(queue))
 		lo = hi
 	}
@@ -64,6 +67,30 @@ func (g *Graph) expand(queue []int32, lo int, seen bitset) []int32 {
 		queue = room[:n]
 	}
 	return queue
+}
+
+// sort sorts different nodes. Many of them are marked in a set and read off, which
+// takes less time than they then save: their lists are read in the order in which
+// they stand in memory.
+func (g *Graph) sort(nodes []int32) {
+	if len(nodes) < g.N()/64 {
+		slices.Sort(nodes)
+		return
+	}
+	pooled := g.sets.Get().(*bitset)
+	set := *pooled
+	for _, v := range nodes {
+		set.add(v)
+	}
+	n := 0
+	for i, word := range set {
+		for ; word != 0; word &= word - 1 {
+			nodes[n] = int32(i*64 + bits.TrailingZeros64(word))
+			n++
+		}
+		set[i] = 0
+	}
+	g.sets.Put(pooled)
 }
 
 // bitset is a set of nodes.

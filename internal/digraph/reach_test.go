@@ -21,7 +21,7 @@ func TestReach(t *testing.T) {
 		{name: "all", start: []int32{0}, nodes: "[1 3 2 4]", depths: "[1 1 2 2]"},
 		{name: "one edge", start: []int32{0}, depth: 1, nodes: "[1 3]", depths: "[1 1]"},
 		{name: "start on a cycle", start: []int32{1}, nodes: "[2 3 4]", depths: "[1 2 3]"},
-		{name: "several starts", start: []int32{5, 0}, nodes: "[4 1 3 2]", depths: "[1 1 1 2]"},
+		{name: "several starts", start: []int32{5, 0}, nodes: "[1 3 4 2]", depths: "[1 1 1 2]"},
 		{name: "start after start", start: []int32{2, 3, 2}, nodes: "[4 1]", depths: "[1 2]"},
 		{name: "beyond the end", start: []int32{3}, depth: 100, nodes: "[4 1 2]", depths: "[1 2 3]"},
 	}
@@ -52,6 +52,9 @@ func compareReach(t *testing.T, g *digraph.Graph, want naive, r *rand.Rand) {
 	for i, v := range nodes {
 		if dist[v] != depths[i] {
 			t.Errorf("from %v: got depth %d of node %d, want %d", start, depths[i], v, dist[v])
+		}
+		if i > 0 && depths[i-1] == depths[i] && nodes[i-1] >= v {
+			t.Errorf("from %v: node %d stands before node %d at one depth", start, nodes[i-1], v)
 		}
 	}
 	if !slices.IsSorted(depths) {

@@ -45,16 +45,10 @@ func (g *Graph) walk(id string, walk Walk, links *digraph.Graph) ([]Step, error)
 		return nil, fmt.Errorf("dag: depth %d is negative", walk.Depth)
 	}
 	nodes, depths := links.Reach([]int32{start}, walk.Depth)
-	// Nodes are numbered by ID, so numbers sort for IDs, and a depth before each.
-	keys := make([]uint64, len(nodes))
-	for i, n := range nodes {
-		keys[i] = uint64(depths[i])<<32 | uint64(n)
-	}
-	slices.Sort(keys)
-	steps := make([]Step, 0, len(keys))
-	for _, k := range keys {
-		if node := &g.Nodes[uint32(k)]; len(walk.Types) == 0 || slices.Contains(walk.Types, node.Type) {
-			steps = append(steps, Step{node, int(k >> 32)})
+	steps := make([]Step, 0, len(nodes))
+	for i, n := range nodes { // by depth and number, and numbers are in the order of IDs
+		if node := &g.Nodes[n]; len(walk.Types) == 0 || slices.Contains(walk.Types, node.Type) {
+			steps = append(steps, Step{node, int(depths[i])})
 		}
 	}
 	return steps, nil
