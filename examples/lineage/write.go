@@ -61,7 +61,8 @@ func (s *settings) writeCSV(g *dag.Graph, messages io.Writer) error {
 	return errors.Join(writeFile(name+".nodes.csv", copyOf(&nodes), messages), writeFile(name+".edges.csv", copyOf(&edges), messages))
 }
 
-// writeFile writes a document that is complete, or leaves the file as it was.
+// writeFile writes a document once it is complete, so that an error while it is
+// made leaves the file as it was.
 func writeFile(name string, document func(io.Writer) error, messages io.Writer) error {
 	var b bytes.Buffer
 	if err := document(&b); err != nil {

@@ -31,7 +31,8 @@ func (c Check) OK() bool {
 
 // Check compares the graph with the projects it was merged from, edge by edge.
 // A graph that was read from JSON knows only the numbers of edges, and Check
-// compares those; the graph of [NewGraph] has no projects to compare with.
+// compares those. That each origin stands at its own nodes is checked in either.
+// A graph of [NewGraph] or [Graph.Subgraph] has nothing to be compared with.
 func (g *Graph) Check() Check {
 	var c Check
 	for _, p := range g.Report.Projects {

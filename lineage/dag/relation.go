@@ -8,13 +8,6 @@ import "strings"
 // another table than its ORDERS, and so than Athena's orders.
 type relation struct{ database, schema, table string }
 
-func (r relation) String() string {
-	if r.database == "" {
-		return r.schema + "." + r.table
-	}
-	return r.database + "." + r.schema + "." + r.table
-}
-
 // withoutDatabase returns schema and table in a form for comparing names that
 // engines keep with names that engines fold.
 func (r relation) withoutDatabase() relation {
