@@ -84,12 +84,13 @@ const requestID = "awstest-request"
 // unless that stands in the way, runs effect. effect runs outside the lock: a
 // goroutine that waits for a mutex would hold up a synctest bubble.
 func (c *Cloud) do(ctx context.Context, call Call, effect func(context.Context) error) error {
+	deaths := c.deaths()
 	if err := sleep(ctx, c.latency(call)); err != nil {
 		return err
 	}
 	entry, v := c.admit(call)
 	if err := sleep(ctx, v.latency); err != nil {
-		return c.answered(entry, v, err)
+		return c.answered(entry, deaths, err)
 	}
 	err := v.err
 	if v.reaches {
@@ -98,13 +99,12 @@ func (c *Cloud) do(ctx context.Context, call Call, effect func(context.Context) 
 			err = v.err
 		}
 	}
-	return c.answered(entry, v, err)
+	return c.answered(entry, deaths, err)
 }
 
 // A verdict is what a call meets.
 type verdict struct {
 	reaches bool // the handler runs
-	lost    bool // the process dies before the answer arrives
 	err     error
 	latency time.Duration
 }
@@ -125,23 +125,18 @@ func (c *Cloud) admit(call Call) (int, verdict) {
 	if c.calls > c.MaxCalls {
 		return entry, verdict{err: c.problemLocked(fmt.Errorf("awstest: more than %d calls, the last one %s", c.MaxCalls, call))}
 	}
-	switch c.crash.meet(c.calls) {
-	case crashed:
+	if c.crash.stops(c.calls) {
 		return entry, verdict{err: ErrCrash}
-	case crashesAfter:
-		v := c.meetFaults(call)
-		v.lost = true
-		return entry, v
 	}
 	return entry, c.meetFaults(call)
 }
 
 // answered completes the entry of the log. An answer does not arrive at a
-// process that has died since.
-func (c *Cloud) answered(entry int, v verdict, err error) error {
+// process that has died since the call was made, also if there is a new one.
+func (c *Cloud) answered(entry, deaths int, err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if v.lost || c.crash.happened {
+	if c.crash.deaths > deaths {
 		err = ErrCrash
 	}
 	if i := entry - (c.calls - len(c.log)); i >= 0 && i < len(c.log) {

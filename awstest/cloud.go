@@ -147,6 +147,16 @@ func (c Caller) Partition() string {
 		return "aws-cn"
 	case strings.HasPrefix(c.Region, "us-gov-"):
 		return "aws-us-gov"
+	case strings.HasPrefix(c.Region, "us-iso-"):
+		return "aws-iso"
+	case strings.HasPrefix(c.Region, "us-isob-"):
+		return "aws-iso-b"
+	case strings.HasPrefix(c.Region, "eu-isoe-"):
+		return "aws-iso-e"
+	case strings.HasPrefix(c.Region, "us-isof-"):
+		return "aws-iso-f"
+	case strings.HasPrefix(c.Region, "eusc-"):
+		return "aws-eusc"
 	}
 	return "aws"
 }
@@ -201,6 +211,13 @@ func (c *Cloud) Operations() []string {
 		}
 	}
 	return ops
+}
+
+// forget empties the log.
+func (c *Cloud) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls, c.log = 0, nil
 }
 
 // Err returns what happened that must not happen in a test: calls that nobody

@@ -14,29 +14,28 @@ type crashPoint struct {
 	at       int  // counted from the first call of the Cloud; 0 is never
 	applied  bool // that call still takes effect
 	happened bool
+	deaths   int // of the process so far
 }
 
-type meeting int
-
-const (
-	goesOn meeting = iota
-	crashed
-	crashesAfter
-)
-
-// meet says what the n-th call meets.
-func (c *crashPoint) meet(n int) meeting {
+// stops reports whether a crash keeps the n-th call from its effect.
+func (c *crashPoint) stops(n int) bool {
 	switch {
 	case c.happened:
-		return crashed
+		return true
 	case c.at == 0 || n < c.at:
-		return goesOn
+		return false
 	}
 	c.happened = true
-	if c.applied {
-		return crashesAfter
-	}
-	return crashed
+	c.deaths++
+	return !c.applied
+}
+
+// deaths returns how often the process has died so far. A call belongs to the
+// process that made it.
+func (c *Cloud) deaths() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.crash.deaths
 }
 
 // CrashBefore makes the process die, as it were, just before the k-th call from
@@ -51,7 +50,7 @@ func (c *Cloud) CrashAfter(k int) { c.crashAt(k, true) }
 func (c *Cloud) crashAt(k int, applied bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.crash = crashPoint{at: c.calls + k, applied: applied}
+	c.crash = crashPoint{at: c.calls + k, applied: applied, deaths: c.crash.deaths}
 }
 
 // Recover lets calls through again, as for a new process. What the calls before
@@ -59,7 +58,7 @@ func (c *Cloud) crashAt(k int, applied bool) {
 func (c *Cloud) Recover() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.crash = crashPoint{}
+	c.crash = crashPoint{deaths: c.crash.deaths}
 }
 
 // Crashed reports whether the crash point was reached.

@@ -2,7 +2,6 @@ package awstest
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -13,7 +12,7 @@ import (
 // A Fault is what some calls meet. Fields left out restrict nothing.
 type Fault struct {
 	// Which calls: "S3.PutObject", "S3.*" or "" for all; of an account; in a
-	// Region; that Match holds for.
+	// Region; that Match holds for, which must not call the Cloud.
 	Operation string
 	Account   string
 	Region    string
@@ -129,14 +128,4 @@ func Status(status int, err error) error {
 			Err: err,
 		},
 	}
-}
-
-// isReading reports whether an operation's name is one of reading.
-func isReading(operation string) bool {
-	for _, verb := range []string{"Get", "List", "Describe", "Head", "BatchGet", "Search", "Lookup", "Scan", "Query", "Filter"} {
-		if rest, ok := strings.CutPrefix(operation, verb); ok && (rest == "" || rest[0] >= 'A' && rest[0] <= 'Z') {
-			return true
-		}
-	}
-	return operation == http.MethodGet || operation == http.MethodHead
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/parallel"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
 
@@ -42,10 +44,19 @@ type Project struct {
 	Catalog Document
 }
 
-// A Document says where to read from: a file or a reader.
+// A Document says where to read from: a file, a reader or an object in S3.
 type Document struct {
 	File   string
 	Reader io.Reader // read to its end, not closed; File then only names it in errors
+	S3     S3Object  // plain or gzipped, whatever its Content-Encoding says
+}
+
+// name tells the document in errors.
+func (d Document) name() string {
+	if d.File == "" && d.S3 != (S3Object{}) {
+		return d.S3.String()
+	}
+	return d.File
 }
 
 // ProjectRead tells that a project was read.
@@ -82,12 +93,17 @@ func (e *ProjectError) Unwrap() error { return e.Err }
 // If a project cannot be read, nothing is merged, and the error joins a
 // [*ProjectError] for each that failed.
 //
-// MergeDAG calls no AWS service and needs no IAM action.
-func MergeDAG(ctx context.Context, _ Clients, opts MergeDAGOptions) (MergeDAGResult, error) {
-	if err := opts.validate(); err != nil {
+// An object in S3 is read in one content: if it is overwritten meanwhile and the
+// connection breaks, the error wraps [ErrObjectChanged]. A connection that breaks
+// otherwise is taken up again where it broke, five times an object.
+//
+// MergeDAG reads only; [MergeDAGPermissions] lists the IAM actions. Files and
+// readers need none, and no Clients.
+func MergeDAG(ctx context.Context, c Clients, opts MergeDAGOptions) (MergeDAGResult, error) {
+	if err := opts.validate(c); err != nil {
 		return MergeDAGResult{}, fmt.Errorf("lineage: merge DAG: %w", err)
 	}
-	projects, err := readProjects(ctx, opts)
+	projects, err := readProjects(ctx, c, opts)
 	if err != nil {
 		return MergeDAGResult{}, fmt.Errorf("lineage: merge DAG: %w", err)
 	}
@@ -98,7 +114,21 @@ func MergeDAG(ctx context.Context, _ Clients, opts MergeDAGOptions) (MergeDAGRes
 	return MergeDAGResult{Graph: graph}, nil
 }
 
-func (o *MergeDAGOptions) validate() error {
+// MergeDAGPermissions returns what [MergeDAG] needs to read the objects in S3,
+// each by its name. There is no plan, so it is all in Apply.
+func MergeDAGPermissions(opts MergeDAGOptions) awspatterns.Permissions {
+	var p awspatterns.Permissions
+	for _, project := range opts.Projects {
+		for _, d := range []Document{project.Manifest, project.Catalog} {
+			if d.S3 != (S3Object{}) {
+				p.Apply = append(p.Apply, readPermissions(d.S3)...)
+			}
+		}
+	}
+	return p
+}
+
+func (o *MergeDAGOptions) validate(c Clients) error {
 	if len(o.Projects) == 0 {
 		return errors.New("no Projects")
 	}
@@ -114,6 +144,11 @@ func (o *MergeDAGOptions) validate() error {
 		case twice && p.Name != "":
 			errs = append(errs, &ProjectError{i, p.name(i), fmt.Errorf("project %d has the same name", other)})
 		}
+		for _, d := range []Document{p.Manifest, p.Catalog} {
+			if err := d.validate(c); err != nil {
+				errs = append(errs, &ProjectError{i, p.name(i), err})
+			}
+		}
 		if !twice {
 			first[p.Name] = i
 		}
@@ -121,42 +156,48 @@ func (o *MergeDAGOptions) validate() error {
 	return errors.Join(errs...)
 }
 
-// name returns what to call the project before its manifest is read.
-func (p *Project) name(i int) string {
-	return cmp.Or(p.Name, p.Manifest.File, fmt.Sprintf("#%d", i))
+func (d Document) validate(c Clients) error {
+	switch {
+	case d.S3 == (S3Object{}):
+		return nil
+	case d.Reader != nil:
+		return errors.New("a Document with both a Reader and an S3 object")
+	case c.S3 == nil:
+		return fmt.Errorf("%s: the Clients have no S3 client", d.S3)
+	}
+	return d.S3.validate()
 }
 
-func readProjects(ctx context.Context, opts MergeDAGOptions) ([]*dag.Project, error) {
+// name returns what to call the project before its manifest is read.
+func (p *Project) name(i int) string {
+	return cmp.Or(p.Name, p.Manifest.name(), fmt.Sprintf("#%d", i))
+}
+
+func readProjects(ctx context.Context, c Clients, opts MergeDAGOptions) ([]*dag.Project, error) {
 	projects, errs := make([]*dag.Project, len(opts.Projects)), make([]error, len(opts.Projects))
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var wg sync.WaitGroup
 	var report sync.Mutex
-	for i, p := range opts.Projects {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			read := ProjectRead{Name: p.name(i)}
-			projects[i], read.Err = readProject(ctx, p)
-			if read.Err != nil {
-				errs[i] = &ProjectError{i, read.Name, read.Err}
-			} else {
-				read.Name = projects[i].Name()
-				read.Nodes, read.Edges = projects[i].Len()
-			}
-			if opts.Progress != nil {
-				report.Lock()
-				defer report.Unlock()
-				opts.Progress(read)
-			}
-		})
-	}
-	wg.Wait()
+	parallel.ForEach(len(projects), runtime.GOMAXPROCS(0), func(i int) {
+		p := opts.Projects[i]
+		read := ProjectRead{Name: p.name(i)}
+		projects[i], read.Err = readProject(ctx, c, p)
+		if read.Err != nil {
+			errs[i] = &ProjectError{i, read.Name, read.Err}
+		} else {
+			read.Name = projects[i].Name()
+			read.Nodes, read.Edges = projects[i].Len()
+		}
+		if opts.Progress != nil {
+			report.Lock()
+			defer report.Unlock()
+			opts.Progress(read)
+		}
+	})
 	return projects, errors.Join(errs...)
 }
 
-func readProject(ctx context.Context, p Project) (*dag.Project, error) {
+func readProject(ctx context.Context, c Clients, p Project) (*dag.Project, error) {
 	var project *dag.Project
-	err := read(ctx, p.Manifest, func(r io.Reader, file string) (err error) {
+	err := read(ctx, c, p.Manifest, func(r io.Reader, file string) (err error) {
 		project, err = dag.ReadManifest(r, file)
 		return err
 	})
@@ -171,21 +212,32 @@ func readProject(ctx context.Context, p Project) (*dag.Project, error) {
 	if p.Catalog == (Document{}) {
 		return project, nil
 	}
-	err = read(ctx, p.Catalog, project.AddCatalog)
+	err = read(ctx, c, p.Catalog, project.AddCatalog)
 	return project, err
 }
 
-func read(ctx context.Context, d Document, parse func(r io.Reader, file string) error) error {
+func read(ctx context.Context, c Clients, d Document, parse func(r io.Reader, file string) error) error {
 	r := d.Reader
 	if r == nil {
-		f, err := os.Open(d.File)
+		f, err := d.open(ctx, c)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
 		r = f
 	}
-	return parse(contextReader{ctx, r}, d.File)
+	return parse(contextReader{ctx, r}, d.name())
+}
+
+func (d Document) open(ctx context.Context, c Clients) (io.ReadCloser, error) {
+	if d.S3 == (S3Object{}) {
+		return os.Open(d.File)
+	}
+	r, err := openObject(ctx, c.S3, d.S3)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.name(), err)
+	}
+	return r, nil
 }
 
 // contextReader is a reader that stops when the context ends.

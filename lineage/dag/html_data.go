@@ -15,6 +15,7 @@ type htmlData struct {
 	Nodes    htmlNodes     `json:"nodes"`
 	Edges    htmlEdges     `json:"edges"`
 	Report   htmlReport    `json:"report"`
+	Links    []PageLink    `json:"links,omitempty"`
 }
 
 type htmlProject struct {
@@ -73,6 +74,7 @@ func (g *Graph) htmlData(opts HTMLOptions) (*htmlData, error) {
 		Nodes:    g.htmlNodes(strings, projects),
 		Edges:    g.htmlEdges(),
 		Report:   newHTMLReport(g.Report),
+		Links:    opts.Links,
 	}
 	data.Strings = strings.list
 	g.place(&data.Nodes, &data.Edges)

@@ -249,6 +249,7 @@ function start() {
   byId('focus').disabled = nodeCount === 0;
   addHops('hops-up', 'hopsUp');
   addHops('hops-down', 'hopsDown');
+  byId('tools').append(...(data.links ?? []).map((link) => el('a', { href: link.url }, link.text)));
   showLegend();
   if (opensWhole) showWhole();
   else focusOn(data.focus);

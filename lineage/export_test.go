@@ -1,0 +1,4 @@
+package lineage
+
+// Mark is mark, for tests that need an object of an earlier version.
+var Mark = mark
