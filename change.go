@@ -73,7 +73,7 @@ func Secret(name string, had, has bool) Field {
 		f.Old = "(secret)"
 	}
 	if has {
-		f.New = "(secret)"
+		f.New = "(new secret)"
 	}
 	return f
 }

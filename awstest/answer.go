@@ -59,6 +59,7 @@ func (c *Cloud) answer(ctx context.Context, in middleware.DeserializeInput, _ mi
 		},
 		Attempt: op.attempt,
 		Target:  req.Method + " " + req.URL.String(),
+		Header:  req.Header,
 		Input:   shallowCopy(op.input),
 	}
 	err = c.do(ctx, call, func(ctx context.Context) (err error) {

@@ -232,6 +232,9 @@ func TestRetriesGiveUp(t *testing.T) {
 			if call.Attempt != i+1 || call.Err == nil {
 				t.Errorf("attempt %d is logged as %d with error %v", i+1, call.Attempt, call.Err)
 			}
+			if got, want := call.Header.Get("Amz-Sdk-Request"), fmt.Sprintf("attempt=%d; max=3", i+1); got != want {
+				t.Errorf("attempt %d is logged with header %q, want %q", i+1, got, want)
+			}
 		}
 	})
 }

@@ -174,10 +174,11 @@ type Call struct {
 	Service   string // the SDK's service ID, such as "S3"; of a signed HTTP request its signing name, such as "es"
 	Operation string // such as "PutObject"; of an HTTP request its method
 	Caller
-	Attempt int    // 1 for the first try, 2 for its first retry
-	Target  string // method and URL of the request
-	Input   any    // shallow copy of the typed input, such as *s3.PutObjectInput; nil for HTTP
-	Err     error  // what was answered
+	Attempt int         // 1 for the first try, 2 for its first retry
+	Target  string      // method and URL of the request
+	Header  http.Header // of the request; not to be changed
+	Input   any         // shallow copy of the typed input, such as *s3.PutObjectInput; nil for HTTP
+	Err     error       // what was answered
 }
 
 // Name returns the call as "S3.PutObject".

@@ -168,6 +168,25 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// Clients from Config send what those from config.LoadDefaultConfig send.
+func TestChecksumsAreOn(t *testing.T) {
+	cloud := awstest.New(t)
+	newObjects(cloud)
+	if err := put(t.Context(), client(cloud), "k", strings.NewReader("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if err := get(t.Context(), client(cloud), "k"); err != nil {
+		t.Fatal(err)
+	}
+	put, get := cloud.Calls()[0].Header, cloud.Calls()[1].Header
+	if put.Get("X-Amz-Trailer") != "x-amz-checksum-crc32" {
+		t.Errorf("PutObject sends no checksum: %v", put)
+	}
+	if get.Get("X-Amz-Checksum-Mode") != "ENABLED" {
+		t.Errorf("GetObject asks for no checksum: %v", get)
+	}
+}
+
 func TestLogKeepsInputAsItWas(t *testing.T) {
 	cloud := awstest.New(t)
 	awstest.Handle(cloud, func(_ context.Context, in *s3.GetObjectInput) (*s3.GetObjectOutput, error) {
@@ -196,16 +215,23 @@ func TestLaterHandlerReplaces(t *testing.T) {
 	}
 }
 
+// PutObjectOutput has the name of the right output, but is of another package;
+// PutObject is not the name of its input.
+type (
+	PutObjectOutput struct{}
+	PutObject       struct{}
+)
+
 func TestHandleRefusesOtherOutputs(t *testing.T) {
 	for name, handle := range map[string]func(*awstest.Cloud){
 		"other operation": func(c *awstest.Cloud) {
 			awstest.Handle(c, func(context.Context, *s3.PutObjectInput) (*s3.GetObjectOutput, error) { return nil, nil })
 		},
-		"other service": func(c *awstest.Cloud) {
-			awstest.Handle(c, func(context.Context, *s3.PutObjectInput) (*sts.AssumeRoleOutput, error) { return nil, nil })
+		"other package": func(c *awstest.Cloud) {
+			awstest.Handle(c, func(context.Context, *s3.PutObjectInput) (*PutObjectOutput, error) { return nil, nil })
 		},
 		"no input": func(c *awstest.Cloud) {
-			awstest.Handle(c, func(context.Context, *s3.PutObjectOutput) (*s3.PutObjectOutput, error) { return nil, nil })
+			awstest.Handle(c, func(context.Context, *PutObject) (*PutObjectOutput, error) { return nil, nil })
 		},
 		"no output": func(c *awstest.Cloud) {
 			awstest.Handle(c, func(context.Context, *s3.PutObjectInput) (*s3.PutObjectInput, error) { return nil, nil })
@@ -455,6 +481,24 @@ func TestSeedDecidesOrder(t *testing.T) {
 	if slices.IsSorted(first) {
 		t.Errorf("seed 1 gives the order of the calls")
 	}
+}
+
+// Calls that are the same in everything take their own time each.
+func TestSeedOfEqualCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		cloud.Seed = 1
+		newObjects(cloud)
+		took := map[time.Duration]bool{}
+		for range 5 {
+			start := time.Now()
+			put(t.Context(), client(cloud), "k", nil)
+			took[time.Since(start)] = true
+		}
+		if len(took) != 5 {
+			t.Errorf("five equal calls took %v", took)
+		}
+	})
 }
 
 func TestProblemsAreReported(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,46 +104,43 @@ func inFlight(t *testing.T, cloud *awstest.Cloud, n int) (lost func() int) {
 }
 
 func TestCrashLosesAnswersInFlight(t *testing.T) {
-	crash := func(c *awstest.Cloud) { c.CrashBefore(1) }
+	nothing, crash := func(*awstest.Cloud) {}, func(c *awstest.Cloud) { c.CrashBefore(1) }
 	for _, test := range []struct {
 		name    string
 		meet    func(*awstest.Cloud)
-		recover bool // while the calls are in flight
+		then    func(*awstest.Cloud) // while the calls are in flight
 		lost    int
-		effects int
+		effects int32
 	}{
-		{"no crash", func(*awstest.Cloud) {}, false, 0, 6},
-		{"recovered without a crash", func(*awstest.Cloud) {}, true, 0, 6},
-		{"before", crash, false, 5, 5},
-		{"after", func(c *awstest.Cloud) { c.CrashAfter(1) }, false, 5, 6},
-		{"recovered", crash, true, 5, 5},
+		{"no crash", nothing, nothing, 0, 6},
+		{"recovered without a crash", nothing, (*awstest.Cloud).Recover, 0, 6},
+		{"before", crash, nothing, 5, 5},
+		{"after", func(c *awstest.Cloud) { c.CrashAfter(1) }, nothing, 5, 6},
+		{"recovered", crash, (*awstest.Cloud).Recover, 5, 5},
+		{"next crash point", crash, func(c *awstest.Cloud) { c.CrashBefore(9) }, 5, 5},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cloud := awstest.New(t)
-				var mu sync.Mutex
-				effects := 0
+				var effects atomic.Int32
 				awstest.Handle(cloud, func(context.Context, *s3.GetObjectInput) (*s3.GetObjectOutput, error) {
-					mu.Lock()
-					effects++
-					mu.Unlock()
+					effects.Add(1)
 					time.Sleep(time.Minute)
 					return nil, nil
 				})
 				lost := inFlight(t, cloud, 5)
 				test.meet(cloud)
-				go get(t.Context(), client(cloud), "meets it")
+				var one sync.WaitGroup
+				one.Go(func() { get(t.Context(), client(cloud), "meets it") })
 				time.Sleep(time.Second)
-				if test.recover {
-					cloud.Recover()
-				}
+				test.then(cloud)
 				if got := lost(); got != test.lost {
 					t.Errorf("%d of 5 answers in flight are lost, want %d", got, test.lost)
 				}
-				if effects != test.effects {
-					t.Errorf("%d calls had their effect, want %d", effects, test.effects)
+				if got := effects.Load(); got != test.effects {
+					t.Errorf("%d calls had their effect, want %d", got, test.effects)
 				}
-				time.Sleep(time.Minute)
+				one.Wait()
 			})
 		})
 	}

@@ -39,9 +39,9 @@ func (c *Cloud) HandleHTTP(host string, h http.Handler) {
 // points are the same for its requests as for the SDK's.
 //
 // A request with an Authorization header of Signature Version 4 is verified: if it
-// was not signed with [Credentials], was changed since or was signed more than 15
-// minutes ago, it is answered with status 403. Other requests, also those with a
-// signature in the query, reach the handler as of no account.
+// was not signed with [Credentials], was changed since, or was signed more than 15
+// minutes from now, it is answered with status 403. Other requests, also those
+// with a signature in the query, reach the handler as of no account.
 //
 // An injected error that has an HTTP status, such as [Throttled], becomes a
 // response with that status. Any other is an error of the client, like one of
@@ -62,6 +62,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		Caller:    Caller{Account: s.account, Region: s.region},
 		Attempt:   1,
 		Target:    arrived.Method + " " + r.URL.String(),
+		Header:    arrived.Header.Clone(),
 	}
 	answer := httptest.NewRecorder()
 	err = t.cloud.do(r.Context(), call, func(ctx context.Context) error {

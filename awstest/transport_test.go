@@ -104,6 +104,9 @@ func message(t *testing.T, res *http.Response) string {
 	if got := res.Header.Get("Content-Type"); got != "application/json" {
 		t.Errorf("Content-Type is %q", got)
 	}
+	if res.Header.Get("X-Amzn-RequestId") == "" {
+		t.Error("the answer has no request ID")
+	}
 	return body.Message
 }
 
@@ -127,7 +130,8 @@ func TestSignedRequest(t *testing.T) {
 			}
 			call := cloud.Calls()[0]
 			if call.Name() != service+".PUT" || call.Caller != (awstest.Caller{Account: account, Region: region}) ||
-				call.Attempt != 1 || call.Input != nil || call.Err != nil || call.Target != "PUT "+r.URL.String() {
+				call.Attempt != 1 || call.Input != nil || call.Err != nil || call.Target != "PUT "+r.URL.String() ||
+				call.Header.Get("Authorization") != r.Header.Get("Authorization") {
 				t.Errorf("logged %+v", call)
 			}
 		})
@@ -302,7 +306,7 @@ func TestHosts(t *testing.T) {
 	for url, want := range map[string]string{
 		"http://a.test":       "a.test",
 		"https://A.TEST:443/": "a.test",
-		"https://a.test:8182": "a.test:8182",
+		"https://A.test:8182": "a.test:8182",
 		"http://b.test:80":    "B.test:80",
 		"http://[::1]:1/":     "[::1]:1",
 		"http://[::2]:1/":     "::2",

@@ -220,6 +220,7 @@ func (p *publisher) put(o PublishObject) *s3.PutObjectInput {
 		Key:                 &o.Key,
 		ExpectedBucketOwner: optional(p.plan.Owner),
 		Body:                bytes.NewReader(f.content),
+		ChecksumAlgorithm:   s3types.ChecksumAlgorithmSha256,
 		ChecksumSHA256:      aws.String(base64.StdEncoding.EncodeToString(f.sha256[:])),
 		ContentType:         &f.contentType,
 		CacheControl:        &p.plan.CacheControl,

@@ -124,12 +124,12 @@ func (r *objectReader) Read(b []byte) (int, error) {
 func (r *objectReader) reopen() error {
 	r.reopens++
 	r.body.Close()
+	r.body = http.NoBody
 	if r.size >= 0 && r.offset >= r.size {
 		return nil // all was read, and only the end of it was lost
 	}
 	out, err := r.get(fmt.Sprintf("bytes=%d-", r.offset))
 	if err != nil {
-		r.body = io.NopCloser(strings.NewReader(""))
 		return fmt.Errorf("reading on at byte %d: %w", r.offset, err)
 	}
 	r.body = out.Body

@@ -12,6 +12,13 @@
 // In a pull request, compared with the graph of the main branch:
 //
 //	lineage -manifest … -diff base.json -fail-on breaking -format markdown -o -
+//
+// Published to S3 as a small site: first in this process, without an account,
+// then as a plan for the account of the environment, then for good:
+//
+//	lineage -publish s3://my-bucket/lineage/
+//	lineage -publish s3://my-bucket/lineage/ -aws -manifest lake=s3://dbt-artifacts/lake/manifest.json
+//	lineage -publish s3://my-bucket/lineage/ -aws -manifest … -apply
 package main
 
 import (
@@ -54,6 +61,9 @@ type settings struct {
 	upstream, downstream string
 	depth                int
 	diff, failOn         string
+
+	aws, apply, permissions bool
+	publish                 lineage.PublishOptions
 }
 
 // run returns the exit status: 1 if something failed or -fail-on found
@@ -83,8 +93,12 @@ func (s *settings) run(ctx context.Context, stdout, messages io.Writer) error {
 	if err != nil {
 		return err
 	}
+	clients, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
 	start := time.Now()
-	result, err := lineage.MergeDAG(ctx, lineage.Clients{}, s.merge)
+	result, err := lineage.MergeDAG(ctx, clients, s.merge)
 	if err != nil {
 		return err
 	}
@@ -92,6 +106,9 @@ func (s *settings) run(ctx context.Context, stdout, messages io.Writer) error {
 	report(messages, g, time.Since(start))
 	if g, err = s.choose(g, messages); err != nil {
 		return err
+	}
+	if s.publish.Bucket != "" {
+		return s.publishGraph(ctx, clients, g, messages)
 	}
 	if base == nil {
 		return s.write(g, g.WriteMarkdown, stdout, messages)
@@ -168,13 +185,14 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	s := &settings{}
 	flags := flag.NewFlagSet("lineage", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // run tells the error
-	flags.Func("manifest", "`NAME=PATH` of a manifest.json; repeat for each project; replaces the built-in ones", func(v string) error {
+	flags.Func("manifest", "`NAME=PATH` of a manifest.json, a file or s3://BUCKET/KEY; repeat for each project; replaces the built-in ones", func(v string) error {
 		name, path, ok := strings.Cut(v, "=")
 		if !ok || name == "" || path == "" {
 			return errors.New("want NAME=PATH")
 		}
-		s.merge.Projects = append(s.merge.Projects, lineage.Project{Name: name, Manifest: lineage.Document{File: path}})
-		return nil
+		d, err := document(path)
+		s.merge.Projects = append(s.merge.Projects, lineage.Project{Name: name, Manifest: d})
+		return err
 	})
 	flags.Func("catalog", "`NAME=PATH` of the catalog.json of the project NAME, for the types of columns; after its -manifest", s.catalog)
 	flags.Func("alias", "`PROJECT:DATABASE=DATABASE`: what PROJECT calls the first is called the second elsewhere; repeatable", s.alias)
@@ -186,6 +204,16 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.IntVar(&s.depth, "depth", 0, "with -upstream and -downstream: at most `N` edges away (default: no limit)")
 	flags.StringVar(&s.diff, "diff", "", "compare with `BASE.json`, a graph written earlier with -format json")
 	flags.StringVar(&s.failOn, "fail-on", "", "with -diff: exit with status 1 if anything was `removed`, or for \"breaking\" if a reader will notice")
+	flags.Func("publish", "publish to `s3://BUCKET/PREFIX/` instead of writing a file; without -aws, in this process", func(v string) error {
+		o, err := parseS3(v)
+		s.publish.Bucket, s.publish.Prefix = o.Bucket, o.Key
+		return err
+	})
+	flags.BoolVar(&s.aws, "aws", false, "use the AWS account and Region of the environment; it is only read, without -apply")
+	flags.BoolVar(&s.apply, "apply", false, "with -aws -publish: apply the plan")
+	flags.BoolVar(&s.permissions, "permissions", false, "with -publish: print the IAM policies that it needs")
+	flags.BoolVar(&s.publish.RemoveStale, "remove-stale", false, "with -publish: delete what was published there before and is not now")
+	flags.BoolVar(&s.publish.Adopt, "adopt", false, "with -publish: overwrite objects that others put there")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(stderr)
@@ -222,8 +250,19 @@ func (s *settings) check(rest []string) error {
 		return errors.New("-fail-on needs -diff BASE.json")
 	case s.failOn != "" && s.failOn != "removed" && s.failOn != "breaking":
 		return fmt.Errorf("-fail-on %s: want removed or breaking", s.failOn)
+	case s.publish.Bucket != "" && (s.diff != "" || s.out != ""):
+		return errors.New("-publish goes with neither -diff nor -o")
 	}
-	return nil
+	return s.checkPublish()
+}
+
+// document returns what a path names.
+func document(path string) (lineage.Document, error) {
+	if !strings.HasPrefix(path, "s3://") {
+		return lineage.Document{File: path}, nil
+	}
+	o, err := parseS3(path)
+	return lineage.Document{S3: o}, err
 }
 
 func (s *settings) catalog(v string) error {
@@ -232,8 +271,9 @@ func (s *settings) catalog(v string) error {
 	if !ok || path == "" || i < 0 {
 		return errors.New("want NAME=PATH after -manifest NAME=…")
 	}
-	s.merge.Projects[i].Catalog.File = path
-	return nil
+	d, err := document(path)
+	s.merge.Projects[i].Catalog = d
+	return err
 }
 
 func (s *settings) alias(v string) error {

@@ -3,8 +3,9 @@ package s3
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
-	"net/http"
+	"sync/atomic"
 )
 
 // bodyBreak says where the body of an answer ends too early.
@@ -14,8 +15,8 @@ type bodyBreak struct {
 }
 
 // BreakBody makes the connection break while the body of the next GetObject of a
-// key arrives: after so many bytes of it, reading fails with
-// [io.ErrUnexpectedEOF]. Just before that then is run, if it is not nil; it may
+// key arrives: after so many bytes of it, or at its end if it has no more, reading
+// fails with [io.ErrUnexpectedEOF]. Just before that then is run, if it is not nil; it may
 // call the Service, for instance to overwrite the object.
 func (s *Service) BreakBody(bucket, key string, after int64, then func()) {
 	s.mu.Lock()
@@ -37,15 +38,21 @@ func (s *Service) newBody(ctx context.Context, name objectName, content []byte) 
 }
 
 // A body is read as from the wire: it ends with the context of its request, and
-// cannot be read once it is closed.
+// cannot be read once it is closed, which may happen while it is read.
 type body struct {
 	ctx     context.Context
 	content io.Reader
 	broken  *bodyBreak
 	err     error // that ended reading
+	closed  atomic.Bool
 }
 
+var errClosed = errors.New("http: read on closed response body") // as net/http has it
+
 func (b *body) Read(p []byte) (int, error) {
+	if b.closed.Load() {
+		return 0, errClosed
+	}
 	if b.err == nil {
 		b.err = b.ctx.Err()
 	}
@@ -64,6 +71,6 @@ func (b *body) Read(p []byte) (int, error) {
 }
 
 func (b *body) Close() error {
-	b.err = http.ErrBodyReadAfterClose
+	b.closed.Store(true)
 	return nil
 }

@@ -53,11 +53,15 @@ func (s *Service) createBucket(ctx context.Context, in *s3sdk.CreateBucketInput)
 		return nil, awstest.Status(http.StatusConflict, &s3types.BucketAlreadyOwnedByYou{Message: aws.String(
 			"Your previous request to create the named bucket succeeded and you already own it.")})
 	}
-	location := "/" + *in.Bucket
-	if region != defaultRegion {
-		location = "http://" + *in.Bucket + ".s3.amazonaws.com/"
+	return &s3sdk.CreateBucketOutput{Location: aws.String(location(*in.Bucket, region))}, nil
+}
+
+// location is as CreateBucket in the API reference tells it.
+func location(name, region string) string {
+	if region == defaultRegion {
+		return "/" + name
 	}
-	return &s3sdk.CreateBucketOutput{Location: &location}, nil
+	return "http://" + name + ".s3.amazonaws.com/"
 }
 
 // regionFor returns where a bucket is created: the endpoint of us-east-1 does it

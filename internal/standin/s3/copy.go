@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-
 )
 
 func (s *Service) copyObject(ctx context.Context, in *s3sdk.CopyObjectInput) (*s3sdk.CopyObjectOutput, error) {
@@ -146,4 +145,3 @@ func changesCopy(in *s3sdk.CopyObjectInput, v, from *version) bool {
 	return in.MetadataDirective == s3types.MetadataDirectiveReplace || in.ServerSideEncryption != "" ||
 		v.encryption != from.encryption || v.shownStorageClass() != from.shownStorageClass() || v.redirect != from.redirect
 }
-

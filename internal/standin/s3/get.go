@@ -95,6 +95,7 @@ func (v *version) output(in *s3sdk.GetObjectInput) *s3sdk.GetObjectOutput {
 		ContentLength:           aws.Int64(int64(len(v.body))),
 		ContentType:             cmp.Or(in.ResponseContentType, set(v.shownContentType())),
 		ETag:                    &v.etag,
+		//lint:ignore SA1019 the SDK still sets it
 		Expires:                 v.expiresTime(),
 		ExpiresString:           set(v.expires),
 		LastModified:            &v.modified,

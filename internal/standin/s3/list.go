@@ -24,26 +24,47 @@ type listing struct {
 	prefix    string
 	delimiter string
 	size      int
+	encode    func(string) string // how names are written in the answer
 }
 
-func (s *Service) newListing(prefix, delimiter *string, maxKeys *int32) (listing, error) {
-	size := min(cmp.Or(aws.ToInt32(maxKeys), maxPage), maxPage)
-	switch {
-	case size < 0:
-		return listing{}, invalidArgument("Argument maxKeys must be an integer between 0 and 2147483647")
-	case maxKeys != nil && *maxKeys == 0:
-		size = 0
+func newListing(prefix, delimiter *string, maxKeys *int32, encoding s3types.EncodingType) (listing, error) {
+	l := listing{prefix: aws.ToString(prefix), delimiter: aws.ToString(delimiter), size: maxPage}
+	if maxKeys != nil {
+		l.size = min(int(*maxKeys), maxPage)
 	}
-	return listing{aws.ToString(prefix), aws.ToString(delimiter), int(size)}, nil
+	switch encoding {
+	case "":
+		l.encode = func(s string) string { return s }
+	case s3types.EncodingTypeUrl:
+		// A space becomes a plus sign, and a slash stays.
+		l.encode = func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "%2F", "/") }
+	default:
+		return l, invalidArgument("Invalid Encoding Method specified in Request")
+	}
+	if l.size < 0 {
+		return l, invalidArgument("Argument maxKeys must be an integer between 0 and 2147483647")
+	}
+	return l, nil
 }
 
-// room is how many entries the page to answer with may hold, which may be fewer
-// than the call asks for.
-func (s *Service) room(l listing) int {
+func (l listing) encodeSet(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	return aws.String(l.encode(*s))
+}
+
+// firstPage returns what the page to answer with holds, which may be less than
+// the call asks for, and whether there is more.
+func firstPage[T any](s *Service, l listing, found []T) (page []T, truncated bool) {
+	room := l.size
 	if s.PageSize > 0 {
-		return min(l.size, s.PageSize)
+		room = min(room, s.PageSize)
 	}
-	return l.size
+	if len(found) <= room {
+		return found, false
+	}
+	return found[:room], room > 0
 }
 
 // group returns the common prefix that a key is listed under, "" if it is listed
@@ -91,17 +112,11 @@ func (s *Service) listObjectsV2(ctx context.Context, in *s3sdk.ListObjectsV2Inpu
 }
 
 func (s *Service) listPage(ctx context.Context, in *s3sdk.ListObjectsV2Input) (*s3sdk.ListObjectsV2Output, error) {
-	l, err := s.newListing(in.Prefix, in.Delimiter, in.MaxKeys)
+	l, err := newListing(in.Prefix, in.Delimiter, in.MaxKeys, in.EncodingType)
 	if err != nil {
 		return nil, err
 	}
-	mark := aws.ToString(in.StartAfter)
-	if in.ContinuationToken != nil {
-		if mark, err = readToken(*in.ContinuationToken); err != nil {
-			return nil, err
-		}
-	}
-	encode, err := encoder(in.EncodingType)
+	mark, err := markOf(in)
 	if err != nil {
 		return nil, err
 	}
@@ -111,28 +126,31 @@ func (s *Service) listPage(ctx context.Context, in *s3sdk.ListObjectsV2Input) (*
 	if err != nil {
 		return nil, err
 	}
-	entries := l.entries(b.liveKeys(), mark)
+	page, truncated := firstPage(s, l, l.entries(b.liveKeys(), mark))
 	out := &s3sdk.ListObjectsV2Output{
-		Name: in.Bucket, Prefix: aws.String(encode(l.prefix)), Delimiter: encodeSet(encode, in.Delimiter),
-		StartAfter: encodeSet(encode, in.StartAfter), ContinuationToken: in.ContinuationToken,
-		EncodingType: in.EncodingType, MaxKeys: aws.Int32(int32(l.size)), IsTruncated: aws.Bool(false),
+		Name: in.Bucket, Prefix: aws.String(l.encode(l.prefix)), Delimiter: l.encodeSet(in.Delimiter),
+		StartAfter: l.encodeSet(in.StartAfter), ContinuationToken: in.ContinuationToken, EncodingType: in.EncodingType,
+		MaxKeys: aws.Int32(int32(l.size)), KeyCount: aws.Int32(int32(len(page))), IsTruncated: &truncated,
 	}
-	if room := s.room(l); len(entries) > room && l.size > 0 {
-		entries = entries[:room]
-		out.IsTruncated = aws.Bool(true)
-		out.NextContinuationToken = aws.String(newToken(entries[room-1].name))
-	} else if l.size == 0 {
-		entries = nil
+	if truncated {
+		out.NextContinuationToken = aws.String(newToken(page[len(page)-1].name))
 	}
-	out.KeyCount = aws.Int32(int32(len(entries)))
-	for _, e := range entries {
+	for _, e := range page {
 		if e.isPrefix {
-			out.CommonPrefixes = append(out.CommonPrefixes, s3types.CommonPrefix{Prefix: aws.String(encode(e.name))})
-			continue
+			out.CommonPrefixes = append(out.CommonPrefixes, s3types.CommonPrefix{Prefix: aws.String(l.encode(e.name))})
+		} else {
+			out.Contents = append(out.Contents, b.listed(e.name, l, aws.ToBool(in.FetchOwner)))
 		}
-		out.Contents = append(out.Contents, b.listed(e.name, encode, aws.ToBool(in.FetchOwner)))
 	}
 	return out, nil
+}
+
+// markOf returns after which key a page begins. A token goes before StartAfter.
+func markOf(in *s3sdk.ListObjectsV2Input) (string, error) {
+	if in.ContinuationToken != nil {
+		return readToken(*in.ContinuationToken)
+	}
+	return aws.ToString(in.StartAfter), nil
 }
 
 // liveKeys returns the keys of objects that are not deleted, in the order of
@@ -142,10 +160,10 @@ func (b *bucket) liveKeys() []string {
 	return slices.DeleteFunc(keys, func(key string) bool { return b.live(key) == nil })
 }
 
-func (b *bucket) listed(key string, encode func(string) string, owner bool) s3types.Object {
+func (b *bucket) listed(key string, l listing, owner bool) s3types.Object {
 	v := b.live(key)
 	o := s3types.Object{
-		Key: aws.String(encode(key)), ETag: &v.etag, LastModified: &v.modified, Size: aws.Int64(int64(len(v.body))),
+		Key: aws.String(l.encode(key)), ETag: &v.etag, LastModified: &v.modified, Size: aws.Int64(int64(len(v.body))),
 		StorageClass:      s3types.ObjectStorageClass(cmp.Or(v.storageClass, s3types.StorageClassStandard)),
 		ChecksumAlgorithm: []s3types.ChecksumAlgorithm{v.checksum.algorithm}, ChecksumType: s3types.ChecksumTypeFullObject,
 	}
@@ -176,23 +194,4 @@ func readToken(token string) (string, error) {
 		return "", invalidArgument("The continuation token provided is incorrect")
 	}
 	return string(mark), nil
-}
-
-// encoder returns how names are written in an answer. In the encoding "url" a
-// space is a plus sign and a slash stays.
-func encoder(t s3types.EncodingType) (func(string) string, error) {
-	switch t {
-	case "":
-		return func(s string) string { return s }, nil
-	case s3types.EncodingTypeUrl:
-		return func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "%2F", "/") }, nil
-	}
-	return nil, invalidArgument("Invalid Encoding Method specified in Request")
-}
-
-func encodeSet(encode func(string) string, s *string) *string {
-	if s == nil {
-		return nil
-	}
-	return aws.String(encode(*s))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -12,16 +13,12 @@ import (
 )
 
 func (s *Service) listObjectVersions(ctx context.Context, in *s3sdk.ListObjectVersionsInput) (*s3sdk.ListObjectVersionsOutput, error) {
-	l, err := s.newListing(in.Prefix, in.Delimiter, in.MaxKeys)
+	l, err := newListing(in.Prefix, in.Delimiter, in.MaxKeys, in.EncodingType)
 	if err != nil {
 		return nil, err
 	}
 	if in.VersionIdMarker != nil && in.KeyMarker == nil {
 		return nil, invalidArgument("A version-id marker cannot be specified without a key marker.")
-	}
-	encode, err := encoder(in.EncodingType)
-	if err != nil {
-		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,26 +26,21 @@ func (s *Service) listObjectVersions(ctx context.Context, in *s3sdk.ListObjectVe
 	if err != nil {
 		return nil, err
 	}
-	found := b.versionEntries(l, aws.ToString(in.KeyMarker), in.VersionIdMarker)
+	page, truncated := firstPage(s, l, b.versionEntries(l, aws.ToString(in.KeyMarker), in.VersionIdMarker))
 	out := &s3sdk.ListObjectVersionsOutput{
-		Name: in.Bucket, Prefix: aws.String(encode(l.prefix)), Delimiter: encodeSet(encode, in.Delimiter),
-		KeyMarker: encodeSet(encode, in.KeyMarker), VersionIdMarker: in.VersionIdMarker,
-		EncodingType: in.EncodingType, MaxKeys: aws.Int32(int32(l.size)), IsTruncated: aws.Bool(false),
+		Name: in.Bucket, Prefix: aws.String(l.encode(l.prefix)), Delimiter: l.encodeSet(in.Delimiter),
+		KeyMarker: l.encodeSet(in.KeyMarker), VersionIdMarker: in.VersionIdMarker,
+		EncodingType: in.EncodingType, MaxKeys: aws.Int32(int32(l.size)), IsTruncated: &truncated,
 	}
-	room := s.room(l)
-	if len(found) > room {
-		found = found[:room]
-		out.IsTruncated = aws.Bool(room > 0)
-	}
-	if *out.IsTruncated {
-		last := found[room-1]
-		out.NextKeyMarker = aws.String(encode(last.name))
+	if truncated {
+		last := page[len(page)-1]
+		out.NextKeyMarker = aws.String(l.encode(last.name))
 		if last.version != nil {
 			out.NextVersionIdMarker = &last.version.id
 		}
 	}
-	for _, e := range found {
-		b.addVersion(out, e, encode)
+	for _, e := range page {
+		b.addVersion(out, e, l)
 	}
 	return out, nil
 }
@@ -63,7 +55,7 @@ type versionEntry struct {
 func (b *bucket) versionEntries(l listing, keyMark string, idMark *string) []versionEntry {
 	var found []versionEntry
 	keys := slices.Sorted(maps.Keys(b.objects))
-	if idMark != nil && l.group(keyMark+l.prefix) == "" {
+	if idMark != nil && strings.HasPrefix(keyMark, l.prefix) && l.group(keyMark) == "" {
 		for _, v := range b.olderThan(keyMark, *idMark) {
 			found = append(found, versionEntry{entry{name: keyMark}, v})
 		}
@@ -95,8 +87,8 @@ func (b *bucket) olderThan(key, id string) []*version {
 	return versions
 }
 
-func (b *bucket) addVersion(out *s3sdk.ListObjectVersionsOutput, e versionEntry, encode func(string) string) {
-	v, key := e.version, aws.String(encode(e.name))
+func (b *bucket) addVersion(out *s3sdk.ListObjectVersionsOutput, e versionEntry, l listing) {
+	v, key := e.version, aws.String(l.encode(e.name))
 	switch {
 	case v == nil:
 		out.CommonPrefixes = append(out.CommonPrefixes, s3types.CommonPrefix{Prefix: key})

@@ -136,7 +136,8 @@ func (v *version) shownStorageClass() s3types.StorageClass {
 // putHeaders returns what is kept of a call.
 func putHeaders(in *s3sdk.PutObjectInput) headers {
 	h := headers{
-		// The SDK sends this one where the caller gives none, but not in the input.
+		// The SDK sends this one where the caller gives none, and the input does not
+		// show it.
 		contentType:        "application/octet-stream",
 		cacheControl:       aws.ToString(in.CacheControl),
 		contentDisposition: aws.ToString(in.ContentDisposition),
@@ -147,8 +148,6 @@ func putHeaders(in *s3sdk.PutObjectInput) headers {
 	}
 	if in.ContentType != nil {
 		h.contentType = *in.ContentType
-	} else if in.Body == nil {
-		h.contentType = ""
 	}
 	if in.Expires != nil {
 		h.expires = in.Expires.UTC().Format(http.TimeFormat)

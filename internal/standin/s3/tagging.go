@@ -94,6 +94,8 @@ func checkTags(tags []s3types.Tag) error {
 			return invalidTag("The TagKey you have provided is invalid")
 		case utf8.RuneCountInString(*tag.Value) > maxTagValue:
 			return invalidTag("The TagValue you have provided is invalid")
+		case strings.HasPrefix(*tag.Key, "aws:"):
+			return invalidTag("System tags cannot be added/updated by requester")
 		case seen[*tag.Key]:
 			return invalidTag("Cannot provide multiple Tags with the same key")
 		}

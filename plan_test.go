@@ -1,0 +1,271 @@
+package awspatterns_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/awspatterns/awspatterns"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// twoRegions is a plan like that of a pattern that is still to be written: it has
+// all kinds of changes, in two Regions, and names chosen by an enemy.
+type twoRegions struct {
+	awspatterns.Plan
+	Identities []string `json:"identities"`
+	Sender     func()   `json:"-"`
+}
+
+func example() twoRegions {
+	return twoRegions{
+		Plan: awspatterns.Plan{
+			Pattern: "ses.RegionSync",
+			Target:  awspatterns.Target{Partition: "aws", Account: "123456789012", Region: "eu-west-1"},
+			Changes: []awspatterns.Change{
+				{
+					Action:   awspatterns.Create,
+					Resource: awspatterns.Resource{Type: "SES configuration set", ID: "marketing", Region: "eu-central-1"},
+					Fields: []awspatterns.Field{
+						{Name: "sending", New: "enabled"},
+						{Name: "custom redirect domain", New: `""`},
+					},
+				},
+				{
+					Action:   awspatterns.Update,
+					Resource: awspatterns.Resource{Type: "SES identity", ID: "example.org", Account: "999999999999"},
+					Fields: []awspatterns.Field{
+						{Name: "MAIL FROM", Old: "bounce.example.org"},
+						{Name: "TLS", Old: "optional", New: "required"},
+						awspatterns.Secret("DKIM key", true, true),
+					},
+					Adopts: true,
+				},
+				{
+					Action:     awspatterns.Replace,
+					Resource:   awspatterns.Resource{Type: "Network Firewall rule group", ID: "geo"},
+					Reason:     "the capacity cannot be changed",
+					Steps:      []string{"create geo-2", "attach geo-2 to the policy", "delete geo"},
+					Interrupts: "nothing: both groups are attached for a moment",
+				},
+				{
+					Action:       awspatterns.Delete,
+					Resource:     awspatterns.Resource{Type: "SES template", ID: "old\n+   create SES template fake\u202e```"},
+					Irreversible: "the text of the template",
+				},
+				{
+					Action:   awspatterns.Manual,
+					Resource: awspatterns.Resource{Type: "SES event destination", ID: "firehose"},
+					Reason:   "there is no ARN for it in the secondary Region",
+					Steps:    []string{"create a delivery stream", "name it in DestinationARNs"},
+				},
+				{
+					Action:   awspatterns.Blocked,
+					Resource: awspatterns.Resource{Type: "SES configuration set", ID: "bulk"},
+					Reason:   "its pool has no addresses",
+				},
+				{
+					Action:   awspatterns.Unknown,
+					Resource: awspatterns.Resource{Type: "SES suppression list", ID: "account"},
+					Reason:   "SESv2 ListSuppressedDestinations: AccessDenied",
+				},
+			},
+			Costs: []awspatterns.Cost{
+				{Item: "dedicated IP addresses", Quantity: 2, Unit: "address and month", Price: 24.95, Ceiling: 4},
+				{Item: "messages", Quantity: 1234567.5, Unit: "message"},
+			},
+		},
+		Identities: []string{"example.org"},
+	}
+}
+
+func seal(t *testing.T, p *twoRegions) {
+	t.Helper()
+	if err := p.Seal(p); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPlanTexts(t *testing.T) {
+	p := example()
+	seal(t, &p)
+	var markdown strings.Builder
+	if err := p.WriteMarkdown(&markdown); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "plan.txt", p.String())
+	golden(t, "plan.md", markdown.String())
+	golden(t, "plan.json", string(text)+"\n")
+	if lines := strings.Count(p.String(), "\n+"); lines != 1 {
+		t.Errorf("%d lines begin with a plus sign, want 1: a name passes for a change", lines)
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := "testdata/golden/" + name
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+func TestEmptyPlan(t *testing.T) {
+	p := awspatterns.Plan{Pattern: "lineage.Publish"}
+	if err := p.Seal(&p); err != nil {
+		t.Fatal(err)
+	}
+	if !p.Empty() || p.Applies() || p.Incomplete {
+		t.Errorf("got %+v", p)
+	}
+	if want := "Plan of lineage.Publish: no account\n\nNo changes.\n"; p.String() != want {
+		t.Errorf("got %q, want %q", p, want)
+	}
+	p.Changes = example().Changes[4:6]
+	if p.Empty() || p.Applies() {
+		t.Errorf("a plan with only a manual and a blocked change: Empty %t, Applies %t", p.Empty(), p.Applies())
+	}
+}
+
+// TestLargeMarkdown keeps within a comment.
+func TestLargeMarkdown(t *testing.T) {
+	p := awspatterns.Plan{Pattern: "x"}
+	for i := range 5000 {
+		p.Changes = append(p.Changes, awspatterns.Change{Action: awspatterns.Create, Resource: awspatterns.Resource{Type: "thing", ID: fmt.Sprint(i)}})
+	}
+	var b strings.Builder
+	if err := p.WriteMarkdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	shown := strings.Count(b.String(), "\n+ ")
+	if b.Len() > 65_536 || !strings.Contains(b.String(), fmt.Sprintf("… and %d more\n", 5000-shown)) || !strings.Contains(b.String(), "5000 to create") {
+		t.Errorf("%d bytes with %d changes, ending in %q", b.Len(), shown, b.String()[b.Len()-200:])
+	}
+}
+
+// TestDigest keeps plans as JSON, also with names that are not UTF-8, and spoils
+// them.
+func TestDigest(t *testing.T) {
+	p := example()
+	p.Identities = append(p.Identities, "not \xff UTF-8", "<&>")
+	p.Sender = func() {}
+	seal(t, &p)
+	if !p.Incomplete {
+		t.Error("a plan with an unknown change is not incomplete")
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func() twoRegions {
+		var kept twoRegions
+		if err := json.Unmarshal(text, &kept); err != nil {
+			t.Fatal(err)
+		}
+		return kept
+	}
+	kept := read()
+	if err := kept.Verify(&kept, "ses.RegionSync"); err != nil {
+		t.Errorf("after JSON: %v", err)
+	}
+	for name, spoil := range map[string]func(p *twoRegions){
+		"action":     func(p *twoRegions) { p.Changes[0].Action = awspatterns.Delete },
+		"change":     func(p *twoRegions) { p.Changes = p.Changes[1:] },
+		"order":      func(p *twoRegions) { p.Changes[0], p.Changes[1] = p.Changes[1], p.Changes[0] },
+		"account":    func(p *twoRegions) { p.Target.Account = "999999999999" },
+		"incomplete": func(p *twoRegions) { p.Incomplete = false },
+		"ceiling":    func(p *twoRegions) { p.Costs[0].Ceiling = 0 },
+		"own field":  func(p *twoRegions) { p.Identities[0] = "example.com" },
+		"digest":     func(p *twoRegions) { p.Digest = "" },
+		"pattern":    func(p *twoRegions) { p.Pattern = "ses.Replica" },
+		"format":     func(p *twoRegions) { p.Format = 2 },
+	} {
+		kept := read()
+		spoil(&kept)
+		if err := kept.Verify(&kept, "ses.RegionSync"); !errors.Is(err, awspatterns.ErrAltered) {
+			t.Errorf("%s spoiled: got %v, want ErrAltered", name, err)
+		}
+	}
+	kept = read()
+	kept.Costs[0].Quantity = 5
+	seal(t, &kept)
+	if err := kept.Verify(&kept, "ses.RegionSync"); !errors.Is(err, awspatterns.ErrCeiling) {
+		t.Errorf("over the ceiling: got %v", err)
+	}
+}
+
+func TestCheckTarget(t *testing.T) {
+	p := example()
+	if err := p.CheckTarget(p.Target); err != nil {
+		t.Error(err)
+	}
+	for _, other := range []awspatterns.Target{
+		{Partition: "aws", Account: "999999999999", Region: "eu-west-1"},
+		{Partition: "aws", Account: "123456789012", Region: "eu-west-2"},
+		{Partition: "aws-cn", Account: "123456789012", Region: "eu-west-1"},
+		{Partition: "aws", Account: "123456789012", Region: "eu-west-1", Cluster: "x"},
+		{},
+	} {
+		err := p.CheckTarget(other)
+		if !errors.Is(err, awspatterns.ErrWrongAccount) || !strings.Contains(err.Error(), "123456789012") {
+			t.Errorf("%s: got %v", other, err)
+		}
+	}
+}
+
+func TestCostString(t *testing.T) {
+	for _, test := range []struct {
+		cost awspatterns.Cost
+		want string
+	}{
+		{awspatterns.Cost{Item: "S3 PUT requests", Quantity: 3, Unit: "request"}, "S3 PUT requests: 3 (per request)"},
+		{awspatterns.Cost{Item: "S3 PUT requests", Quantity: 3, Unit: "request", Price: 0.0000054}, "S3 PUT requests: 3 (at 0.0000054 per request): 0.0000162"},
+		{awspatterns.Cost{Item: "pages", Quantity: 1e12, Unit: "page", Price: 0.0015, Ceiling: 10}, "pages: 1000000000000 (at 0.0015 per page): 1500000000, ceiling 10"},
+		{awspatterns.Cost{Item: "one\ntwo", Quantity: 0.1 + 0.2, Unit: "GB"}, `one\u000atwo: 0.3 (per GB)`},
+	} {
+		if got := test.cost.String(); got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
+func ExamplePlan() {
+	plan := awspatterns.Plan{
+		Pattern: "lineage.Publish",
+		Target:  awspatterns.Target{Partition: "aws", Account: "123456789012", Region: "eu-central-1"},
+		Changes: []awspatterns.Change{{
+			Action:       awspatterns.Update,
+			Resource:     awspatterns.Resource{Type: "S3 object", ID: "s3://graphs/site/index.html"},
+			Fields:       []awspatterns.Field{{Name: "cache control", Old: "no-store", New: "no-cache"}},
+			Irreversible: "the present content: the bucket keeps no versions",
+		}},
+		Costs: []awspatterns.Cost{{Item: "S3 PUT requests", Quantity: 1, Unit: "request"}},
+	}
+	fmt.Print(plan)
+	// Output:
+	// Plan of lineage.Publish: account 123456789012, eu-central-1
+	//
+	// ~   update S3 object s3://graphs/site/index.html
+	//       cache control  no-store → no-cache
+	//       irreversible: the present content: the bucket keeps no versions
+	//
+	// 0 to create, 1 to update, 0 to replace, 0 to delete.
+	// Cost: S3 PUT requests: 1 (per request)
+}
