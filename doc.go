@@ -1,9 +1,12 @@
 // Package awspatterns is the root of a library of higher-level AWS patterns: jobs
-// that take more than one API call, each done by one function.
+// that take more than one API call, each done by one function. It has the words
+// that the patterns share: [Plan], [Change], [Cost], [Permissions].
 //
 //   - [github.com/awspatterns/awspatterns/lineage] merges the lineage of dbt
-//     projects into one graph that a person can explore; lineage/dag is its pure
-//     core, without any AWS SDK.
+//     projects into one graph that a person can explore, and publishes it;
+//     lineage/dag is its pure core, without any AWS SDK.
+//   - [github.com/awspatterns/awspatterns/awstest] is AWS in the process, for
+//     tests of code that calls AWS.
 //
 // Packages firewall, macie, ses, redshift and opensearch are planned.
 //
@@ -12,8 +15,15 @@
 // Every pattern is a function X(ctx, Clients, XOptions) (XResult, error).
 // Clients hold the AWS clients of the caller; retries, timeouts, logging and
 // tracing are theirs. Options are checked before the first call. Results are
-// plain data in a defined order. docs/design.md gives the rules and their
-// reasons.
+// plain data in a defined order.
+//
+// What changes an account is PlanX, which only reads, and ApplyX, which makes the
+// changes of a plan. Applying twice changes nothing more; a run that was killed
+// at any call is repeated; what could not be read is never taken for absent;
+// only what this library made is changed or deleted. XPermissions tells the IAM
+// actions, for planning and for applying.
+//
+// docs/design.md gives the rules and their reasons.
 //
 // # Stability
 //

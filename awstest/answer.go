@@ -200,7 +200,7 @@ func withSentBody(input any, req *smithyhttp.Request) any {
 			break
 		}
 		body, err := io.ReadAll(req.GetStream())
-		if err == nil && strings.Contains(req.Header.Get("Content-Encoding"), "aws-chunked") {
+		if err == nil && isChunked(req) {
 			body, err = io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(body)))
 		}
 		if err != nil {
@@ -210,6 +210,12 @@ func withSentBody(input any, req *smithyhttp.Request) any {
 		}
 	}
 	return input
+}
+
+// isChunked reports whether the SDK has put the payload into chunks, to send a
+// checksum behind it. An encoding of the caller's is a header of its own.
+func isChunked(req *smithyhttp.Request) bool {
+	return strings.Contains(strings.Join(req.Header.Values("Content-Encoding"), ","), "aws-chunked")
 }
 
 func shallowCopy(v any) any {

@@ -60,8 +60,8 @@ func sumOf(algorithm s3types.ChecksumAlgorithm, body []byte) checksum {
 }
 
 // checkSums compares body with the checksums that a call sends along, and returns
-// the one to store. A call that names no algorithm gets CRC32, for that is what
-// the SDK then sends on the way of the payload, where the input does not show it.
+// the one to store. A call that names no algorithm gets CRC32: that is what the SDK
+// adds to a payload by default, without showing it in the input.
 func checkSums(in any, algorithm s3types.ChecksumAlgorithm, contentMD5 *string, body []byte) (checksum, error) {
 	if err := checkMD5(contentMD5, body); err != nil {
 		return checksum{}, err

@@ -70,8 +70,10 @@ func (b *bucket) keyARN(ctx context.Context, key string) string {
 }
 
 // DenyKMS takes a KMS key away from all callers: from now on they can neither read
-// nor write objects that are encrypted with it. HeadObject still tells about
-// them, unless it is asked for the checksum.
+// nor write objects that are encrypted with it. HeadObject still tells about them,
+// unless it is asked for the checksum: "If you enable checksum mode and the object
+// is uploaded with a checksum and encrypted with an AWS KMS key, you must have
+// permission to use the kms:Decrypt action" (HeadObject in the API reference).
 func (s *Service) DenyKMS(keyARN string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

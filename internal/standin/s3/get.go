@@ -30,8 +30,8 @@ func (s *Service) getObject(ctx context.Context, in *s3sdk.GetObjectInput) (*s3s
 	return out, nil
 }
 
-// headObject is getObject without the body. Without it S3 needs no key, unless it
-// has to tell the checksum (HeadObject in the API reference).
+// headObject is getObject without the body. It needs no key unless it has to tell
+// the checksum.
 func (s *Service) headObject(ctx context.Context, in *s3sdk.HeadObjectInput) (*s3sdk.HeadObjectOutput, error) {
 	got, _, err := s.read(ctx, (*s3sdk.GetObjectInput)(in), in.ChecksumMode == s3types.ChecksumModeEnabled)
 	if err != nil {
@@ -86,15 +86,15 @@ func (s *Service) read(ctx context.Context, in *s3sdk.GetObjectInput, decrypts b
 
 func (v *version) output(in *s3sdk.GetObjectInput) *s3sdk.GetObjectOutput {
 	return &s3sdk.GetObjectOutput{
-		AcceptRanges:            aws.String("bytes"),
-		BucketKeyEnabled:        set(v.bucketKey),
-		CacheControl:            cmp.Or(in.ResponseCacheControl, set(v.cacheControl)),
-		ContentDisposition:      cmp.Or(in.ResponseContentDisposition, set(v.contentDisposition)),
-		ContentEncoding:         cmp.Or(in.ResponseContentEncoding, set(v.contentEncoding)),
-		ContentLanguage:         cmp.Or(in.ResponseContentLanguage, set(v.contentLanguage)),
-		ContentLength:           aws.Int64(int64(len(v.body))),
-		ContentType:             cmp.Or(in.ResponseContentType, set(v.shownContentType())),
-		ETag:                    &v.etag,
+		AcceptRanges:       aws.String("bytes"),
+		BucketKeyEnabled:   set(v.bucketKey),
+		CacheControl:       cmp.Or(in.ResponseCacheControl, set(v.cacheControl)),
+		ContentDisposition: cmp.Or(in.ResponseContentDisposition, set(v.contentDisposition)),
+		ContentEncoding:    cmp.Or(in.ResponseContentEncoding, set(v.contentEncoding)),
+		ContentLanguage:    cmp.Or(in.ResponseContentLanguage, set(v.contentLanguage)),
+		ContentLength:      aws.Int64(int64(len(v.body))),
+		ContentType:        cmp.Or(in.ResponseContentType, set(v.shownContentType())),
+		ETag:               &v.etag,
 		//lint:ignore SA1019 the SDK still sets it
 		Expires:                 v.expiresTime(),
 		ExpiresString:           set(v.expires),

@@ -128,16 +128,13 @@ const (
 	configuring
 )
 
-// open returns a bucket for a call. The caller holds s.mu.
+// open returns a bucket for a call. A call in the wrong Region is sent to the
+// right one, whoever makes it. The caller of open holds s.mu.
 func (s *Service) open(ctx context.Context, name, expectedOwner *string, a access) (*bucket, error) {
-	b, err := s.openAnywhere(ctx, name, expectedOwner, a)
-	if err != nil {
-		return nil, err
-	}
-	if b.Region != awstest.CallerOf(ctx).Region {
+	if b, ok := s.buckets[aws.ToString(name)]; ok && b.Region != awstest.CallerOf(ctx).Region {
 		return nil, redirect(b)
 	}
-	return b, nil
+	return s.openAnywhere(ctx, name, expectedOwner, a)
 }
 
 // openAnywhere is open for calls that need not come to the bucket's own Region.

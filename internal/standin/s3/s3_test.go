@@ -112,8 +112,10 @@ func TestOtherAccounts(t *testing.T) {
 }
 
 func TestOtherRegion(t *testing.T) {
+	_, err := newWorld(t, s3.Bucket{}).as("us-west-2", other).get("a")
+	want(t, "get by another account", err, "Moved Permanently: PermanentRedirect")
 	w := newWorld(t, s3.Bucket{}).as("us-west-2", account)
-	_, err := w.get("a")
+	_, err = w.get("a")
 	want(t, "get", err, "Moved Permanently: PermanentRedirect")
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); !ok || response.Response.Header.Get("x-amz-bucket-region") != region {
 		t.Errorf("got %v, want the Region of the bucket in its header", err)
