@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -40,14 +39,14 @@ func (s *settings) connect(ctx context.Context) (lineage.Clients, error) {
 	return lineage.NewClients(cloud.Config(inProcessRegion, inProcessAccount)), nil
 }
 
-// parseS3 reads s3://bucket/key.
+// parseS3 reads s3://bucket/key. Keys are as they are, not escaped.
 func parseS3(text string) (lineage.S3Object, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "s3" || u.Host == "" {
+	name, ok := strings.CutPrefix(text, "s3://")
+	bucket, key, _ := strings.Cut(name, "/")
+	if !ok || bucket == "" {
 		return lineage.S3Object{}, fmt.Errorf("%s: want s3://BUCKET/KEY", text)
 	}
-	_, key, _ := strings.Cut(strings.TrimPrefix(text, "s3://"), "/") // as it is, not unescaped
-	return lineage.S3Object{Bucket: u.Host, Key: key}, nil
+	return lineage.S3Object{Bucket: bucket, Key: key}, nil
 }
 
 // publishGraph shows the plan and, in this process or with -apply, applies it and

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,12 +26,13 @@ type site struct {
 	s3      *s3.Client
 	clients lineage.Clients
 	opts    lineage.PublishOptions
+	url     string
 }
 
 func newSite(t *testing.T, versioned bool) *site {
 	t.Helper()
 	url := startMoto(t)
-	w := &site{t: t, s3: motoS3(url), clients: lineage.NewClients(motoConfig(url))}
+	w := &site{t: t, s3: motoS3(url), clients: lineage.NewClients(motoConfig(url)), url: url}
 	w.opts = lineage.PublishOptions{Graph: films(t), Bucket: "graphs", Prefix: "site/", RemoveStale: true}
 	_, err := w.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("graphs"), CreateBucketConfiguration: &types.CreateBucketConfiguration{
 		LocationConstraint: types.BucketLocationConstraintEuCentral1}})
@@ -186,6 +189,38 @@ func TestMergeDAGFromMoto(t *testing.T) {
 	if _, missing := errors.AsType[*types.NoSuchKey](merge(lineage.S3Object{})); !missing {
 		t.Error("a missing object is no NoSuchKey")
 	}
+}
+
+// TestExampleOnMoto runs the example as the README tells for a real account.
+func TestExampleOnMoto(t *testing.T) {
+	w := newSite(t, false)
+	example := filepath.Join(t.TempDir(), "lineage")
+	if out, err := exec.Command("go", "build", "-C", "../..", "-o", example, "./examples/lineage").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	run := func(want string, args ...string) {
+		t.Helper()
+		cmd := exec.Command(example, append(args, "-aws", "-publish", "s3://graphs/site/")...)
+		cmd.Dir = t.TempDir()
+		cmd.Env = []string{
+			"AWS_ENDPOINT_URL=" + w.url, "AWS_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=anybody", "AWS_SECRET_ACCESS_KEY=anything",
+			"AWS_EC2_METADATA_DISABLED=true", "HOME=" + t.TempDir(),
+		}
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	manifest, err := os.ReadFile("../../examples/lineage/manifests/imdb_athena.json.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.put("dbt/manifest.json", string(manifest), nil)
+	run("-apply makes these changes")
+	w.plan("create graph.json", "create report.md", "create index.html")
+	run("applied S3 object s3://graphs/site/index.html", "-apply")
+	run("No changes.")
+	run("3 to update", "-manifest", "lake=s3://graphs/dbt/manifest.json")
 }
 
 // TestPageLinks opens a page as it is published in a browser: it links to the
