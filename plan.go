@@ -1,13 +1,6 @@
 package awspatterns
 
-import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // What can keep a plan from being applied, for use with errors.Is. The errors of
 // this library say which object it is about and what to do.
@@ -82,73 +75,6 @@ func (p Plan) Count(a Action) int {
 		}
 	}
 	return n
-}
-
-// Seal completes the plan, once all else in it is set: whether it is incomplete,
-// and its digest. whole points to the plan that embeds p. Patterns call it.
-func (p *Plan) Seal(whole any) error {
-	p.Format = PlanFormat
-	p.Incomplete = p.Incomplete || p.Count(Unknown) > 0
-	digest, err := p.digest(whole)
-	p.Digest = digest
-	return err
-}
-
-// Verify checks, before anything is done, that the plan that embeds p, to which
-// whole points, is a plan of the pattern, is as it was sealed, and keeps to
-// its ceilings. Patterns call it.
-func (p *Plan) Verify(whole any, pattern string) error {
-	if p.Pattern != pattern {
-		return fmt.Errorf("a plan of %q, not of %s: %w", p.Pattern, pattern, ErrAltered)
-	}
-	if p.Format != PlanFormat {
-		return fmt.Errorf("the plan has format %d, and this version of the library applies %d: plan again: %w", p.Format, PlanFormat, ErrAltered)
-	}
-	digest, err := p.digest(whole)
-	if err != nil {
-		return err
-	}
-	if digest != p.Digest {
-		return fmt.Errorf("the digest of the plan is %s, not %s: plan again: %w", digest, p.Digest, ErrAltered)
-	}
-	for _, c := range p.Costs {
-		if c.Ceiling != 0 && c.Quantity > c.Ceiling {
-			return fmt.Errorf("%s: %w", c, ErrCeiling)
-		}
-	}
-	return nil
-}
-
-// digest is over the JSON of the plan, decoded and encoded once more: so a plan
-// that was kept as JSON has the digest that it had in memory.
-func (p *Plan) digest(whole any) (string, error) {
-	kept := p.Digest
-	p.Digest = ""
-	defer func() { p.Digest = kept }()
-	text, err := json.Marshal(whole)
-	if err != nil {
-		return "", err
-	}
-	var plain any
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&plain); err != nil {
-		return "", err
-	}
-	if text, err = json.Marshal(plain); err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(text)
-	return "sha256:" + hex.EncodeToString(sum[:]), nil
-}
-
-// CheckTarget returns an error that wraps [ErrWrongAccount] unless actual is the
-// plan's target. Patterns call it before they change anything.
-func (p Plan) CheckTarget(actual Target) error {
-	if actual == p.Target {
-		return nil
-	}
-	return fmt.Errorf("the plan is for %s, the clients are for %s: %w", p.Target, actual, ErrWrongAccount)
 }
 
 // Applies reports whether applying the plan would change anything.

@@ -142,7 +142,8 @@ func (m mover) plan(ctx context.Context) (plan awspatterns.Plan, err error) {
 		}
 		plan.Changes = append(plan.Changes, change(awspatterns.Create, outKey(key)), change(awspatterns.Delete, key))
 	}
-	return plan, plan.Seal(&plan)
+	plan.Incomplete = plan.Count(awspatterns.Unknown) > 0
+	return plan, nil
 }
 
 func change(a awspatterns.Action, key string) awspatterns.Change {

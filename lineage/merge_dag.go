@@ -13,6 +13,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/parallel"
+	"github.com/awspatterns/awspatterns/internal/reason"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
 
@@ -181,6 +182,7 @@ func readProjects(ctx context.Context, c Clients, opts MergeDAGOptions) ([]*dag.
 		read := ProjectRead{Name: p.name(i)}
 		projects[i], read.Err = readProject(ctx, c, p)
 		if read.Err != nil {
+			read.Err = reason.Cause(ctx, read.Err)
 			errs[i] = &ProjectError{i, read.Name, read.Err}
 		} else {
 			read.Name = projects[i].Name()

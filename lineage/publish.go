@@ -13,6 +13,7 @@ import (
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
 	"github.com/awspatterns/awspatterns/internal/identity"
+	"github.com/awspatterns/awspatterns/internal/reason"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
 
@@ -122,7 +123,7 @@ const publishPattern = "lineage.Publish"
 func PlanPublish(ctx context.Context, c Clients, opts PublishOptions) (PublishPlan, error) {
 	plan, err := planPublish(ctx, c, opts)
 	if err != nil {
-		return PublishPlan{}, fmt.Errorf("lineage: plan publishing to %s: %w", S3Object{Bucket: opts.Bucket, Key: opts.Prefix}, err)
+		return PublishPlan{}, fmt.Errorf("lineage: plan publishing to %s: %w", S3Object{Bucket: opts.Bucket, Key: opts.Prefix}, reason.Cause(ctx, err))
 	}
 	return plan, nil
 }
@@ -168,13 +169,13 @@ func ApplyPublish(ctx context.Context, c Clients, plan PublishPlan) (PublishResu
 	result := PublishResult{Page: S3Object{Bucket: plan.Bucket, Key: plan.Prefix + indexFile}.String()}
 	err := applyPublish(ctx, c, plan, &result)
 	if err != nil {
-		err = fmt.Errorf("lineage: publish to %s: %w", S3Object{Bucket: plan.Bucket, Key: plan.Prefix}, err)
+		err = fmt.Errorf("lineage: publish to %s: %w", S3Object{Bucket: plan.Bucket, Key: plan.Prefix}, reason.Cause(ctx, err))
 	}
 	return result, err
 }
 
 func applyPublish(ctx context.Context, c Clients, plan PublishPlan, result *PublishResult) error {
-	if err := plan.Verify(&plan, publishPattern); err != nil {
+	if err := apply.Verify(&plan.Plan, &plan, publishPattern); err != nil {
 		return err
 	}
 	if len(plan.Objects) != len(plan.Changes) {

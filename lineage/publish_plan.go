@@ -87,7 +87,7 @@ func decidePublish(opts PublishOptions, target awspatterns.Target, files []siteF
 	}
 	if found.unknown != nil {
 		plan.add("S3 prefix", PublishObject{Key: opts.Prefix}, awspatterns.Change{Action: awspatterns.Unknown, Reason: reason.Of(found.unknown)})
-		return plan, plan.Seal(&plan)
+		return plan, apply.Seal(&plan.Plan, &plan)
 	}
 	wanted := map[string]bool{}
 	var written int64
@@ -113,7 +113,7 @@ func decidePublish(opts PublishOptions, target awspatterns.Target, files []siteF
 		}
 	}
 	plan.Costs = publishCosts(opts, plan, written)
-	return plan, plan.Seal(&plan)
+	return plan, apply.Seal(&plan.Plan, &plan)
 }
 
 func (p *PublishPlan) add(kind string, o PublishObject, c awspatterns.Change) {

@@ -163,7 +163,7 @@ func (p *publisher) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.plan.CheckTarget(target); err != nil {
+	if err := apply.CheckTarget(p.plan.Plan, target); err != nil {
 		return err
 	}
 	planned := map[string]bool{}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/apply"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
 	"github.com/awspatterns/awspatterns/lineage"
 	"github.com/awspatterns/awspatterns/lineage/dag"
@@ -418,13 +419,13 @@ func TestApplyPublishRefuses(t *testing.T) {
 		{"other format", func(_ *world, _ *lineage.Clients, p *lineage.PublishPlan) { p.Format++ }, awspatterns.ErrAltered},
 		{"resealed, objects gone", func(_ *world, _ *lineage.Clients, p *lineage.PublishPlan) {
 			p.Objects = nil
-			if err := p.Seal(p); err != nil {
+			if err := apply.Seal(&p.Plan, p); err != nil {
 				panic(err)
 			}
 		}, awspatterns.ErrAltered},
 		{"ceiling", func(_ *world, _ *lineage.Clients, p *lineage.PublishPlan) {
 			p.Costs[1].Ceiling = p.Costs[1].Quantity / 2
-			if err := p.Seal(p); err != nil {
+			if err := apply.Seal(&p.Plan, p); err != nil {
 				panic(err)
 			}
 		}, awspatterns.ErrCeiling},
@@ -619,4 +620,79 @@ func TestPublishMany(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestApplyPublishDenied denies each call of an application in turn, after the
+// plan was made: what is then not known is neither written nor deleted.
+func TestApplyPublishDenied(t *testing.T) {
+	calls := func() []awstest.Call {
+		w := staleSite(awstest.New(t))
+		plan, err := lineage.PlanPublish(t.Context(), w.clients(), options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned := w.Count()
+		if _, err := lineage.ApplyPublish(t.Context(), w.clients(), plan); err != nil {
+			t.Fatal(err)
+		}
+		return w.Calls()[planned:]
+	}()
+	for _, denied := range calls {
+		t.Run(denied.Name()+" "+denied.Target, func(t *testing.T) {
+			w := staleSite(awstest.New(t))
+			plan, err := lineage.PlanPublish(t.Context(), w.clients(), options())
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := map[string]s3.Object{}
+			for _, o := range plan.Objects {
+				before[o.Key], _ = w.s3.Get(bucket, o.Key)
+			}
+			writes := w.s3.Writes()
+			hits := w.Inject(awstest.Fault{Err: awstest.Denied(), Match: func(c awstest.Call) bool { return c.String() == denied.String() }})
+			result, err := lineage.ApplyPublish(t.Context(), w.clients(), plan)
+			if err == nil || hits() == 0 {
+				t.Fatalf("got %v after %d hits", err, hits())
+			}
+			if len(result.Outcomes) == 0 { // nothing was begun
+				if n := w.s3.Writes() - writes; n > 0 {
+					t.Errorf("%d writes and no outcome", n)
+				}
+				return
+			}
+			for i, o := range result.Outcomes {
+				now, _ := w.s3.Get(bucket, plan.Objects[i].Key)
+				same := string(now.Body) == string(before[plan.Objects[i].Key].Body)
+				if (o.State == awspatterns.Applied) == same {
+					t.Errorf("%s is %s, and unchanged: %t", o.Resource, o.State, same)
+				}
+			}
+		})
+	}
+}
+
+// TestPublishCancelled ends the context at each call.
+func TestPublishCancelled(t *testing.T) {
+	why := errors.New("shut down")
+	for k := 1; ; k++ {
+		w := staleSite(awstest.New(t))
+		ctx, cancel := context.WithCancelCause(t.Context())
+		calls := 0
+		w.Inject(awstest.Fault{Match: func(awstest.Call) bool {
+			if calls++; calls == k {
+				cancel(why)
+			}
+			return false
+		}})
+		err := publish(ctx, w.clients(), options())
+		if calls < k {
+			break // there is no k-th call
+		}
+		if err != nil && !errors.Is(err, why) {
+			t.Errorf("cancelled at call %d: got %v, want the cause", k, err)
+		}
+		if err := publish(t.Context(), w.clients(), options()); err != nil {
+			t.Errorf("publishing again after it was cancelled at call %d: %v", k, err)
+		}
+	}
 }

@@ -1,7 +1,8 @@
-// Package reason words in a plan why something could not be read.
+// Package reason tells why something did not work.
 package reason
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -21,4 +22,12 @@ func Of(err error) string {
 		text += ": " + api.ErrorMessage()
 	}
 	return text
+}
+
+// Cause adds to err why ctx ended, if it did: the SDK tells only that it did.
+func Cause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package reason_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -24,5 +25,24 @@ func TestOf(t *testing.T) {
 		if got := reason.Of(test.err); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
+	}
+}
+
+func TestCause(t *testing.T) {
+	why, err := errors.New("shut down"), errors.New("request canceled")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	if got := reason.Cause(ctx, err); got != err {
+		t.Errorf("before the end: got %v", got)
+	}
+	cancel(why)
+	got := reason.Cause(ctx, err)
+	if !errors.Is(got, why) || !errors.Is(got, err) || got.Error() != "shut down: request canceled" {
+		t.Errorf("got %v", got)
+	}
+	if again := reason.Cause(ctx, got); again != got {
+		t.Errorf("added twice: %v", again)
+	}
+	if got := reason.Cause(ctx, nil); got != nil {
+		t.Errorf("got %v without an error", got)
 	}
 }
