@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/golden"
 )
 
 func TestDocument(t *testing.T) {
@@ -19,8 +20,8 @@ func TestDocument(t *testing.T) {
 		{Action: "wafv2:GetWebACL", Resources: []string{"arn:${Partition}:wafv2:${Region}:${Account}:regional/webacl/*/*"}},
 		{Action: "sts:GetCallerIdentity", Resources: []string{"*"}},
 	}
-	golden(t, "policy.json", string(policy.Document(awspatterns.Target{})))
-	golden(t, "policy_cn.json", string(policy.Document(awspatterns.Target{Partition: "aws-cn", Account: "123456789012", Region: "cn-north-1"})))
+	golden.Equal(t, "testdata/golden/policy.json", string(policy.Document(awspatterns.Target{})))
+	golden.Equal(t, "testdata/golden/policy_cn.json", string(policy.Document(awspatterns.Target{Partition: "aws-cn", Account: "123456789012", Region: "cn-north-1"})))
 
 	shuffled := slices.Clone(policy)
 	slices.Reverse(shuffled)

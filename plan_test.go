@@ -2,16 +2,13 @@ package awspatterns_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // twoRegions is a plan like that of a pattern that is still to be written: it has
 // all kinds of changes, in two Regions, and names chosen by an enemy.
@@ -94,28 +91,11 @@ func TestPlanTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "plan.txt", p.String())
-	golden(t, "plan.md", markdown.String())
-	golden(t, "plan.json", string(text)+"\n")
+	golden.Equal(t, "testdata/golden/plan.txt", p.String())
+	golden.Equal(t, "testdata/golden/plan.md", markdown.String())
+	golden.Equal(t, "testdata/golden/plan.json", string(text)+"\n")
 	if lines := strings.Count(p.String(), "\n+"); lines != 1 {
 		t.Errorf("%d lines begin with a plus sign, want 1: a name passes for a change", lines)
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := "testdata/golden/" + name
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/lineage"
 )
 
@@ -86,5 +87,5 @@ func TestPublishPermissions(t *testing.T) {
 		}
 	}
 	opts := lineage.PublishOptions{Bucket: bucket, Prefix: "a*b?/${Account}/", RemoveStale: true, KMSKey: kmsKey}
-	golden(t, "publish_policy.json", string(lineage.PublishPermissions(opts).Apply.Document(awspatterns.Target{Partition: "aws-cn"})))
+	golden.Equal(t, "testdata/golden/publish_policy.json", string(lineage.PublishPermissions(opts).Apply.Document(awspatterns.Target{Partition: "aws-cn"})))
 }

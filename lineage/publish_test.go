@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,12 +13,11 @@ import (
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/internal/apply"
+	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
 	"github.com/awspatterns/awspatterns/lineage"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func options() lineage.PublishOptions {
 	return lineage.PublishOptions{Graph: graph(), Bucket: bucket, Prefix: "site/", RemoveStale: true}
@@ -136,26 +133,9 @@ func TestPublishPlanText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "publish_plan.txt", plan.String())
-	golden(t, "publish_plan.md", markdown.String())
-	golden(t, "publish_plan.json", string(text)+"\n")
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := "testdata/golden/" + name
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
-	}
+	golden.Equal(t, "testdata/golden/publish_plan.txt", plan.String())
+	golden.Equal(t, "testdata/golden/publish_plan.md", markdown.String())
+	golden.Equal(t, "testdata/golden/publish_plan.json", string(text)+"\n")
 }
 
 // TestPlanPublish tells what is planned for what was found.

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,10 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 // runIn runs the example in an empty folder and returns what it printed.
 func runIn(t *testing.T, args ...string) (status int, stdout, stderr string) {
@@ -81,20 +79,8 @@ func TestReport(t *testing.T) {
 	if page, err := os.ReadFile("lineage.html"); err != nil || !bytes.Contains(page, []byte("title_crew")) {
 		t.Errorf("lineage.html: %d bytes, %v", len(page), err)
 	}
-	golden := filepath.Join(testdata, "report.txt")
 	got := regexp.MustCompile(`in [\d.]+[mµ]?s\n`).ReplaceAllString(stdout, "in TIME\n")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
+	golden.Equal(t, filepath.Join(testdata, "report.txt"), got)
 }
 
 // testdata is absolute, since the tests run in folders of their own.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/awspatterns/awspatterns/internal/golden"
 )
 
 // TestPublish publishes to AWS in this process.
@@ -22,19 +24,7 @@ func TestPublish(t *testing.T) {
 		t.Fatalf("got\n%s", stdout)
 	}
 	got = regexp.MustCompile(`\d+ bytes, SHA-256 [0-9a-f]+|: 0\.0\d+ `).ReplaceAllString(got, "…")
-	golden := filepath.Join(testdata, "publish.txt")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
+	golden.Equal(t, filepath.Join(testdata, "publish.txt"), got)
 }
 
 func TestPublishWholeBucket(t *testing.T) {

@@ -1,35 +1,14 @@
 package dag_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
-
-// golden compares got with a file of testdata.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	path := "testdata/golden/" + file
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", path, got, want)
-	}
-}
 
 // changed returns before and after the same graph with changes by f.
 func changed(t *testing.T, f func(nodes []dag.Node, edges []dag.Edge) ([]dag.Node, []dag.Edge)) (before, after *dag.Graph) {
@@ -181,7 +160,7 @@ func TestDiffMarkdown(t *testing.T) {
 			append(e, dag.Edge{From: "l/model.l.b", To: "w/model.w.new"})
 	})
 	d := dag.Diff(before, after)
-	golden(t, "diff.md", export(t, d.WriteMarkdown))
+	golden.Equal(t, "testdata/golden/diff.md", export(t, d.WriteMarkdown))
 	none := dag.Diff(before, before)
 	if got, want := export(t, none.WriteMarkdown), "# Lineage changes\n\nNone.\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)

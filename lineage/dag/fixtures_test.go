@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
 
@@ -41,7 +42,7 @@ func TestFixtures(t *testing.T) {
 	for _, m := range g.Report.Matches {
 		fmt.Fprintf(&b, "  %s: %v = %v\n", m.Level, m.From, m.To)
 	}
-	golden(t, "fixtures.txt", b.String())
+	golden.Equal(t, "testdata/golden/fixtures.txt", b.String())
 }
 
 func TestCatalog(t *testing.T) {
@@ -64,7 +65,7 @@ func TestCatalog(t *testing.T) {
 			}
 		}
 	}
-	golden(t, "catalog.txt", b.String())
+	golden.Equal(t, "testdata/golden/catalog.txt", b.String())
 }
 
 // FuzzAddCatalog checks that a catalog is read as strictly as JSON.
@@ -136,7 +137,7 @@ func TestPublicManifests(t *testing.T) {
 			t.Errorf("no manifest of schema %s", want)
 		}
 	}
-	golden(t, "public.txt", b.String())
+	golden.Equal(t, "testdata/golden/public.txt", b.String())
 }
 
 func describeProject(b *strings.Builder, name string, p *dag.Project) {
