@@ -89,7 +89,7 @@ func (p Policy) Document(t Target) []byte {
 			resources = append(resources, placeholders.Replace(r))
 		}
 		slices.Sort(resources)
-		key := fmt.Sprintf("%q %v", resources, permission.Conditions) // fmt prints maps in the order of their keys
+		key := fmt.Sprintf("%q %q", resources, permission.Conditions) // fmt prints maps in the order of their keys
 		if statements[key] == nil {
 			statements[key] = &policyStatement{Effect: "Allow", Resource: slices.Compact(resources), Condition: permission.Conditions}
 		}

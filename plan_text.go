@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // symbols mark changes, as people know them from other tools that plan.
@@ -29,34 +30,45 @@ func (p Plan) String() string {
 	return b.String()
 }
 
-// markdownLimit keeps a plan within a comment on a pull request (65,536
-// characters on GitHub).
-const markdownLimit = 60_000
+// These keep a plan within a comment on a pull request (65,536 characters on
+// GitHub).
+const (
+	changesLimit = 55_000
+	summaryLimit = 5_000
+)
 
 // WriteMarkdown writes the plan for a pull request. Of a very large plan it shows
-// the first 60,000 bytes of changes, and says how many it does not show.
+// the first 55,000 bytes of changes, and says how many it does not show.
 func (p Plan) WriteMarkdown(w io.Writer) error {
 	var changes strings.Builder
 	shown := 0
 	for _, c := range p.Changes {
-		text := c.String()
-		if changes.Len()+len(text) > markdownLimit {
+		changes.WriteString(c.String())
+		if changes.Len() > changesLimit {
 			break
 		}
-		changes.WriteString(text)
 		shown++
 	}
+	body := cut(changes.String(), changesLimit)
 	if rest := len(p.Changes) - shown; rest > 0 {
-		fmt.Fprintf(&changes, "… and %d more\n", rest)
+		body += fmt.Sprintf("… and %d more, or part of them\n", rest)
 	}
-	body := changes.String() + p.summary()
-	fence := "```"
-	for strings.Contains(body, fence) {
-		fence += "`"
-	}
-	_, err := fmt.Fprintf(w, "### Plan of %s\n\n%s, digest `%s`\n\n%sdiff\n%s%s\n",
-		plain(p.Pattern), plain(p.Target.String()), plain(p.Digest), fence, body, fence)
+	// No line of a plan begins with so many tildes: names stand behind others.
+	_, err := fmt.Fprintf(w, "### Plan of %s\n\n%s, digest `%s`\n\n~~~~~diff\n%s%s~~~~~\n",
+		plain(p.Pattern), plain(p.Target.String()), plain(p.Digest), body, cut(p.summary(), summaryLimit))
 	return err
+}
+
+// cut returns the first lines of a text, or the first part of its first line, of
+// at most limit bytes.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	if end := strings.LastIndexByte(text[:limit], '\n'); end >= 0 {
+		return text[:end+1]
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…\n"
 }
 
 // String returns the change as lines of text, the first with its symbol.
@@ -103,7 +115,7 @@ func (f Field) difference() string {
 // String returns type, id and, where they are not those of the plan, account and
 // Region.
 func (r Resource) String() string {
-	s := printable(r.Type) + " " + printable(r.ID)
+	s := printable(r.Type) + " " + name(r.ID)
 	if r.Account != "" {
 		s += " in account " + printable(r.Account)
 	}
@@ -154,23 +166,45 @@ func (p Plan) summary() string {
 }
 
 // printable returns s on one line, with an escape for every character that would
-// not be seen or would change how the rest is seen.
+// not be seen or would change how the rest is seen, and for every byte that is no
+// character.
 func printable(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+	if utf8.ValidString(s) && strings.IndexFunc(s, hidden) < 0 {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
 		switch {
-		case unicode.IsPrint(r):
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case !hidden(r):
 			b.WriteRune(r)
 		case r <= 0xffff:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			fmt.Fprintf(&b, `\U%08x`, r)
 		}
+		s = s[size:]
 	}
 	return b.String()
+}
+
+// hidden reports whether a character is not seen. Unicode counts some as printable
+// that have no ink.
+func hidden(r rune) bool {
+	const brailleBlank = '\u2800'
+	return !unicode.IsPrint(r) || r == brailleBlank ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// name returns an ID, in quotes if it could be taken for more than an ID.
+func name(id string) string {
+	id = printable(id)
+	if !strings.ContainsAny(id, ` "()`) {
+		return id
+	}
+	return `"` + strings.ReplaceAll(id, `"`, `\"`) + `"`
 }
 
 // plain returns s as text that Markdown does not interpret.

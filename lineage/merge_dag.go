@@ -54,7 +54,7 @@ type Document struct {
 
 // name tells the document in errors.
 func (d Document) name() string {
-	if d.File == "" && d.S3 != (S3Object{}) {
+	if d.S3 != (S3Object{}) {
 		return d.S3.String()
 	}
 	return d.File
@@ -161,8 +161,8 @@ func (d Document) validate(c Clients) error {
 	switch {
 	case d.S3 == (S3Object{}):
 		return nil
-	case d.Reader != nil:
-		return errors.New("a Document with both a Reader and an S3 object")
+	case d.Reader != nil || d.File != "":
+		return fmt.Errorf("%s: the Document has a File or a Reader, too", d.S3)
 	case c.S3 == nil:
 		return fmt.Errorf("%s: the Clients have no S3 client", d.S3)
 	}

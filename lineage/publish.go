@@ -6,8 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
+	"net"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns"
@@ -37,12 +41,15 @@ type PublishOptions struct {
 	// written to.
 	Owner string
 
-	// CacheControl of the objects. Defaults to "no-cache": a browser asks
-	// whether there is a new one, each time.
+	// CacheControl of the objects, in printable ASCII. Defaults to "no-cache": a
+	// browser asks whether there is a new one, each time.
 	CacheControl string
 
 	// KMSKey is the ARN of the key to encrypt the objects with. Defaults to the
-	// encryption of the bucket.
+	// encryption of the bucket, for objects that are written; those that are as
+	// wanted otherwise keep theirs. If the bucket encrypts with a key that the
+	// caller needs permission for, name it here: [PublishPermissions] then has
+	// the actions.
 	KMSKey string
 
 	// RemoveStale deletes objects below Prefix that were published there and are
@@ -53,7 +60,8 @@ type PublishOptions struct {
 	// this library. They are otherwise blocked.
 	Adopt bool
 
-	// MaxBytes is the most that may be stored. Defaults to no limit.
+	// MaxBytes is the most that the three files together may have. Defaults to no
+	// limit. The plan of more is made, and not applied.
 	MaxBytes int64
 
 	// Prices are what to calculate costs with.
@@ -96,7 +104,19 @@ type PublishObject struct {
 	SHA256      string `json:"sha256,omitempty"` // of the content to write, in hex; empty if none is written
 	Size        int64  `json:"size,omitempty"`   // in bytes
 	ContentType string `json:"contentType,omitempty"`
-	ETag        string `json:"etag,omitempty"` // of the object that was found; empty if there was none
+
+	// Found is what was there; nil if there was nothing.
+	Found *FoundObject `json:"found,omitempty"`
+}
+
+// A FoundObject is what tells an object in S3 from another one at the same key.
+type FoundObject struct {
+	ETag         string    `json:"etag"`                // without quotes
+	VersionID    string    `json:"versionId,omitempty"` // if the bucket keeps versions
+	LastModified time.Time `json:"lastModified"`
+	ContentType  string    `json:"contentType,omitempty"`
+	CacheControl string    `json:"cacheControl,omitempty"`
+	KMSKey       string    `json:"kmsKey,omitempty"`
 }
 
 // PublishResult is what publishing did.
@@ -116,8 +136,9 @@ const publishPattern = "lineage.Publish"
 // of an object has none. The content is compared by the SHA-256 that S3 has calculated.
 //
 // What cannot be read, for want of a permission or for an outage, is an unknown
-// change, and the plan is incomplete. A bucket that does not exist, or is in
-// another Region or of another owner, is an error.
+// change, and the plan is incomplete; S3 denies to read the bucket of another
+// owner. A bucket that does not exist, or is in another Region, is an error.
+// Writing replaces an object with its tags and headers.
 //
 // IAM actions: [PublishPermissions].
 func PlanPublish(ctx context.Context, c Clients, opts PublishOptions) (PublishPlan, error) {
@@ -129,7 +150,7 @@ func PlanPublish(ctx context.Context, c Clients, opts PublishOptions) (PublishPl
 }
 
 func planPublish(ctx context.Context, c Clients, opts PublishOptions) (PublishPlan, error) {
-	if err := opts.validate(c); err != nil {
+	if err := opts.complete(c); err != nil {
 		return PublishPlan{}, err
 	}
 	files, err := siteFiles(opts.Graph, opts.HTML)
@@ -141,8 +162,7 @@ func planPublish(ctx context.Context, c Clients, opts PublishOptions) (PublishPl
 		return PublishPlan{}, err
 	}
 	opts.Owner = cmp.Or(opts.Owner, target.Account)
-	opts.CacheControl = cmp.Or(opts.CacheControl, "no-cache")
-	found, err := findObjects(ctx, c, opts, files)
+	found, err := findObjects(ctx, c, opts)
 	if err != nil {
 		return PublishPlan{}, err
 	}
@@ -175,29 +195,36 @@ func ApplyPublish(ctx context.Context, c Clients, plan PublishPlan) (PublishResu
 }
 
 func applyPublish(ctx context.Context, c Clients, plan PublishPlan, result *PublishResult) error {
+	result.Outcomes = apply.Pending(plan.Plan)
 	if err := apply.Verify(&plan.Plan, &plan, publishPattern); err != nil {
 		return err
 	}
-	if len(plan.Objects) != len(plan.Changes) {
-		return fmt.Errorf("%d changes and %d objects: %w", len(plan.Changes), len(plan.Objects), awspatterns.ErrAltered)
+	if err := plan.check(); err != nil {
+		return err
 	}
 	p := publisher{plan: plan, clients: c}
-	if plan.Applies() {
-		if err := p.prepare(ctx); err != nil {
-			return err
-		}
-	}
 	var err error
-	result.Outcomes, err = apply.Run(ctx, plan.Plan, apply.Maker{Look: p.look, Do: p.do, Progress: plan.Progress})
+	result.Outcomes, err = apply.Run(ctx, plan.Plan, apply.Maker{Prepare: p.prepare, Look: p.look, Do: p.do, Progress: plan.Progress})
 	return err
 }
 
 // PublishPermissions returns what [PlanPublish] and [ApplyPublish] need, limited
-// to the bucket and the prefix. Conditional requests need s3:GetObject beside
-// the action of writing or deleting.
+// to the bucket and the keys. Conditional requests need s3:GetObject beside the
+// action of writing or deleting. Options that PlanPublish refuses need nothing.
 func PublishPermissions(opts PublishOptions) awspatterns.Permissions {
+	if opts.validateTarget() != nil {
+		return awspatterns.Permissions{}
+	}
 	const api = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
-	objects := []string{objectARN(opts.Bucket, opts.Prefix) + "*"}
+	files := make([]string, len(siteNames))
+	for i, name := range siteNames {
+		files[i] = objectARN(opts.Bucket, opts.Prefix+name)
+	}
+	all := []string{objectARN(opts.Bucket, opts.Prefix) + "*"}
+	read := files
+	if opts.RemoveStale {
+		read = all
+	}
 	list := awspatterns.Permission{
 		Action:     "s3:ListBucket",
 		Resources:  []string{"arn:${Partition}:s3:::" + awspatterns.PolicyLiteral(opts.Bucket)},
@@ -205,34 +232,29 @@ func PublishPermissions(opts PublishOptions) awspatterns.Permissions {
 		Source:     api + "ListObjectsV2.html",
 	}
 	if opts.Prefix != "" {
-		list.Conditions = map[string]map[string][]string{"StringEquals": {"s3:prefix": {awspatterns.PolicyLiteral(opts.Prefix)}}}
+		list.Conditions = map[string]map[string][]string{"StringLike": {"s3:prefix": {awspatterns.PolicyLiteral(opts.Prefix) + "*"}}}
 	}
-	p := awspatterns.Permissions{Plan: awspatterns.Policy{
+	plan := awspatterns.Policy{
 		identity.Permission,
 		list,
-		{Action: "s3:GetObject", Resources: objects, Operations: []string{"S3.HeadObject"}, Source: api + "HeadObject.html"},
-	}}
-	if opts.KMSKey != "" {
-		p.Plan = append(p.Plan, awspatterns.Permission{
-			Action: "kms:Decrypt", Resources: []string{opts.KMSKey}, ImpliedBy: "s3:GetObject", Source: api + "HeadObject.html",
-		})
+		{Action: "s3:GetObject", Resources: read, Operations: []string{"S3.HeadObject"}, Source: api + "HeadObject.html"},
 	}
-	p.Apply = append(p.Apply, p.Plan...)
-	p.Apply = append(p.Apply, awspatterns.Permission{
-		Action: "s3:PutObject", Resources: objects, Operations: []string{"S3.PutObject"}, Source: api + "PutObject.html",
+	if opts.KMSKey != "" {
+		plan = append(plan, kmsPermission("kms:Decrypt", opts.KMSKey, "s3:GetObject"))
+	}
+	apply := append(slices.Clone(plan), awspatterns.Permission{
+		Action: "s3:PutObject", Resources: files, Operations: []string{"S3.PutObject"}, Source: api + "PutObject.html",
 	})
 	if opts.KMSKey != "" {
-		p.Apply = append(p.Apply, awspatterns.Permission{
-			Action: "kms:GenerateDataKey", Resources: []string{opts.KMSKey}, ImpliedBy: "s3:PutObject", Source: kmsSource,
-		})
+		apply = append(apply, kmsPermission("kms:GenerateDataKey", opts.KMSKey, "s3:PutObject"))
 	}
 	if opts.RemoveStale {
-		p.Apply = append(p.Apply, awspatterns.Permission{
-			Action: "s3:DeleteObject", Resources: objects, Operations: []string{"S3.DeleteObject"},
+		apply = append(apply, awspatterns.Permission{
+			Action: "s3:DeleteObject", Resources: all, Operations: []string{"S3.DeleteObject"},
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html",
 		})
 	}
-	return p
+	return awspatterns.Permissions{Plan: plan, Apply: apply}
 }
 
 // maxKey is the length of a key in S3, in bytes.
@@ -242,28 +264,58 @@ var (
 	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	keyARN     = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
 	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	ascii      = regexp.MustCompile(`^[ -~]*$`)
 )
 
-func (o *PublishOptions) validate(c Clients) error {
+// complete fills in defaults and reports what is wrong.
+func (o *PublishOptions) complete(c Clients) error {
+	o.CacheControl = cmp.Or(strings.TrimSpace(o.CacheControl), "no-cache")
 	switch {
 	case o.Graph == nil:
 		return errors.New("no Graph")
-	case !bucketName.MatchString(o.Bucket):
-		return fmt.Errorf("%q is no name of a bucket", o.Bucket)
-	case strings.HasSuffix(o.Bucket, "--x-s3"):
-		return errors.New("a directory bucket; want a general purpose bucket")
 	case o.Owner != "" && !accountID.MatchString(o.Owner):
 		return fmt.Errorf("the Owner %q is no account id of 12 digits", o.Owner)
-	case o.KMSKey != "" && !keyARN.MatchString(o.KMSKey):
-		return fmt.Errorf("the KMSKey %q is no ARN of a key; aliases can come to mean another key", o.KMSKey)
+	case !ascii.MatchString(o.CacheControl):
+		return fmt.Errorf("the CacheControl %q is not printable ASCII", o.CacheControl)
 	case o.MaxBytes < 0:
 		return fmt.Errorf("MaxBytes is %d", o.MaxBytes)
-	case o.Prices.Put < 0 || o.Prices.Storage < 0:
-		return errors.New("a negative price")
+	case !isPrice(o.Prices.Put) || !isPrice(o.Prices.Storage):
+		return fmt.Errorf("the Prices %v are no prices", o.Prices)
 	case c.S3 == nil:
 		return errors.New("the Clients have no S3 client")
 	case c.STS == nil:
 		return errors.New("the Clients have no STS client")
+	case c.Region == "":
+		return errors.New("the Clients have no Region")
+	}
+	return errors.Join(o.validateTarget(), validateHTML(o.HTML))
+}
+
+func isPrice(p float64) bool { return p >= 0 && !math.IsInf(p, 0) }
+
+// validateHTML refuses what would not be the same after it was kept as JSON.
+func validateHTML(o dag.HTMLOptions) error {
+	texts := []string{o.Title, o.Focus}
+	for _, l := range o.Links {
+		texts = append(texts, l.Text, l.URL)
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return fmt.Errorf("HTML: %q is not UTF-8", text)
+		}
+	}
+	return nil
+}
+
+// validateTarget checks what the permissions are made of.
+func (o *PublishOptions) validateTarget() error {
+	switch {
+	case !bucketName.MatchString(o.Bucket), strings.Contains(o.Bucket, ".."), net.ParseIP(o.Bucket) != nil:
+		return fmt.Errorf("%q is no name of a bucket", o.Bucket)
+	case strings.HasSuffix(o.Bucket, "--x-s3"):
+		return errors.New("a directory bucket; want a general purpose bucket")
+	case o.KMSKey != "" && !keyARN.MatchString(o.KMSKey):
+		return fmt.Errorf("the KMSKey %q is no ARN of a key; aliases can come to mean another key", o.KMSKey)
 	}
 	return validatePrefix(o.Prefix)
 }
@@ -286,6 +338,23 @@ func validatePrefix(prefix string) error {
 		return fmt.Errorf("the Prefix %q is not UTF-8", prefix)
 	case len(prefix)+len(indexFile) > maxKey:
 		return fmt.Errorf("the Prefix has %d bytes, and keys have at most %d", len(prefix), maxKey)
+	}
+	return nil
+}
+
+// check checks that changes and objects, which both are in the plan, are about the
+// same: the changes are what was approved.
+func (p *PublishPlan) check() error {
+	if len(p.Objects) != len(p.Changes) {
+		return fmt.Errorf("%d changes and %d objects: %w", len(p.Changes), len(p.Objects), awspatterns.ErrAltered)
+	}
+	for i, c := range p.Changes {
+		o := p.Objects[i]
+		deletes := c.Action == awspatterns.Delete
+		if c.Resource.ID != (S3Object{Bucket: p.Bucket, Key: o.Key}).String() ||
+			c.Action.Applies() && (o.SHA256 == "") != deletes || deletes && (c.Adopts || o.Found == nil) {
+			return fmt.Errorf("the change %s %s is not about the object %q: %w", c.Action, c.Resource.ID, o.Key, awspatterns.ErrAltered)
+		}
 	}
 	return nil
 }

@@ -19,6 +19,10 @@ import (
 // indexFile is the page. Web servers show it for the prefix.
 const indexFile = "index.html"
 
+// siteNames are the files of a site in the order of writing, the page last:
+// whoever opens it finds the rest.
+var siteNames = []string{"graph.json", "report.md", indexFile}
+
 // A siteFile is a file of what is published.
 type siteFile struct {
 	name        string
@@ -27,36 +31,29 @@ type siteFile struct {
 	sha256      [sha256.Size]byte
 }
 
-// siteFiles renders a graph, the page last: whoever opens it finds the rest.
+// siteFiles renders a graph, in the order of siteNames.
 func siteFiles(g *dag.Graph, html dag.HTMLOptions) ([]siteFile, error) {
 	html.Links = append([]dag.PageLink{{Text: "graph.json", URL: "graph.json"}, {Text: "report.md", URL: "report.md"}}, html.Links...)
-	files := []siteFile{
-		{name: "graph.json", contentType: "application/json"},
-		{name: "report.md", contentType: "text/markdown; charset=utf-8"},
-		{name: indexFile, contentType: "text/html; charset=utf-8"},
-	}
+	types := []string{"application/json", "text/markdown; charset=utf-8", "text/html; charset=utf-8"}
 	write := []func(io.Writer) error{g.WriteJSON, g.WriteMarkdown, func(w io.Writer) error { return g.WriteHTML(w, html) }}
-	for i := range files {
+	files := make([]siteFile, len(siteNames))
+	for i, name := range siteNames {
 		var b bytes.Buffer
 		if err := write[i](&b); err != nil {
 			return nil, err
 		}
-		files[i].content, files[i].sha256 = b.Bytes(), sha256.Sum256(b.Bytes())
+		files[i] = siteFile{name, types[i], b.Bytes(), sha256.Sum256(b.Bytes())}
 	}
 	return files, nil
 }
 
 // A foundObject is what was found at a key.
 type foundObject struct {
-	unknown      error // why it could not be read; then only the ETag is known, if that
-	etag         string
-	versioned    bool
-	sha256       string // in hex; empty if S3 has none
-	size         int64
-	contentType  string
-	cacheControl string
-	kmsKey       string
-	mark         string
+	FoundObject
+	unknown error  // why it could not be read; then all else is empty
+	sha256  string // in hex; empty if S3 has none
+	size    int64
+	mark    string
 }
 
 // foundObjects is what was found below a prefix.
@@ -83,6 +80,7 @@ func decidePublish(opts PublishOptions, target awspatterns.Target, files []siteF
 		Owner:        opts.Owner,
 		CacheControl: opts.CacheControl,
 		KMSKey:       opts.KMSKey,
+		Objects:      []PublishObject{},
 		Graph:        opts.Graph,
 	}
 	if found.unknown != nil {
@@ -90,29 +88,28 @@ func decidePublish(opts PublishOptions, target awspatterns.Target, files []siteF
 		return plan, apply.Seal(&plan.Plan, &plan)
 	}
 	wanted := map[string]bool{}
-	var written int64
+	var stored int64
 	for _, f := range files {
 		key := opts.Prefix + f.name
 		wanted[key] = true
+		stored += int64(len(f.content))
 		object, exists := found.objects[key]
 		change, differs := fileChange(opts, key, f, object, exists)
 		if !differs {
 			continue
 		}
-		if change.Action.Applies() {
-			written += int64(len(f.content))
-		}
 		plan.add("S3 object", PublishObject{
-			Key: key, SHA256: hex.EncodeToString(f.sha256[:]), Size: int64(len(f.content)), ContentType: f.contentType, ETag: object.etag,
+			Key: key, SHA256: hex.EncodeToString(f.sha256[:]), Size: int64(len(f.content)), ContentType: f.contentType,
+			Found: object.found(exists),
 		}, change)
 	}
 	for _, key := range slices.Sorted(maps.Keys(found.objects)) {
 		object := found.objects[key]
 		if change, stale := staleChange(opts, key, object); stale && !wanted[key] {
-			plan.add("S3 object", PublishObject{Key: key, ETag: object.etag}, change)
+			plan.add("S3 object", PublishObject{Key: key, Found: object.found(true)}, change)
 		}
 	}
-	plan.Costs = publishCosts(opts, plan, written)
+	plan.Costs = publishCosts(opts, plan, stored)
 	return plan, apply.Seal(&plan.Plan, &plan)
 }
 
@@ -120,6 +117,14 @@ func (p *PublishPlan) add(kind string, o PublishObject, c awspatterns.Change) {
 	c.Resource = awspatterns.Resource{Type: kind, ID: S3Object{Bucket: p.Bucket, Key: o.Key}.String()}
 	p.Changes = append(p.Changes, c)
 	p.Objects = append(p.Objects, o)
+}
+
+// found returns what a plan keeps of an object; nil if there is nothing to keep.
+func (o foundObject) found(exists bool) *FoundObject {
+	if !exists || o.unknown != nil {
+		return nil
+	}
+	return &o.FoundObject
 }
 
 // fileChange decides what a file takes. It reports false if the object is as
@@ -138,13 +143,11 @@ func fileChange(opts PublishOptions, key string, f siteFile, object foundObject,
 			Steps:  []string{"move the object away, choose another prefix, or set Adopt to overwrite it"},
 		}, true
 	}
-	fields := wantedFields(opts, f, object)
-	if marked && len(fields) == 0 {
-		return awspatterns.Change{}, false
+	change := awspatterns.Change{Action: awspatterns.Update, Fields: wantedFields(opts, f, object), Irreversible: loses(object, "the present content")}
+	if !marked {
+		change.Adopts, change.Reason = true, "this library did not publish it; its tags, metadata and storage class are dropped"
 	}
-	return awspatterns.Change{
-		Action: awspatterns.Update, Fields: fields, Adopts: !marked, Irreversible: loses(object, "the present content"),
-	}, true
+	return change, !marked || len(change.Fields) > 0
 }
 
 // staleChange decides what becomes of an object that is not among the files.
@@ -159,33 +162,38 @@ func staleChange(opts PublishOptions, key string, object foundObject) (awspatter
 	}
 	return awspatterns.Change{
 		Action:       awspatterns.Delete,
-		Fields:       []awspatterns.Field{{Name: "content", Old: content(object.sha256, object.size)}},
+		Fields:       []awspatterns.Field{{Name: "content", Old: fmt.Sprintf("%d bytes", object.size)}},
 		Reason:       "published earlier, and not part of what is published now",
 		Irreversible: loses(object, "the content"),
 	}, true
 }
 
-// loses tells what cannot be got back, unless the bucket keeps versions.
+// loses tells what cannot be got back, unless the bucket keeps versions. The version
+// "null" is from when it did not, and is kept only if it does by now, which
+// HeadObject does not tell.
 func loses(object foundObject, what string) string {
-	if object.versioned {
-		return ""
+	switch object.VersionID {
+	case "":
+		return what + ": the bucket keeps no versions"
+	case "null":
+		return what + ", unless versioning is switched on by now: there is no version of it"
 	}
-	return what + ": the bucket keeps no versions"
+	return ""
 }
 
 // wantedFields returns what differs between an object and a file.
 func wantedFields(opts PublishOptions, f siteFile, object foundObject) []awspatterns.Field {
 	old := ""
-	if object.etag != "" {
+	if object.ETag != "" {
 		old = content(object.sha256, object.size)
 	}
 	all := []awspatterns.Field{
 		{Name: "content", Old: old, New: content(hex.EncodeToString(f.sha256[:]), int64(len(f.content)))},
-		{Name: "content type", Old: object.contentType, New: f.contentType},
-		{Name: "cache control", Old: object.cacheControl, New: opts.CacheControl},
+		{Name: "content type", Old: object.ContentType, New: f.contentType},
+		{Name: "cache control", Old: object.CacheControl, New: opts.CacheControl},
 	}
 	if opts.KMSKey != "" {
-		all = append(all, awspatterns.Field{Name: "KMS key", Old: object.kmsKey, New: opts.KMSKey})
+		all = append(all, awspatterns.Field{Name: "KMS key", Old: object.KMSKey, New: opts.KMSKey})
 	}
 	return slices.DeleteFunc(all, func(f awspatterns.Field) bool { return f.Old == f.New })
 }
@@ -201,7 +209,7 @@ func content(sha256 string, size int64) string {
 // gigabyte is what S3 bills storage in.
 const gigabyte = 1 << 30
 
-func publishCosts(opts PublishOptions, plan PublishPlan, written int64) []awspatterns.Cost {
+func publishCosts(opts PublishOptions, plan PublishPlan, stored int64) []awspatterns.Cost {
 	puts := plan.Count(awspatterns.Create) + plan.Count(awspatterns.Update)
 	if puts == 0 {
 		return nil
@@ -209,7 +217,7 @@ func publishCosts(opts PublishOptions, plan PublishPlan, written int64) []awspat
 	return []awspatterns.Cost{
 		{Item: "S3 PUT requests", Quantity: float64(puts), Unit: "request", Price: opts.Prices.Put},
 		{
-			Item: "S3 storage each month", Quantity: float64(written) / gigabyte, Unit: "GB-month", Price: opts.Prices.Storage,
+			Item: "S3 storage each month", Quantity: float64(stored) / gigabyte, Unit: "GB-month", Price: opts.Prices.Storage,
 			Ceiling: float64(opts.MaxBytes) / gigabyte,
 		},
 	}
@@ -220,25 +228,27 @@ func publishCosts(opts PublishOptions, plan PublishPlan, written int64) []awspat
 func (p *PublishPlan) compare(i int, object foundObject, exists bool) apply.Now {
 	o := p.Objects[i]
 	marked := object.mark == mark(p.Bucket, p.Prefix, o.Key)
-	asFound := exists && object.etag == o.ETag && (marked || p.Changes[i].Adopts)
+	asPlanned := marked && object.sha256 == o.SHA256 && object.ContentType == o.ContentType &&
+		object.CacheControl == p.CacheControl && (p.KMSKey == "" || object.KMSKey == p.KMSKey)
 	if p.Changes[i].Action == awspatterns.Delete {
-		switch {
-		case !exists:
-			return apply.AsPlanned
-		case asFound:
-			return apply.AsFound
-		}
-		return apply.Other
+		asPlanned = !exists
+	} else {
+		asPlanned = exists && asPlanned
 	}
-	asPlanned := marked && object.sha256 == o.SHA256 && object.contentType == o.ContentType &&
-		object.cacheControl == p.CacheControl && (p.KMSKey == "" || object.kmsKey == p.KMSKey)
 	switch {
-	case exists && asPlanned:
+	case asPlanned:
 		return apply.AsPlanned
-	case asFound, !exists && o.ETag == "":
+	case !exists && o.Found == nil, exists && o.Found != nil && object.same(*o.Found) && (marked || p.Changes[i].Adopts):
 		return apply.AsFound
 	}
 	return apply.Other
+}
+
+// same reports whether it is the object that was found.
+func (o foundObject) same(found FoundObject) bool {
+	modified := o.LastModified.Equal(found.LastModified) // equal times may differ in their location
+	o.LastModified = found.LastModified
+	return modified && o.FoundObject == found
 }
 
 // unquoted returns an ETag without its quotes.

@@ -7,14 +7,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
@@ -22,61 +24,70 @@ import (
 	"github.com/awspatterns/awspatterns/internal/parallel"
 )
 
-// headsAtOnce is how many objects are looked at at a time.
-const headsAtOnce = 16
+// looksAtOnce is how many objects are looked at at a time.
+const looksAtOnce = 16
 
 // markKey is the metadata that holds the mark.
 const markKey = "awspatterns"
 
-// findObjects reads what is below the prefix and matters: the files' keys and, if
-// stale objects are to be removed, all others.
-func findObjects(ctx context.Context, c Clients, opts PublishOptions, files []siteFile) (foundObjects, error) {
-	matters := func(key string) bool {
-		return opts.RemoveStale || slices.ContainsFunc(files, func(f siteFile) bool { return opts.Prefix+f.name == key })
-	}
-	etags, err := listPrefix(ctx, c.S3, opts.Bucket, opts.Prefix, opts.Owner, matters)
-	if err != nil {
-		if definite(ctx, err) {
-			return foundObjects{}, err
-		}
-		return foundObjects{unknown: err}, nil
-	}
-	keys := slices.Sorted(maps.Keys(etags))
-	objects, errs := make([]foundObject, len(keys)), make([]error, len(keys))
-	exists := make([]bool, len(keys))
-	parallel.ForEach(len(keys), headsAtOnce, func(i int) {
-		objects[i], exists[i], errs[i] = headObject(ctx, c.S3, opts.Bucket, keys[i], opts.Owner)
-	})
+// findObjects reads what is below the prefix and matters: the files and, if stale
+// objects are to be removed, all others.
+func findObjects(ctx context.Context, c Clients, opts PublishOptions) (foundObjects, error) {
+	r := siteReader{c.S3, opts.Bucket, opts.Owner}
 	found := foundObjects{objects: map[string]foundObject{}}
-	for i, key := range keys {
-		if errs[i] != nil {
-			if ctx.Err() != nil {
-				return foundObjects{}, fmt.Errorf("%s: %w", key, errs[i])
-			}
-			objects[i] = foundObject{unknown: errs[i], etag: etags[key]}
+	var keys []string
+	for _, name := range siteNames {
+		keys = append(keys, opts.Prefix+name)
+	}
+	if opts.RemoveStale {
+		listed, err := r.list(ctx, opts.Prefix)
+		if err != nil {
+			return foundObjects{unknown: err}, definite(ctx, err)
 		}
-		if exists[i] || errs[i] != nil {
-			found.objects[key] = objects[i]
+		keys = append(keys, listed...)
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+	}
+	objects, exists := make([]foundObject, len(keys)), make([]bool, len(keys))
+	parallel.ForEach(len(keys), looksAtOnce, func(i int) {
+		isFile := slices.Contains(siteNames, strings.TrimPrefix(keys[i], opts.Prefix))
+		objects[i], exists[i] = r.look(ctx, keys[i], isFile)
+	})
+	for i, object := range objects {
+		if err := definite(ctx, object.unknown); err != nil {
+			return foundObjects{}, fmt.Errorf("%s: %w", keys[i], err)
+		}
+		if exists[i] {
+			found.objects[keys[i]] = object
 		}
 	}
 	return found, nil
 }
 
-// definite reports whether an error tells something about the bucket or the
-// request, or ends the call, rather than that something could not be read.
-func definite(ctx context.Context, err error) bool {
+// definite returns an error if it tells something about the bucket or the request,
+// or ends the call, rather than that something could not be read.
+func definite(ctx context.Context, err error) error {
 	switch status(err) {
 	case http.StatusMovedPermanently, http.StatusBadRequest, http.StatusNotFound:
-		return true
+		return err
 	}
-	return ctx.Err() != nil
+	if ctx.Err() != nil {
+		return err
+	}
+	return nil
 }
 
-// listPrefix returns the keys below a prefix that matter, with their ETags.
-func listPrefix(ctx context.Context, c S3API, bucket, prefix, owner string, matters func(key string) bool) (map[string]string, error) {
-	etags := map[string]string{}
-	pages := s3.NewListObjectsV2Paginator(c, &s3.ListObjectsV2Input{
-		Bucket: &bucket, Prefix: optional(prefix), ExpectedBucketOwner: optional(owner),
+// A siteReader reads a bucket.
+type siteReader struct {
+	s3            S3API
+	bucket, owner string
+}
+
+// list returns all keys below a prefix.
+func (r siteReader) list(ctx context.Context, prefix string) ([]string, error) {
+	var keys []string
+	pages := s3.NewListObjectsV2Paginator(r.s3, &s3.ListObjectsV2Input{
+		Bucket: &r.bucket, Prefix: optional(prefix), ExpectedBucketOwner: optional(r.owner),
 		EncodingType: s3types.EncodingTypeUrl, // XML cannot hold every key
 	})
 	for pages.HasMorePages() {
@@ -89,12 +100,75 @@ func listPrefix(ctx context.Context, c S3API, bucket, prefix, owner string, matt
 			if err != nil {
 				return nil, fmt.Errorf("key %q: %w", aws.ToString(object.Key), err)
 			}
-			if matters(key) {
-				etags[key] = unquoted(aws.ToString(object.ETag))
-			}
+			keys = append(keys, key)
 		}
 	}
-	return etags, nil
+	return keys, nil
+}
+
+// find returns the ETag of an object, and whether there is one. It asks for a
+// listing: to HeadObject, S3 answers 403 for a missing key if listing is allowed
+// for the prefix only, as our policy has it. Of the keys that begin with a key, it
+// is itself the first.
+func (r siteReader) find(ctx context.Context, key string) (etag string, exists bool, err error) {
+	out, err := r.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+		Bucket: &r.bucket, Prefix: &key, MaxKeys: aws.Int32(1), ExpectedBucketOwner: optional(r.owner),
+		EncodingType: s3types.EncodingTypeUrl,
+	})
+	if err != nil || len(out.Contents) == 0 {
+		return "", false, explain(err)
+	}
+	first, err := url.QueryUnescape(aws.ToString(out.Contents[0].Key))
+	return unquoted(aws.ToString(out.Contents[0].ETag)), first == key, err
+}
+
+// look looks at an object. The checksum takes permission for its KMS key, so it is
+// asked for only if it is needed.
+func (r siteReader) look(ctx context.Context, key string, checksum bool) (object foundObject, exists bool) {
+	for range 2 {
+		etag, exists, err := r.find(ctx, key)
+		if err != nil {
+			return foundObject{unknown: err}, true
+		}
+		if !exists {
+			return foundObject{}, false
+		}
+		object, err = r.head(ctx, key, checksum)
+		switch status(err) {
+		case http.StatusNotFound, http.StatusForbidden: // perhaps deleted since
+			object.unknown = explain(err)
+			continue
+		case http.StatusBadRequest: // encrypted with a key of the caller's, which we never do
+			return foundObject{FoundObject: FoundObject{ETag: etag}}, true
+		}
+		object.unknown = err
+		return object, true
+	}
+	return object, true
+}
+
+func (r siteReader) head(ctx context.Context, key string, checksum bool) (foundObject, error) {
+	in := &s3.HeadObjectInput{Bucket: &r.bucket, Key: &key, ExpectedBucketOwner: optional(r.owner)}
+	if checksum {
+		in.ChecksumMode = s3types.ChecksumModeEnabled
+	}
+	out, err := r.s3.HeadObject(ctx, in)
+	if err != nil {
+		return foundObject{}, err
+	}
+	return foundObject{
+		FoundObject: FoundObject{
+			ETag:         unquoted(aws.ToString(out.ETag)),
+			VersionID:    aws.ToString(out.VersionId),
+			LastModified: aws.ToTime(out.LastModified),
+			ContentType:  aws.ToString(out.ContentType),
+			CacheControl: aws.ToString(out.CacheControl),
+			KMSKey:       aws.ToString(out.SSEKMSKeyId),
+		},
+		sha256: fullSHA256(out),
+		size:   aws.ToInt64(out.ContentLength),
+		mark:   out.Metadata[markKey],
+	}, nil
 }
 
 // explain adds to an error of S3 what it usually means.
@@ -106,31 +180,6 @@ func explain(err error) error {
 		return fmt.Errorf("%w; the permission is missing, or the bucket has another owner", err)
 	}
 	return err
-}
-
-// headObject looks at an object. It is called for objects that were listed: for
-// others S3 answers 403 instead of 404, if listing is allowed for the prefix
-// only.
-func headObject(ctx context.Context, c S3API, bucket, key, owner string) (foundObject, bool, error) {
-	out, err := c.HeadObject(ctx, &s3.HeadObjectInput{
-		Bucket: &bucket, Key: &key, ExpectedBucketOwner: optional(owner), ChecksumMode: s3types.ChecksumModeEnabled,
-	})
-	if status(err) == http.StatusNotFound {
-		return foundObject{}, false, nil
-	}
-	if err != nil {
-		return foundObject{}, false, explain(err)
-	}
-	return foundObject{
-		etag:         unquoted(aws.ToString(out.ETag)),
-		versioned:    aws.ToString(out.VersionId) != "",
-		sha256:       fullSHA256(out),
-		size:         aws.ToInt64(out.ContentLength),
-		contentType:  aws.ToString(out.ContentType),
-		cacheControl: aws.ToString(out.CacheControl),
-		kmsKey:       aws.ToString(out.SSEKMSKeyId),
-		mark:         out.Metadata[markKey],
-	}, true, nil
 }
 
 // fullSHA256 returns the SHA-256 of the whole object, in hex: of an object that
@@ -148,13 +197,15 @@ type publisher struct {
 	plan    PublishPlan
 	clients Clients
 	content map[string]siteFile // by key
-	listed  map[string]bool     // keys that exist
 }
 
 // prepare checks what can be checked before anything is changed.
 func (p *publisher) prepare(ctx context.Context) error {
-	if p.clients.S3 == nil {
+	switch {
+	case p.clients.S3 == nil:
 		return errors.New("the Clients have no S3 client")
+	case p.clients.STS == nil:
+		return errors.New("the Clients have no STS client")
 	}
 	if err := p.checkContent(); err != nil {
 		return err
@@ -163,30 +214,15 @@ func (p *publisher) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := apply.CheckTarget(p.plan.Plan, target); err != nil {
-		return err
-	}
-	planned := map[string]bool{}
-	for _, o := range p.plan.Objects {
-		planned[o.Key] = true
-	}
-	p.listed = map[string]bool{}
-	etags, err := listPrefix(ctx, p.clients.S3, p.plan.Bucket, p.plan.Prefix, p.plan.Owner, func(key string) bool { return planned[key] })
-	for key := range etags {
-		p.listed[key] = true
-	}
-	return err
+	return apply.CheckTarget(p.plan.Plan, target)
 }
 
 // look compares an object with the plan.
 func (p *publisher) look(ctx context.Context, i int) (apply.Now, error) {
-	o := p.plan.Objects[i]
-	if !p.listed[o.Key] {
-		return p.plan.compare(i, foundObject{}, false), nil
-	}
-	object, exists, err := headObject(ctx, p.clients.S3, p.plan.Bucket, o.Key, p.plan.Owner)
-	if err != nil {
-		return apply.Other, err
+	r := siteReader{p.clients.S3, p.plan.Bucket, p.plan.Owner}
+	object, exists := r.look(ctx, p.plan.Objects[i].Key, p.plan.Changes[i].Action != awspatterns.Delete)
+	if object.unknown != nil {
+		return apply.Other, object.unknown
 	}
 	return p.plan.compare(i, object, exists), nil
 }
@@ -197,21 +233,25 @@ func (p *publisher) do(ctx context.Context, i int) error {
 	var err error
 	if p.plan.Changes[i].Action == awspatterns.Delete {
 		_, err = p.clients.S3.DeleteObject(ctx, &s3.DeleteObjectInput{
-			Bucket: &p.plan.Bucket, Key: &o.Key, ExpectedBucketOwner: optional(p.plan.Owner), IfMatch: aws.String(quoted(o.ETag)),
-		})
+			Bucket: &p.plan.Bucket, Key: &o.Key, ExpectedBucketOwner: optional(p.plan.Owner), IfMatch: aws.String(quoted(o.Found.ETag)),
+		}, retryConflicts)
 	} else {
-		_, err = p.clients.S3.PutObject(ctx, p.put(o))
+		_, err = p.clients.S3.PutObject(ctx, p.put(o), retryConflicts)
 	}
-	switch status(err) {
-	case http.StatusPreconditionFailed, http.StatusConflict:
-		p.listed[o.Key] = true
+	if status(err) == http.StatusPreconditionFailed {
 		return fmt.Errorf("%w: %w", apply.ErrMoved, err)
-	case http.StatusNotFound: // to be overwritten or deleted, and gone
-		p.listed[o.Key] = false
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok && (api.ErrorCode() == conflict || api.ErrorCode() == "NoSuchKey") {
 		return fmt.Errorf("%w: %w", apply.ErrMoved, err)
 	}
 	return explain(err)
 }
+
+// conflict is the code of a conditional write that met another one, which S3 asks
+// to repeat. The SDK does not by itself.
+const conflict = "ConditionalRequestConflict"
+
+func retryConflicts(o *s3.Options) { o.Retryer = retry.AddWithErrorCodes(o.Retryer, conflict) }
 
 func (p *publisher) put(o PublishObject) *s3.PutObjectInput {
 	f := p.content[o.Key]
@@ -226,10 +266,10 @@ func (p *publisher) put(o PublishObject) *s3.PutObjectInput {
 		CacheControl:        &p.plan.CacheControl,
 		Metadata:            map[string]string{markKey: mark(p.plan.Bucket, p.plan.Prefix, o.Key)},
 	}
-	if o.ETag == "" {
+	if o.Found == nil {
 		in.IfNoneMatch = aws.String("*")
 	} else {
-		in.IfMatch = aws.String(quoted(o.ETag))
+		in.IfMatch = aws.String(quoted(o.Found.ETag))
 	}
 	if p.plan.KMSKey != "" {
 		in.ServerSideEncryption, in.SSEKMSKeyId = s3types.ServerSideEncryptionAwsKms, &p.plan.KMSKey

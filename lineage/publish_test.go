@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func publish(ctx context.Context, c lineage.Clients, opts lineage.PublishOptions
 // was lost, files of an earlier version of this library lie about, and others
 // have put their own.
 func staleSite(c *awstest.Cloud) *world {
-	w := newWorld(c, s3.Bucket{Versioned: true})
+	w := newWorld(c, s3.Bucket{Versioned: true, ListPrefix: "site/"}) // as the declared policy has it
 	opts := options()
 	opts.HTML.Title = "Yesterday"
 	if err := publish(context.Background(), w.clients(), opts); err != nil {
@@ -112,7 +113,9 @@ func TestPublish(t *testing.T) {
 }
 
 // TestPublishPlanText shows all kinds of changes.
-func TestPublishPlanText(t *testing.T) {
+func TestPublishPlanText(t *testing.T) { synctest.Test(t, testPublishPlanText) }
+
+func testPublishPlanText(t *testing.T) { // in a bubble, where the time is known
 	w := staleSite(awstest.New(t))
 	w.put("site/report.md", "a report by hand", nil)
 	w.Inject(awstest.Fault{Operation: "S3.HeadObject", Err: awstest.Denied(), Match: func(c awstest.Call) bool {
@@ -308,7 +311,13 @@ func TestPlanPublishRefuses(t *testing.T) {
 		{"owner", func(o *lineage.PublishOptions) { o.Owner = "me" }, "no account id"},
 		{"key alias", func(o *lineage.PublishOptions) { o.KMSKey = "alias/site" }, "no ARN of a key"},
 		{"bytes", func(o *lineage.PublishOptions) { o.MaxBytes = -1 }, "MaxBytes is -1"},
-		{"price", func(o *lineage.PublishOptions) { o.Prices.Put = -1 }, "negative price"},
+		{"price", func(o *lineage.PublishOptions) { o.Prices.Put = -1 }, "no prices"},
+		{"infinite price", func(o *lineage.PublishOptions) { o.Prices.Storage = math.Inf(1) }, "no prices"},
+		{"no number", func(o *lineage.PublishOptions) { o.Prices.Storage = math.NaN() }, "no prices"},
+		{"IP address", func(o *lineage.PublishOptions) { o.Bucket = "192.168.1.1" }, "no name of a bucket"},
+		{"two dots", func(o *lineage.PublishOptions) { o.Bucket = "a..b" }, "no name of a bucket"},
+		{"cache control", func(o *lineage.PublishOptions) { o.CacheControl = "no\ncache" }, "not printable ASCII"},
+		{"title", func(o *lineage.PublishOptions) { o.HTML.Title = "\xff" }, "not UTF-8"},
 		{"focus", func(o *lineage.PublishOptions) { o.HTML.Focus = "nowhere" }, "nowhere"},
 		{"link", func(o *lineage.PublishOptions) {
 			o.HTML.Links = []dag.PageLink{{Text: "x", URL: "javascript:alert(1)"}}
@@ -327,6 +336,12 @@ func TestPlanPublishRefuses(t *testing.T) {
 				t.Errorf("refused after %d calls", w.Count())
 			}
 		})
+	}
+	w := newWorld(awstest.New(t), s3.Bucket{})
+	c := w.clients()
+	c.Region = ""
+	if _, err := lineage.PlanPublish(t.Context(), c, options()); err == nil || !strings.Contains(err.Error(), "no Region") || w.Count() > 0 {
+		t.Errorf("without a Region: %v", err)
 	}
 	if _, err := lineage.PlanPublish(t.Context(), lineage.Clients{}, options()); err == nil || !strings.Contains(err.Error(), "no S3 client") {
 		t.Errorf("without clients: %v", err)
@@ -397,6 +412,12 @@ func TestApplyPublishRefuses(t *testing.T) {
 		{"other graph", func(_ *world, _ *lineage.Clients, p *lineage.PublishPlan) { p.Graph = otherGraph() }, awspatterns.ErrAltered},
 		{"other pattern", func(_ *world, _ *lineage.Clients, p *lineage.PublishPlan) { p.Pattern = "ses.RegionSync" }, awspatterns.ErrAltered},
 		{"other format", func(_ *world, _ *lineage.Clients, p *lineage.PublishPlan) { p.Format++ }, awspatterns.ErrAltered},
+		{"resealed, another object", func(_ *world, _ *lineage.Clients, p *lineage.PublishPlan) {
+			p.Objects[0].Key = "elsewhere/graph.json"
+			if err := apply.Seal(&p.Plan, p); err != nil {
+				panic(err)
+			}
+		}, awspatterns.ErrAltered},
 		{"resealed, objects gone", func(_ *world, _ *lineage.Clients, p *lineage.PublishPlan) {
 			p.Objects = nil
 			if err := apply.Seal(&p.Plan, p); err != nil {
@@ -423,12 +444,15 @@ func TestApplyPublishRefuses(t *testing.T) {
 			}
 			test.change(w, &c, &plan)
 			before := w.s3.Writes()
-			_, err = lineage.ApplyPublish(t.Context(), c, plan)
+			result, err := lineage.ApplyPublish(t.Context(), c, plan)
 			if !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 			if n := w.s3.Writes() - before; n > 0 {
 				t.Errorf("%d writes", n)
+			}
+			if len(result.Outcomes) != len(plan.Changes) {
+				t.Errorf("%d outcomes for %d changes", len(result.Outcomes), len(plan.Changes))
 			}
 		})
 	}
@@ -634,11 +658,8 @@ func TestApplyPublishDenied(t *testing.T) {
 			if err == nil || hits() == 0 {
 				t.Fatalf("got %v after %d hits", err, hits())
 			}
-			if len(result.Outcomes) == 0 { // nothing was begun
-				if n := w.s3.Writes() - writes; n > 0 {
-					t.Errorf("%d writes and no outcome", n)
-				}
-				return
+			if result.Outcomes[0].State == awspatterns.Pending && w.s3.Writes() > writes {
+				t.Errorf("%d writes, and nothing was begun", w.s3.Writes()-writes)
 			}
 			for i, o := range result.Outcomes {
 				now, _ := w.s3.Get(bucket, plan.Objects[i].Key)

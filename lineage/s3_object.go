@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -111,28 +112,51 @@ func (r *objectReader) Read(b []byte) (int, error) {
 	if err == io.EOF && r.size >= 0 && r.offset < r.size {
 		err = io.ErrUnexpectedEOF
 	}
-	if err == nil || err == io.EOF || r.ctx.Err() != nil {
+	if !broken(err) || r.ctx.Err() != nil || r.reopens == maxReopens {
 		return n, err
 	}
-	if r.reopens == maxReopens {
-		return n, err
-	}
-	return n, r.reopen()
+	return n, r.reopen(err)
 }
 
-// reopen goes on at the offset that was reached.
-func (r *objectReader) reopen() error {
+// broken reports whether an error is that of a connection. Others, such as a
+// checksum that does not match, are about the content.
+func broken(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// reopen goes on at the offset that was reached when the connection broke, if it
+// can be known that it is the same content.
+func (r *objectReader) reopen(err error) error {
 	r.reopens++
 	r.body.Close()
 	r.body = http.NoBody
-	if r.size >= 0 && r.offset >= r.size {
+	switch {
+	case r.size >= 0 && r.offset >= r.size:
 		return nil // all was read, and only the end of it was lost
+	case r.etag == "":
+		return err
 	}
 	out, err := r.get(fmt.Sprintf("bytes=%d-", r.offset))
+	if err == nil {
+		err = r.check(out)
+	}
 	if err != nil {
 		return fmt.Errorf("reading on at byte %d: %w", r.offset, err)
 	}
 	r.body = out.Body
+	return nil
+}
+
+// check checks that an answer goes on where reading stopped: what stands between
+// us and S3 may know neither ranges nor conditions.
+func (r *objectReader) check(out *s3.GetObjectOutput) error {
+	if got := aws.ToString(out.ETag); got != r.etag {
+		return fmt.Errorf("%w: its ETag was %s and is %s", ErrObjectChanged, r.etag, got)
+	}
+	if got := aws.ToString(out.ContentRange); !strings.HasPrefix(got, fmt.Sprintf("bytes %d-", r.offset)) {
+		return fmt.Errorf("the answer is the range %q", got)
+	}
 	return nil
 }
 
@@ -186,12 +210,16 @@ func readPermissions(o S3Object) awspatterns.Policy {
 	if o.KMSKey == "" {
 		return policy
 	}
-	return append(policy, awspatterns.Permission{
-		Action:    "kms:Decrypt",
-		Resources: []string{o.KMSKey},
-		ImpliedBy: readAction(o),
-		Source:    kmsSource,
-	})
+	return append(policy, kmsPermission("kms:Decrypt", o.KMSKey, readAction(o)))
+}
+
+// kmsPermission allows an action on a key only to S3, in the name of the caller.
+func kmsPermission(action, key, impliedBy string) awspatterns.Permission {
+	p := awspatterns.Permission{Action: action, Resources: []string{key}, ImpliedBy: impliedBy, Source: kmsSource}
+	if arn := strings.Split(key, ":"); len(arn) > 3 { // the partitions end the name of the service differently
+		p.Conditions = map[string]map[string][]string{"StringLike": {"kms:ViaService": {"s3." + arn[3] + ".amazonaws.com*"}}}
+	}
+	return p
 }
 
 const kmsSource = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"

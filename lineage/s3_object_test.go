@@ -214,7 +214,8 @@ func TestMergeDAGFromS3Refuses(t *testing.T) {
 		{lineage.Document{S3: lineage.S3Object{Key: "k"}}, w.clients(), "without a Bucket"},
 		{lineage.Document{S3: lineage.S3Object{Bucket: "b"}}, w.clients(), "without a Key"},
 		{lineage.Document{S3: lineage.S3Object{Bucket: "b/c", Key: "k"}}, w.clients(), "slash"},
-		{lineage.Document{S3: lineage.S3Object{Bucket: "b", Key: "k"}, Reader: strings.NewReader("")}, w.clients(), "both"},
+		{lineage.Document{S3: lineage.S3Object{Bucket: "b", Key: "k"}, Reader: strings.NewReader("")}, w.clients(), "a File or a Reader, too"},
+		{lineage.Document{S3: lineage.S3Object{Bucket: "b", Key: "k"}, File: "x.json"}, w.clients(), "a File or a Reader, too"},
 	} {
 		for _, p := range []lineage.Project{{Manifest: test.document}, {Manifest: text(lake), Catalog: test.document}} {
 			_, err := lineage.MergeDAG(t.Context(), test.clients, lineage.MergeDAGOptions{Projects: []lineage.Project{p}})

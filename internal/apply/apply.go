@@ -26,6 +26,10 @@ var ErrMoved = errors.New("the object has changed meanwhile")
 
 // A Maker knows the objects of a plan by the index of their change.
 type Maker struct {
+	// Prepare checks what can be checked before anything is changed. It is not
+	// called for a plan that changes nothing.
+	Prepare func(ctx context.Context) error
+
 	// Look tells how the object is now.
 	Look func(ctx context.Context, i int) (Now, error)
 
@@ -46,6 +50,11 @@ const maxLooks = 4
 // Manual changes are not part of that, since whoever applies the plan knows of
 // them.
 func Run(ctx context.Context, plan awspatterns.Plan, m Maker) ([]awspatterns.Outcome, error) {
+	if plan.Applies() {
+		if err := m.Prepare(ctx); err != nil {
+			return Pending(plan), err
+		}
+	}
 	outcomes := make([]awspatterns.Outcome, len(plan.Changes))
 	var failed error
 	left := 0
@@ -62,6 +71,8 @@ func Run(ctx context.Context, plan awspatterns.Plan, m Maker) ([]awspatterns.Out
 		case plan.Incomplete && deletes(change.Action):
 			o.State, o.Reason = awspatterns.Left, "nothing is deleted while something is unknown"
 			left++
+		case ctx.Err() != nil:
+			o.State, o.Reason, failed = awspatterns.Pending, "the context ended", context.Cause(ctx)
 		default:
 			if o.State, o.Err = m.make(ctx, i); o.Err != nil {
 				o.Err = fmt.Errorf("%s %s: %w", change.Action, change.Resource, o.Err)
@@ -79,15 +90,22 @@ func Run(ctx context.Context, plan awspatterns.Plan, m Maker) ([]awspatterns.Out
 	return outcomes, failed
 }
 
+// Pending returns the outcomes of a plan of which nothing was begun.
+func Pending(plan awspatterns.Plan) []awspatterns.Outcome {
+	outcomes := make([]awspatterns.Outcome, len(plan.Changes))
+	for i, c := range plan.Changes {
+		outcomes[i] = awspatterns.Outcome{Action: c.Action, Resource: c.Resource, State: awspatterns.Pending, Reason: "nothing was begun"}
+	}
+	return outcomes
+}
+
 func deletes(a awspatterns.Action) bool {
 	return a == awspatterns.Delete || a == awspatterns.Replace
 }
 
 func (m Maker) make(ctx context.Context, i int) (awspatterns.State, error) {
+	var moved error // why the service refused the change
 	for looks := 1; ; looks++ {
-		if ctx.Err() != nil {
-			return awspatterns.Failed, context.Cause(ctx)
-		}
 		now, err := m.Look(ctx, i)
 		switch {
 		case err != nil:
@@ -96,15 +114,17 @@ func (m Maker) make(ctx context.Context, i int) (awspatterns.State, error) {
 			return awspatterns.Applied, nil
 		case now == AsPlanned:
 			return awspatterns.Already, nil
-		case now == Other || looks == maxLooks:
+		case moved != nil && (now == Other || looks == maxLooks):
+			return awspatterns.Failed, fmt.Errorf("%w: plan again: %w", awspatterns.ErrStale, moved)
+		case now == Other:
 			return awspatterns.Failed, fmt.Errorf("%w: plan again", awspatterns.ErrStale)
 		}
-		err = m.Do(ctx, i)
-		if err == nil {
+		moved = m.Do(ctx, i)
+		if moved == nil {
 			return awspatterns.Applied, nil
 		}
-		if !errors.Is(err, ErrMoved) {
-			return awspatterns.Failed, err
+		if !errors.Is(moved, ErrMoved) {
+			return awspatterns.Failed, moved
 		}
 	}
 }

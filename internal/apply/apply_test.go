@@ -98,7 +98,9 @@ func TestRun(t *testing.T) {
 				plan.Changes = append(plan.Changes, awspatterns.Change{Action: a, Resource: awspatterns.Resource{Type: "thing", ID: fmt.Sprint(i)}})
 			}
 			told := 0
+			prepared := false
 			outcomes, err := apply.Run(t.Context(), plan, apply.Maker{
+				Prepare: func(context.Context) error { prepared = true; return nil },
 				Look: func(_ context.Context, i int) (apply.Now, error) {
 					next := test.scripts[i].looks[0]
 					test.scripts[i].looks = test.scripts[i].looks[1:]
@@ -127,6 +129,9 @@ func TestRun(t *testing.T) {
 			if !errors.Is(err, test.is) {
 				t.Errorf("got error %v, want %v", err, test.is)
 			}
+			if prepared != plan.Applies() {
+				t.Errorf("prepared: %t", prepared)
+			}
 			if told != len(test.actions) {
 				t.Errorf("told %d of %d outcomes", told, len(test.actions))
 			}
@@ -139,13 +144,19 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestRunCancelled(t *testing.T) {
+// TestRunNotBegun checks that every change has an outcome, also if none was
+// begun.
+func TestRunNotBegun(t *testing.T) {
 	why := errors.New("shut down")
+	plan := awspatterns.Plan{Changes: []awspatterns.Change{{Action: awspatterns.Create}, {Action: awspatterns.Blocked}}}
+	outcomes, err := apply.Run(t.Context(), plan, apply.Maker{Prepare: func(context.Context) error { return why }})
+	if !errors.Is(err, why) || len(outcomes) != 2 || outcomes[0].State != awspatterns.Pending {
+		t.Errorf("preparing fails: got %v, %v", outcomes, err)
+	}
+
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(why)
-	plan := awspatterns.Plan{Changes: []awspatterns.Change{{Action: awspatterns.Create}}}
-	outcomes, err := apply.Run(ctx, plan, apply.Maker{})
-	if !errors.Is(err, why) || outcomes[0].State != awspatterns.Failed {
-		t.Errorf("got %v, %v", outcomes, err)
+	outcomes, err = apply.Run(ctx, plan, apply.Maker{Prepare: func(context.Context) error { cancel(why); return nil }})
+	if !errors.Is(err, why) || len(outcomes) != 2 || outcomes[0].State != awspatterns.Pending {
+		t.Errorf("the context ended: got %v, %v", outcomes, err)
 	}
 }

@@ -14,6 +14,9 @@ import (
 // incomplete, and its digest. whole points to the plan that embeds p.
 func Seal(p *awspatterns.Plan, whole any) error {
 	p.Format = awspatterns.PlanFormat
+	if p.Changes == nil {
+		p.Changes = []awspatterns.Change{} // [] in JSON, and not null
+	}
 	p.Incomplete = p.Incomplete || p.Count(awspatterns.Unknown) > 0
 	sum, err := digest(p, whole)
 	p.Digest = sum

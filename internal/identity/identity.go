@@ -20,8 +20,8 @@ type API interface {
 // Target returns the account that the credentials belong to, with the Region
 // that the caller says the clients are in.
 func Target(ctx context.Context, c API, region string) (awspatterns.Target, error) {
-	if c == nil {
-		return awspatterns.Target{}, errors.New("the Clients have no STS client")
+	if region == "" {
+		return awspatterns.Target{}, errors.New("the Clients have no Region")
 	}
 	out, err := c.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {

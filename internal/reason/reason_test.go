@@ -21,6 +21,19 @@ func TestOf(t *testing.T) {
 		{fmt.Errorf("index.html: %w", denied), "S3 HeadObject: AccessDenied: Access Denied"},
 		{&smithy.OperationError{ServiceID: "S3", OperationName: "HeadObject", Err: awstest.Error(404, "NotFound", "")}, "S3 HeadObject: NotFound"},
 		{errors.New("no route"), "no route"},
+		{
+			&smithy.OperationError{ServiceID: "S3", OperationName: "ListObjectsV2", Err: awstest.Error(403, "AccessDenied",
+				"User: arn:aws:sts::123456789012:assumed-role/Deploy/run-4711 is not authorized to perform: s3:ListBucket")},
+			"S3 ListObjectsV2: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/Deploy/… is not authorized to perform: s3:ListBucket",
+		},
+		{
+			&smithy.OperationError{ServiceID: "S3", OperationName: "HeadObject", Err: errors.New("read tcp 127.0.0.1:58094->127.0.0.1:80: reset")},
+			"S3 HeadObject: no answer",
+		},
+		{
+			&smithy.OperationError{ServiceID: "S3", OperationName: "HeadObject", Err: awstest.Status(502, errors.New("deserialization failed"))},
+			"S3 HeadObject: an answer with status 502 that cannot be read",
+		},
 	} {
 		if got := reason.Of(test.err); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

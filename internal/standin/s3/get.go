@@ -63,6 +63,9 @@ func (s *Service) read(ctx context.Context, in *s3sdk.GetObjectInput, decrypts b
 		return nil, nil, err
 	}
 	v, err := b.find(*in.Key, in.VersionId)
+	if b.ListPrefix != "" && statusOf(err) == http.StatusNotFound {
+		return nil, nil, awstest.Denied()
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/awspatterns/awspatterns/awstest"
 )
 
 // maxPage is how many keys one page holds at most.
@@ -125,6 +127,9 @@ func (s *Service) listPage(ctx context.Context, in *s3sdk.ListObjectsV2Input) (*
 	b, err := s.open(ctx, in.Bucket, in.ExpectedBucketOwner, reading)
 	if err != nil {
 		return nil, err
+	}
+	if !strings.HasPrefix(aws.ToString(in.Prefix), b.ListPrefix) {
+		return nil, awstest.Denied()
 	}
 	page, truncated := firstPage(s, l, l.entries(b.liveKeys(), mark))
 	out := &s3sdk.ListObjectsV2Output{

@@ -51,6 +51,12 @@ type Bucket struct {
 	KMSKey    string   // ARN of the key of the default encryption; "" is SSE-S3
 	Readers   []string // other accounts that may read and list objects
 	Writers   []string // other accounts that may put and delete objects
+
+	// ListPrefix is for a policy that allows s3:ListBucket only for prefixes that
+	// begin so. Other listings are refused, and as such a policy does not hold for
+	// GetObject and HeadObject, which have no prefix, those answer 403 instead of
+	// 404 for a key that is not there (HeadObject in the API reference).
+	ListPrefix string
 }
 
 type bucket struct {
