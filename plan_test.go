@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/golden"
@@ -83,16 +84,12 @@ func example() twoRegions {
 func TestPlanTexts(t *testing.T) {
 	p := example()
 	p.Format, p.Incomplete, p.Digest = awspatterns.PlanFormat, true, "sha256:…"
-	var markdown strings.Builder
-	if err := p.WriteMarkdown(&markdown); err != nil {
-		t.Fatal(err)
-	}
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden.Equal(t, "testdata/golden/plan.txt", p.String())
-	golden.Equal(t, "testdata/golden/plan.md", markdown.String())
+	golden.Equal(t, "testdata/golden/plan.md", markdown(t, p.Plan))
 	golden.Equal(t, "testdata/golden/plan.json", string(text)+"\n")
 	if lines := strings.Count(p.String(), "\n+"); lines != 1 {
 		t.Errorf("%d lines begin with a plus sign, want 1: a name passes for a change", lines)
@@ -115,17 +112,62 @@ func TestEmptyPlan(t *testing.T) {
 
 // TestLargeMarkdown keeps within a comment.
 func TestLargeMarkdown(t *testing.T) {
-	p := awspatterns.Plan{Pattern: "x"}
+	many := awspatterns.Plan{Pattern: "x"}
 	for i := range 5000 {
-		p.Changes = append(p.Changes, awspatterns.Change{Action: awspatterns.Create, Resource: awspatterns.Resource{Type: "thing", ID: fmt.Sprint(i)}})
+		many.Changes = append(many.Changes, awspatterns.Change{Action: awspatterns.Create, Resource: awspatterns.Resource{Type: "thing", ID: fmt.Sprint(i)}})
+		many.Costs = append(many.Costs, awspatterns.Cost{Item: fmt.Sprint(i)})
 	}
+	text := markdown(t, many)
+	shown := strings.Count(text, "\n+ ")
+	if !strings.Contains(text, fmt.Sprintf("… and %d more\n", 5000-shown)) || !strings.Contains(text, "5000 to create") {
+		t.Errorf("%d changes shown, ending in %q", shown, text[len(text)-200:])
+	}
+	for _, name := range []string{strings.Repeat("`", 58_000), strings.Repeat("ä", 100_000), strings.Repeat("~~~~~\n", 20_000)} {
+		large := awspatterns.Plan{Pattern: "x", Changes: []awspatterns.Change{{
+			Action: awspatterns.Delete, Resource: awspatterns.Resource{Type: "thing", ID: name},
+			Fields: []awspatterns.Field{{Name: "policy", New: name}},
+		}}}
+		text := markdown(t, large)
+		if !strings.Contains(text, "-   delete thing ") || strings.Count(text, "\n~~~~~") != 2 || !utf8.ValidString(text) {
+			t.Errorf("got %.100q … %q", text, text[len(text)-200:])
+		}
+	}
+}
+
+func markdown(t *testing.T, p awspatterns.Plan) string {
+	t.Helper()
 	var b strings.Builder
 	if err := p.WriteMarkdown(&b); err != nil {
 		t.Fatal(err)
 	}
-	shown := strings.Count(b.String(), "\n+ ")
-	if b.Len() > 65_536 || !strings.Contains(b.String(), fmt.Sprintf("… and %d more\n", 5000-shown)) || !strings.Contains(b.String(), "5000 to create") {
-		t.Errorf("%d bytes with %d changes, ending in %q", b.Len(), shown, b.String()[b.Len()-200:])
+	if b.Len() > 65_536 {
+		t.Errorf("%d bytes", b.Len())
+	}
+	return b.String()
+}
+
+// TestHiddenCharacters shows what is not seen, and what is no text at all.
+func TestHiddenCharacters(t *testing.T) {
+	for id, want := range map[string]string{
+		"plain-ä-日本":            "plain-ä-日本",
+		"a b":                   `"a b"`,
+		"a (adopted)":           `"a (adopted)"`,
+		`a"b`:                   `"a\"b"`,
+		"line\nfeed":            `line\u000afeed`,
+		"\x9b2J":                `\x9b2J`,
+		"\x1b[31m":              `\u001b[31m`,
+		"left\u202eright":       `left\u202eright`,
+		"vs\ufe0f":              `vs\ufe0f`,
+		"joiner\u034f":          `joiner\u034f`,
+		"filler\u3164\uffa0":    `filler\u3164\uffa0`,
+		"blank\u2800":           `blank\u2800`,
+		"nbsp\u00a0":            `nbsp\u00a0`,
+		"tag\U000e0041":         `tag\U000e0041`,
+		"replacement \ufffd ok": `"replacement ` + "\ufffd" + ` ok"`,
+	} {
+		if got := (awspatterns.Resource{Type: "x", ID: id}).String(); got != "x "+want {
+			t.Errorf("%q: got %s, want x %s", id, got, want)
+		}
 	}
 }
 

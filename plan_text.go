@@ -43,15 +43,16 @@ func (p Plan) WriteMarkdown(w io.Writer) error {
 	var changes strings.Builder
 	shown := 0
 	for _, c := range p.Changes {
-		changes.WriteString(c.String())
-		if changes.Len() > changesLimit {
+		text := c.String()
+		if shown > 0 && changes.Len()+len(text) > changesLimit {
 			break
 		}
+		changes.WriteString(text)
 		shown++
 	}
-	body := cut(changes.String(), changesLimit)
+	body := cut(changes.String(), changesLimit) // the first may be larger by itself
 	if rest := len(p.Changes) - shown; rest > 0 {
-		body += fmt.Sprintf("… and %d more, or part of them\n", rest)
+		body += fmt.Sprintf("… and %d more\n", rest)
 	}
 	// No line of a plan begins with so many tildes: names stand behind others.
 	_, err := fmt.Fprintf(w, "### Plan of %s\n\n%s, digest `%s`\n\n~~~~~diff\n%s%s~~~~~\n",
