@@ -24,8 +24,8 @@ type Permissions struct {
 // A Policy is a set of permissions, each for an IAM action.
 type Policy []Permission
 
-// A Permission allows an IAM action, and tells what needs it. It is either called
-// (Operations) or implied by another (ImpliedBy).
+// A Permission allows an IAM action that the pattern calls or, if ImpliedBy is set,
+// that a service calls in the name of the caller.
 type Permission struct {
 	Action string // such as "s3:GetObject"
 
@@ -36,14 +36,8 @@ type Permission struct {
 	// Conditions, if any, by operator and key.
 	Conditions map[string]map[string][]string
 
-	// Operations are the calls that need the action: "S3.HeadObject" for an
-	// operation of the SDK, "es.GET" for a signed HTTP request. With "(Field)"
-	// behind it, an operation is meant only if that field of the input is set,
-	// with "(!Field)" if it is not.
-	Operations []string
-
-	// ImpliedBy is the action of this policy that brings this one about: a call
-	// that the service makes in the name of the caller.
+	// ImpliedBy is the action of this policy that brings this one about, such as
+	// "s3:GetObject" for kms:Decrypt. Empty for an action that is called.
 	ImpliedBy string
 
 	// Source is the page that says so, where the name of the action does not.

@@ -2,13 +2,19 @@ package awstest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
 	"net/http/httputil"
+	"net/url"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing/iotest"
 	"time"
@@ -22,8 +28,10 @@ import (
 // operation travels in the context from the Initialize step, where the typed
 // input is known, to the Deserialize step, where the answer is given.
 type operation struct {
-	input   any
-	attempt int
+	asked    any    // the caller's input, copied before the SDK completes it
+	rendered []byte // asked, before anybody can change what it points to
+	input    any
+	attempt  int
 }
 
 type operationKey struct{}
@@ -31,16 +39,26 @@ type operationKey struct{}
 // install puts the Cloud at both ends of a stack. Deserialize is run once for
 // each attempt, after signing; presigning ends before it, so it needs no answer.
 func (c *Cloud) install(stack *middleware.Stack) error {
+	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("awstest:Begin", begin), middleware.Before); err != nil {
+		return err
+	}
 	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("awstest:Capture", capture), middleware.After); err != nil {
 		return err
 	}
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("awstest:Answer", c.answer), middleware.Before)
 }
 
+func begin(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+	middleware.InitializeOutput, middleware.Metadata, error,
+) {
+	op := &operation{asked: shallowCopy(in.Parameters), rendered: appendValue(nil, reflect.ValueOf(in.Parameters))}
+	return next.HandleInitialize(middleware.WithStackValue(ctx, operationKey{}, op), in)
+}
+
 func capture(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	middleware.InitializeOutput, middleware.Metadata, error,
 ) {
-	ctx = middleware.WithStackValue(ctx, operationKey{}, &operation{input: in.Parameters})
+	middleware.GetStackValue(ctx, operationKey{}).(*operation).input = in.Parameters
 	return next.HandleInitialize(ctx, in)
 }
 
@@ -50,18 +68,23 @@ func (c *Cloud) answer(ctx context.Context, in middleware.DeserializeInput, _ mi
 	op := middleware.GetStackValue(ctx, operationKey{}).(*operation)
 	op.attempt++
 	req := in.Request.(*smithyhttp.Request)
+	// The Region of the client is not always that of the call: an ARN may name
+	// another, and a global service has one of its own.
+	signed, _ := parseSignature(req.Header.Get("Authorization"))
 	call := Call{
 		Service:   awsmiddleware.GetServiceID(ctx),
 		Operation: awsmiddleware.GetOperationName(ctx),
 		Caller: Caller{
-			Account: accountOf(req.Header.Get("Authorization")),
-			Region:  awsmiddleware.GetRegion(ctx),
+			Account: signed.account,
+			Region:  cmp.Or(signed.region, awsmiddleware.GetRegion(ctx)),
 		},
 		Attempt: op.attempt,
 		Target:  req.Method + " " + req.URL.String(),
 		Header:  req.Header,
 		Input:   shallowCopy(op.input),
 	}
+	body, sent := sentBody(op.input, req)
+	call.request = op.request(call, sent)
 	err = c.do(ctx, call, func(ctx context.Context) (err error) {
 		c.mu.Lock()
 		h, ok := c.handlers[reflect.TypeOf(op.input).Elem()]
@@ -69,7 +92,7 @@ func (c *Cloud) answer(ctx context.Context, in middleware.DeserializeInput, _ mi
 		if !ok {
 			return c.problem(fmt.Errorf("awstest: nobody handles %s", call))
 		}
-		out.Result, err = h(ctx, withSentBody(op.input, req))
+		out.Result, err = h(ctx, withBody(op.input, body))
 		return err
 	})
 	if err != nil {
@@ -123,8 +146,14 @@ func (c *Cloud) admit(call Call) (int, verdict) {
 	if c.LogLimit > 0 && len(c.log) > c.LogLimit {
 		c.log = c.log[1:]
 	}
-	if c.calls > c.MaxCalls {
-		return entry, verdict{err: c.problemLocked(fmt.Errorf("awstest: more than %d calls, the last one %s", c.MaxCalls, call))}
+	if beyond := c.calls - c.forgotten - c.MaxCalls; beyond > 0 {
+		err := fmt.Errorf("awstest: more than %d calls, the last one %s", c.MaxCalls, call)
+		if beyond == 1 {
+			c.problemLocked(err)
+		} else if beyond > c.MaxCalls {
+			panic(fmt.Sprintf("awstest: more than twice %d calls, the last one %s", c.MaxCalls, call))
+		}
+		return entry, verdict{err: err}
 	}
 	if c.crash.stops(c.calls) {
 		return entry, verdict{err: ErrCrash}
@@ -151,14 +180,14 @@ func (c *Cloud) latency(call Call) time.Duration {
 	if c.Seed == 0 {
 		return c.Latency
 	}
-	name := fmt.Sprint(call.Account, call.Region, call.Attempt, call.Name(), call.Target)
+	h := fnv.New64a()
+	fmt.Fprintln(h, call.key(), call.Attempt)
+	name := h.Sum64()
 	c.mu.Lock()
 	c.seen[name]++
 	nth := c.seen[name]
 	c.mu.Unlock()
-	h := fnv.New64a()
-	io.WriteString(h, name)
-	r := rand.New(rand.NewPCG(c.Seed, h.Sum64()+nth))
+	r := rand.New(rand.NewPCG(c.Seed, name+nth))
 	return c.Latency + time.Duration(r.Int64N(999*int64(c.Latency)+1))
 }
 
@@ -177,39 +206,45 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// accountOf reads the account from the access key that signed a request.
-func accountOf(authorization string) string {
-	_, credential, _ := strings.Cut(authorization, "Credential="+keyPrefix)
-	account, _, _ := strings.Cut(credential, "/")
-	return account
-}
-
 var readerType = reflect.TypeFor[io.Reader]()
 
-// withSentBody returns a copy of input whose streaming member, if it has one,
-// reads the payload that was about to be sent. Reading the request to its end is
-// also what the SDK's checksum middleware needs.
-func withSentBody(input any, req *smithyhttp.Request) any {
+// sentBody reads the payload that was about to be sent as the streaming member of
+// an input, if it has one, and returns it and a reader of it. Reading the request
+// to its end is also what the SDK's checksum middleware needs; for a retry the SDK
+// rewinds it.
+func sentBody(input any, req *smithyhttp.Request) (io.Reader, []byte) {
+	if streaming(input) < 0 || req.GetStream() == nil {
+		return nil, nil
+	}
+	sent, err := io.ReadAll(req.GetStream())
+	if err == nil && isChunked(req) {
+		sent, err = io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(sent)))
+	}
+	if err != nil {
+		return iotest.ErrReader(err), sent
+	}
+	return bytes.NewReader(sent), sent
+}
+
+// withBody returns a copy of input whose streaming member is body, unless that is
+// nil.
+func withBody(input any, body io.Reader) any {
 	input = shallowCopy(input)
-	v := reflect.ValueOf(input).Elem()
-	for i := range v.NumField() {
-		if v.Field(i).Type() != readerType {
-			continue
-		}
-		if req.GetStream() == nil {
-			break
-		}
-		body, err := io.ReadAll(req.GetStream())
-		if err == nil && isChunked(req) {
-			body, err = io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(body)))
-		}
-		if err != nil {
-			v.Field(i).Set(reflect.ValueOf(iotest.ErrReader(err)))
-		} else {
-			v.Field(i).Set(reflect.ValueOf(bytes.NewReader(body)))
-		}
+	if body != nil {
+		reflect.ValueOf(input).Elem().Field(streaming(input)).Set(reflect.ValueOf(body))
 	}
 	return input
+}
+
+// streaming returns which field of an input is its streaming member, or -1.
+func streaming(input any) int {
+	t := reflect.TypeOf(input).Elem()
+	for i := range t.NumField() {
+		if t.Field(i).Type == readerType {
+			return i
+		}
+	}
+	return -1
 }
 
 // isChunked reports whether the SDK has put the payload into chunks, to send a
@@ -222,4 +257,79 @@ func shallowCopy(v any) any {
 	p := reflect.New(reflect.TypeOf(v).Elem())
 	p.Elem().Set(reflect.ValueOf(v).Elem())
 	return p.Interface()
+}
+
+// request returns [Call.Request]. It is made from the typed input and not from what
+// is serialized, where maps come in any order and tokens are new each time.
+func (op *operation) request(call Call, body []byte) string {
+	name := call.String()
+	asked, input := reflect.ValueOf(op.asked).Elem(), reflect.ValueOf(op.input).Elem()
+	for i := range input.NumField() {
+		// What the SDK has added, such as a token, may be in the URL too.
+		added := input.Field(i)
+		if added.Kind() != reflect.Pointer || added.IsNil() || asked.Type() != input.Type() || !asked.Field(i).IsNil() {
+			continue
+		}
+		if added = added.Elem(); added.Kind() == reflect.String && added.Len() > 0 {
+			name = strings.ReplaceAll(name, url.QueryEscape(added.String()), "")
+		}
+	}
+	return name + " " + digest(op.rendered, body)
+}
+
+func digest(parts ...[]byte) string {
+	h := sha256.New()
+	for _, part := range parts {
+		h.Write(part)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// appendValue renders a value, equal ones alike: without addresses, with maps in
+// order, and without the streaming member. Fields that are not set are left out,
+// so that a newer SDK with more of them changes nothing.
+func appendValue(b []byte, v reflect.Value) []byte {
+	if v.CanInterface() {
+		if t, ok := v.Interface().(time.Time); ok {
+			return strconv.AppendInt(b, t.UnixNano(), 10)
+		}
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return append(b, "nil"...)
+		}
+		if v.Kind() == reflect.Interface { // a union, whose members differ in nothing else
+			b = append(b, v.Elem().Type().String()...)
+		}
+		return appendValue(b, v.Elem())
+	case reflect.Struct:
+		b = append(b, '{')
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.Type != readerType && !v.Field(i).IsZero() {
+				b = append(append(b, f.Name...), ':')
+				b = append(appendValue(b, v.Field(i)), ',')
+			}
+		}
+		return append(b, '}')
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return strconv.AppendQuote(b, string(v.Bytes()))
+		}
+		b = append(b, '[')
+		for i := range v.Len() {
+			b = append(appendValue(b, v.Index(i)), ',')
+		}
+		return append(b, ']')
+	case reflect.Map:
+		entries := make([]string, 0, v.Len())
+		for key, value := range v.Seq2() {
+			entries = append(entries, string(appendValue(append(appendValue(nil, key), ':'), value)))
+		}
+		slices.Sort(entries)
+		return fmt.Append(b, entries)
+	case reflect.String:
+		return strconv.AppendQuote(b, v.String())
+	}
+	return fmt.Append(b, v)
 }

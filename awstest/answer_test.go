@@ -1,11 +1,14 @@
 package awstest_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"syscall"
@@ -16,10 +19,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/awspatterns/awspatterns/awstest"
 )
@@ -371,5 +376,188 @@ func TestDirectoryBucketMakesSession(t *testing.T) {
 	}
 	if got := cloud.Calls()[1].Account; got != account {
 		t.Errorf("the call with the session is of account %q, want %s", got, account)
+	}
+}
+
+// requests makes calls and returns what they ask for, and their targets.
+func requests(t *testing.T, calls ...func(context.Context, *s3.Client, *awstest.Cloud)) (requests, targets []string) {
+	t.Helper()
+	cloud := awstest.New(nil) // nobody handles the calls
+	for i, call := range calls {
+		before := cloud.Count()
+		call(t.Context(), client(cloud), cloud)
+		logged := cloud.Calls()[before:]
+		if len(logged) != 1 {
+			t.Fatalf("call %d is %d calls", i+1, len(logged))
+		}
+		requests, targets = append(requests, logged[0].Request()), append(targets, logged[0].Target)
+	}
+	return requests, targets
+}
+
+func TestRequestsThatDiffer(t *testing.T) {
+	type calls = []func(context.Context, *s3.Client, *awstest.Cloud)
+	putting := func(in s3.PutObjectInput) func(context.Context, *s3.Client, *awstest.Cloud) {
+		return func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
+			in.Bucket, in.Key = aws.String("bucket"), aws.String("k")
+			c.PutObject(ctx, &in)
+		}
+	}
+	filtering := func(f s3types.MetricsFilter) func(context.Context, *s3.Client, *awstest.Cloud) {
+		return func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
+			c.PutBucketMetricsConfiguration(ctx, &s3.PutBucketMetricsConfigurationInput{
+				Bucket: aws.String("bucket"), Id: aws.String("i"), MetricsConfiguration: &s3types.MetricsConfiguration{Id: aws.String("i"), Filter: f},
+			})
+		}
+	}
+	posting := func(method, url, body string) func(context.Context, *s3.Client, *awstest.Cloud) {
+		return func(ctx context.Context, _ *s3.Client, cloud *awstest.Cloud) {
+			r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cloud.HTTPClient().Do(r)
+		}
+	}
+	for name, calls := range map[string]calls{
+		"body":         {putting(s3.PutObjectInput{}), putting(s3.PutObjectInput{Body: strings.NewReader("a")}), putting(s3.PutObjectInput{Body: io.MultiReader(strings.NewReader("b"))})},
+		"header":       {putting(s3.PutObjectInput{}), putting(s3.PutObjectInput{IfMatch: aws.String("e")}), putting(s3.PutObjectInput{IfNoneMatch: aws.String("e")})},
+		"map":          {putting(s3.PutObjectInput{Metadata: map[string]string{"a": "b c:d"}}), putting(s3.PutObjectInput{Metadata: map[string]string{"a": "b", "c": "d"}})},
+		"time":         {putting(s3.PutObjectInput{Expires: aws.Time(time.Unix(1, 0))}), putting(s3.PutObjectInput{Expires: aws.Time(time.Unix(2, 0))})},
+		"union":        {filtering(&s3types.MetricsFilterMemberPrefix{Value: "a"}), filtering(&s3types.MetricsFilterMemberAccessPointArn{Value: "a"}), filtering(nil)},
+		"HTTP, method": {posting("POST", "https://a.test/", ""), posting("PUT", "https://a.test/", "")},
+		"HTTP, URL":    {posting("POST", "https://a.test/?a=1", ""), posting("POST", "https://a.test/?a=2", "")},
+		"HTTP, body":   {posting("POST", "https://a.test/", "a"), posting("POST", "https://a.test/", "b")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, _ := requests(t, calls...)
+			if slices.Sort(got); len(slices.Compact(got)) != len(calls) {
+				t.Errorf("different requests are the same: %q", got)
+			}
+		})
+	}
+}
+
+func TestRequestsThatAreEqual(t *testing.T) {
+	type call = func(context.Context, *s3.Client, *awstest.Cloud)
+	started := time.Now()
+	for name, call := range map[string]call{
+		"bodies": func() call {
+			readers := []io.Reader{strings.NewReader("hello"), io.MultiReader(strings.NewReader("hello"))}
+			return func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
+				put(ctx, c, "k", readers[0])
+				readers = append(readers[1:], strings.NewReader("hello"))
+			}
+		}(),
+		"maps": func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
+			metadata := map[string]string{}
+			for i := range 50 {
+				metadata[fmt.Sprint(i)] = fmt.Sprint(i)
+			}
+			c.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"), Metadata: metadata})
+		},
+		"pointers": func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
+			c.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: aws.String("bucket"), Delete: &s3types.Delete{
+				Objects: []s3types.ObjectIdentifier{{Key: aws.String("a"), LastModifiedTime: aws.Time(started.Round(0))}, {Key: aws.String("b"), Size: new(int64)}},
+			}})
+		},
+		"token": func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
+			c.RenameObject(ctx, &s3.RenameObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"), RenameSource: aws.String("s")})
+		},
+		// As the SDK does it for operations that have a token in the query.
+		"token in the URL": func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
+			fill := middleware.InitializeMiddlewareFunc("token", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+				middleware.InitializeOutput, middleware.Metadata, error,
+			) {
+				in.Parameters.(*s3.ListObjectsV2Input).StartAfter = aws.String(rand.Text() + "/")
+				return next.HandleInitialize(ctx, in)
+			})
+			c.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String("bucket")}, s3.WithAPIOptions(func(stack *middleware.Stack) error {
+				return stack.Initialize.Insert(fill, "awstest:Capture", middleware.Before)
+			}))
+		},
+		"presigned": func(ctx context.Context, c *s3.Client, cloud *awstest.Cloud) {
+			signer := func(o *s3.PresignOptions) { o.Presigner = laterSigner{time.Since(started)} }
+			started = started.Add(-time.Hour)
+			r, err := s3.NewPresignClient(c).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k")}, signer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cloud.HTTPClient().Get(r.URL)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, targets := requests(t, call, call, call)
+			if differ := targets[0] != targets[1]; differ != (name == "token in the URL" || name == "presigned") {
+				t.Errorf("got the targets %q", targets)
+			}
+			for _, request := range got[1:] {
+				if request != got[0] {
+					t.Errorf("equal requests differ: %q", got)
+				}
+			}
+		})
+	}
+}
+
+// laterSigner presigns as if it was later.
+type laterSigner struct{ by time.Duration }
+
+func (s laterSigner) PresignHTTP(ctx context.Context, credentials aws.Credentials, r *http.Request, hash, service, region string,
+	at time.Time, options ...func(*v4.SignerOptions),
+) (string, http.Header, error) {
+	return v4.NewSigner().PresignHTTP(ctx, credentials, r, hash, service, region, at.Add(s.by), options...)
+}
+
+func TestRequestOfRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newObjects(cloud)
+		cloud.Inject(awstest.Fault{Attempts: 1, Err: awstest.Throttled()})
+		cloud.Inject(awstest.Fault{Attempts: 2, Err: awstest.Throttled(), Applied: true})
+		body := []byte("hello")
+		if err := put(t.Context(), client(cloud), "k", bytes.NewReader(body)); err != nil {
+			t.Fatal(err)
+		}
+		want := cloud.Calls()[0].Request()
+		if name := cloud.Calls()[0].String() + " "; !strings.HasPrefix(want, name) || len(want) == len(name) {
+			t.Errorf("got %q, want %q and a hash", want, name)
+		}
+		for i, call := range cloud.Calls() {
+			if call.Request() != want || call.Attempt != i+1 || i == 3 {
+				t.Errorf("attempt %d is %q, want %q", call.Attempt, call.Request(), want)
+			}
+		}
+		copy(body, "later") // the log has what was sent
+		if got := cloud.Calls()[0].Request(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if err := put(t.Context(), client(cloud), "k", bytes.NewReader(body)); err != nil || cloud.Calls()[3].Request() == want {
+			t.Errorf("got %v, request %q", err, cloud.Calls()[3].Request())
+		}
+	})
+}
+
+// A caller may use an input again, as for batches.
+func TestRequestOfInputUsedAgain(t *testing.T) {
+	objects := []s3types.ObjectIdentifier{{Key: aws.String("a")}}
+	in := &s3.DeleteObjectsInput{Bucket: aws.String("bucket"), Delete: &s3types.Delete{Objects: objects}}
+	cloud := awstest.New(t)
+	awstest.Handle(cloud, func(context.Context, *s3.DeleteObjectsInput) (*s3.DeleteObjectsOutput, error) { return nil, nil })
+	for _, key := range []string{"a", "b"} {
+		objects[0].Key = &key
+		if _, err := client(cloud).DeleteObjects(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if calls := cloud.Calls(); calls[0].Request() == calls[1].Request() {
+		t.Errorf("two requests are the same: %s", calls[0].Request())
+	}
+}
+
+// A call that a test makes itself has a request too.
+func TestRequestOfOtherCalls(t *testing.T) {
+	if got := (awstest.Call{Service: "local", Operation: "WriteFile", Target: "file"}).Request(); got != "local.WriteFile file" {
+		t.Errorf("got %q", got)
 	}
 }

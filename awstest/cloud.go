@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +39,8 @@ type Cloud struct {
 	Seed uint64
 
 	// MaxCalls is where the code under test is taken to be spinning: calls beyond
-	// it fail. New sets 10,000.
+	// it fail, and beyond twice as many they panic, to stop code that goes on all
+	// the same. New sets 10,000.
 	MaxCalls int
 
 	// LogLimit is how many calls the log keeps, the latest. Zero keeps all, a
@@ -47,15 +49,17 @@ type Cloud struct {
 
 	tb TB
 
-	mu       sync.Mutex
-	handlers map[reflect.Type]handler
-	hosts    map[string]http.Handler
-	faults   []*fault
-	seen     map[string]uint64 // calls by name and target, for Seed
-	calls    int
-	log      []Call
-	problems []error
-	crash    crashPoint
+	mu        sync.Mutex
+	handlers  map[reflect.Type]handler
+	hosts     map[string]http.Handler
+	faults    []*fault
+	seen      map[uint64]uint64 // how often, by a hash of the call; used with a Seed alone
+	failed    map[string]int    // how often in a row, by Call.key; of HTTP requests
+	calls     int
+	forgotten int // of calls; what is kept of one across forget, such as a crash point, stays right
+	log       []Call
+	problems  []error
+	crash     crashPoint
 }
 
 type handler func(context.Context, any) (any, error)
@@ -70,7 +74,8 @@ func New(tb TB) *Cloud {
 		tb:       tb,
 		handlers: map[reflect.Type]handler{},
 		hosts:    map[string]http.Handler{},
-		seen:     map[string]uint64{},
+		seen:     map[uint64]uint64{},
+		failed:   map[string]int{},
 	}
 }
 
@@ -137,7 +142,7 @@ func secret(accessKey string) string { return "secret of " + accessKey }
 // A Caller is who makes a call, and where.
 type Caller struct {
 	Account string // that the credentials belong to; empty without credentials
-	Region  string
+	Region  string // that the request is signed for, or else the client's
 }
 
 // Partition returns the partition of the caller's Region.
@@ -174,12 +179,28 @@ type Call struct {
 	Service   string // the SDK's service ID, such as "S3"; of a signed HTTP request its signing name, such as "es"
 	Operation string // such as "PutObject"; of an HTTP request its method
 	Caller
-	Attempt int         // 1 for the first try, 2 for its first retry
-	Target  string      // method and URL of the request
-	Header  http.Header // of the request; not to be changed
-	Input   any         // shallow copy of the typed input, such as *s3.PutObjectInput; nil for HTTP
-	Err     error       // what was answered
+
+	// Attempt is 1 for the first try, 2 for its first retry. Which HTTP requests
+	// are retries, nobody tells: theirs is one more than the caller's equal requests
+	// (see Request) that failed since one did not. To fail is to end in an error or
+	// in status 429 or 5xx. After a crash it is 1 again.
+	Attempt int
+
+	Target string      // method and URL of the request
+	Header http.Header // of the request; not to be changed
+	Input  any         // shallow copy of the typed input, such as *s3.PutObjectInput; nil for HTTP
+	Err    error       // what was answered
+
+	request string
 }
+
+// Request identifies what was asked for: it is the same for equal requests and for
+// all attempts of one, and differs where the input or the body does. What the SDK
+// makes up, such as dates, signatures and idempotency tokens, is not in it.
+func (c Call) Request() string { return cmp.Or(c.request, c.String()) }
+
+// key is Request of one caller.
+func (c Call) key() string { return c.Account + " " + c.Region + " " + c.Request() }
 
 // Name returns the call as "S3.PutObject".
 func (c Call) Name() string { return c.Service + "." + c.Operation }
@@ -199,7 +220,7 @@ func (c *Cloud) Calls() []Call {
 func (c *Cloud) Count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.calls
+	return c.calls - c.forgotten
 }
 
 // Operations returns the names of the calls in the log, each once however often
@@ -214,11 +235,11 @@ func (c *Cloud) Operations() []string {
 	return ops
 }
 
-// forget empties the log.
+// forget empties the log and lets Count and MaxCalls begin from zero.
 func (c *Cloud) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.calls, c.log = 0, nil
+	c.forgotten, c.log = c.calls, nil
 }
 
 // Err returns what happened that must not happen in a test: calls that nobody

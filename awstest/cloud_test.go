@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -339,6 +340,40 @@ func TestUnsignedCallsHaveNoAccount(t *testing.T) {
 	}
 }
 
+// A request belongs to the Region that it is signed for.
+func TestRegionOfSignature(t *testing.T) {
+	bucket := func(name string) *s3.HeadBucketInput { return &s3.HeadBucketInput{Bucket: &name} }
+	for _, test := range []struct {
+		name, want string
+		in         *s3.HeadBucketInput
+		option     func(*s3.Options)
+	}{
+		{"client's", region, bucket("bucket"), func(*s3.Options) {}},
+		{"of an ARN", "us-west-2", bucket("arn:aws:s3:us-west-2:123456789012:accesspoint/ap"), func(o *s3.Options) { o.UseARNRegion = true }},
+		{"of the call", "us-west-2", bucket("bucket"), func(o *s3.Options) { o.Region = "us-west-2" }},
+		{"of the signature alone", "us-west-2", bucket("bucket"), s3.WithSigV4SigningRegion("us-west-2")},
+		{"of the endpoint", "us-east-1", bucket("bucket"), func(o *s3.Options) { o.Region = "aws-global" }},
+		{"all, in Version 4a", region, bucket("arn:aws:s3::123456789012:accesspoint/name.mrap"), func(*s3.Options) {}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cloud := awstest.New(t)
+			var caller awstest.Caller
+			awstest.Handle(cloud, func(ctx context.Context, _ *s3.HeadBucketInput) (*s3.HeadBucketOutput, error) {
+				caller = awstest.CallerOf(ctx)
+				return nil, nil
+			})
+			hits := cloud.Inject(awstest.Fault{Region: test.want})
+			if _, err := client(cloud).HeadBucket(t.Context(), test.in, test.option); err != nil {
+				t.Fatal(err)
+			}
+			want := awstest.Caller{Account: account, Region: test.want}
+			if logged := cloud.Calls()[0].Caller; logged != want || caller != want || hits() != 1 {
+				t.Errorf("logged %+v, handled %+v, %d hits, want %+v", logged, caller, hits(), want)
+			}
+		})
+	}
+}
+
 func TestLogLimit(t *testing.T) {
 	for _, test := range []struct {
 		limit int
@@ -414,20 +449,35 @@ func TestCallsIsACopy(t *testing.T) {
 }
 
 func TestMaxCalls(t *testing.T) {
-	tb := &recorder{}
-	cloud := awstest.New(tb)
-	cloud.MaxCalls = 2
-	o := newObjects(cloud)
-	for i := range 4 {
-		if err := put(t.Context(), client(cloud), fmt.Sprint(i), nil); (err != nil) != (i >= 2) {
-			t.Errorf("call %d: %v", i+1, err)
-		}
-	}
-	if got := o.keys(); len(got) != 2 {
-		t.Errorf("objects %v, want two", got)
-	}
-	if len(tb.errs) != 2 || !strings.Contains(tb.errs[0], "more than 2 calls, the last one S3.PutObject") {
-		t.Errorf("reported %q", tb.errs)
+	for _, limit := range []int{0, 1, 2} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			tb := &recorder{}
+			cloud := awstest.New(tb)
+			cloud.MaxCalls = limit
+			o := newObjects(cloud)
+			calls, panicked := 0, ""
+			func() {
+				defer func() { panicked = fmt.Sprint(recover()) }()
+				for calls < 100 { // of code that ignores errors
+					calls++
+					if err := put(t.Context(), client(cloud), fmt.Sprint(calls), nil); (err != nil) != (calls > limit) {
+						t.Errorf("call %d: %v", calls, err)
+					}
+				}
+			}()
+			if got := o.keys(); len(got) != limit {
+				t.Errorf("objects %v, want %d", got, limit)
+			}
+			if want := fmt.Sprintf("more than %d calls, the last one S3.PutObject", limit); len(tb.errs) != 1 || !strings.Contains(tb.errs[0], want) {
+				t.Errorf("reported %q, want %q once", tb.errs, want)
+			}
+			if want := max(2, 2*limit+1); calls != want {
+				t.Errorf("call %d panics, want %d", calls, want)
+			}
+			if last := fmt.Sprintf("the last one S3.PutObject PUT https://bucket.s3.eu-west-1.amazonaws.com/%d?", calls); !strings.Contains(panicked, last) {
+				t.Errorf("got panic %q, want %q", panicked, last)
+			}
+		})
 	}
 }
 
@@ -480,6 +530,68 @@ func TestSeedDecidesOrder(t *testing.T) {
 	}
 	if slices.IsSorted(first) {
 		t.Errorf("seed 1 gives the order of the calls")
+	}
+}
+
+// The calls of a service that has one URL differ in their bodies alone.
+func TestSeedDecidesOrderAtOneURL(t *testing.T) {
+	keys := []string{"AKIA0", "AKIA1", "AKIA2", "AKIA3"}
+	for name, call := range map[string]func(context.Context, *awstest.Cloud, string){
+		"SDK": func(ctx context.Context, c *awstest.Cloud, key string) {
+			sts.NewFromConfig(c.Config(region, account)).GetAccessKeyInfo(ctx, &sts.GetAccessKeyInfoInput{AccessKeyId: &key})
+		},
+		"SDK, streaming": func(ctx context.Context, c *awstest.Cloud, key string) {
+			put(ctx, client(c), "k", strings.NewReader(key))
+		},
+		"HTTP": func(_ context.Context, c *awstest.Cloud, key string) {
+			c.HTTPClient().Post("https://a.test/", "", strings.NewReader(key))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			order := func(seed uint64) (order []string) {
+				synctest.Test(t, func(t *testing.T) {
+					cloud := awstest.New(t)
+					cloud.Seed = seed
+					var mu sync.Mutex
+					arrive := func(key string) {
+						mu.Lock()
+						defer mu.Unlock()
+						order = append(order, key)
+					}
+					awstest.Handle(cloud, func(_ context.Context, in *sts.GetAccessKeyInfoInput) (*sts.GetAccessKeyInfoOutput, error) {
+						arrive(*in.AccessKeyId)
+						return nil, nil
+					})
+					awstest.Handle(cloud, func(_ context.Context, in *s3.PutObjectInput) (*s3.PutObjectOutput, error) {
+						key, err := io.ReadAll(in.Body)
+						arrive(string(key))
+						return nil, err
+					})
+					cloud.HandleHTTP("a.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+						key, _ := io.ReadAll(r.Body)
+						arrive(string(key))
+					}))
+					var wg sync.WaitGroup
+					for _, key := range keys {
+						wg.Go(func() { call(t.Context(), cloud, key) })
+					}
+					wg.Wait()
+				})
+				return order
+			}
+			first := order(1)
+			if sorted := slices.Sorted(slices.Values(first)); !slices.Equal(sorted, keys) {
+				t.Fatalf("got the calls %v", sorted)
+			}
+			for range 49 {
+				if again := order(1); !slices.Equal(again, first) {
+					t.Fatalf("seed 1 gives the orders %v and %v", first, again)
+				}
+			}
+			if slices.Equal(order(2), first) && slices.Equal(order(3), first) {
+				t.Errorf("seeds 1, 2 and 3 give the same order %v", first)
+			}
+		})
 	}
 }
 

@@ -59,6 +59,7 @@ func (c *Cloud) Recover() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.crash = crashPoint{deaths: c.crash.deaths}
+	clear(c.failed)
 }
 
 // Crashed reports whether the crash point was reached.

@@ -293,3 +293,39 @@ func TestRunsAgainAfterEveryCrash(t *testing.T) {
 		}
 	}
 }
+
+// The calls of a proof's Start do not count, also those that are answered later.
+func TestCallsAcrossStart(t *testing.T) {
+	proof := awstest.Proof[*awstest.Cloud]{
+		Start: func(c *awstest.Cloud) *awstest.Cloud {
+			awstest.Handle(c, func(_ context.Context, in *s3.GetObjectInput) (*s3.GetObjectOutput, error) {
+				if *in.Key != "slow" {
+					return nil, nil
+				}
+				time.Sleep(time.Minute)
+				return nil, awstest.Denied()
+			})
+			c.MaxCalls = 3
+			for range 2 {
+				go get(context.Background(), client(c), "slow")
+			}
+			time.Sleep(time.Second)
+			return c
+		},
+		Run: func(ctx context.Context, c *awstest.Cloud, _ *awstest.Cloud) error {
+			if c.Count() != len(c.Calls()) {
+				t.Errorf("the log has %d calls of %d", len(c.Calls()), c.Count())
+			}
+			err := get(ctx, client(c), "fast")
+			time.Sleep(2 * time.Minute)
+			for i, call := range c.Calls() {
+				if call.Err != nil && !errors.Is(call.Err, awstest.ErrCrash) {
+					t.Errorf("call %d is logged with the answer of another: %v", i+1, call.Err)
+				}
+			}
+			return err
+		},
+		State: func(*awstest.Cloud) string { return "" },
+	}
+	t.Run("converges", proof.Converges)
+}

@@ -18,12 +18,13 @@ type Fault struct {
 	Region    string
 	Match     func(Call) bool
 
-	// Of those attempts, let Skip pass, then hit Times; 0 hits all.
+	// Of those attempts, let Skip pass, then hit Times; 0 hits all. Skip counts
+	// also those that another fault decides, Times does not.
 	Skip  int
 	Times int
 
-	// Attempts, if not zero, hits only the first so many attempts of each call,
-	// so that its retries succeed.
+	// Attempts, if not zero, hits only the first so many attempts of each call (see
+	// [Call.Attempt]), so that its retries succeed.
 	Attempts int
 
 	// Err is the answer. If it is nil, the call is only delayed.
@@ -66,9 +67,10 @@ func (c *Cloud) ClearFaults() {
 func (c *Cloud) meetFaults(call Call) verdict {
 	v := verdict{reaches: true}
 	for _, f := range c.faults {
-		if v.err != nil && f.Err != nil || !f.hits(call) {
+		if !f.meets(call) || v.err != nil && f.Err != nil {
 			continue
 		}
+		f.hit++
 		v.latency += f.Latency
 		if f.Err != nil {
 			v.err, v.reaches = f.Err, f.Applied
@@ -77,8 +79,8 @@ func (c *Cloud) meetFaults(call Call) verdict {
 	return v
 }
 
-// hits counts a call that the fault is for, and reports whether it hits it.
-func (f *fault) hits(call Call) bool {
+// meets counts a call that the fault is for, and reports whether it is its turn.
+func (f *fault) meets(call Call) bool {
 	switch {
 	case f.Operation != "" && f.Operation != call.Name() && f.Operation != call.Service+".*",
 		f.Account != "" && f.Account != call.Account,
@@ -88,11 +90,7 @@ func (f *fault) hits(call Call) bool {
 		return false
 	}
 	f.met++
-	if f.met <= f.Skip || f.Times > 0 && f.hit >= f.Times {
-		return false
-	}
-	f.hit++
-	return true
+	return f.met > f.Skip && (f.Times <= 0 || f.hit < f.Times)
 }
 
 // Throttled returns the error of a service that asks the caller to slow down. The

@@ -143,6 +143,43 @@ func TestTwoFaults(t *testing.T) {
 	})
 }
 
+// A fault counts all calls that it is for, also those that another one decides.
+func TestSkipCountsCallsThatAnotherFaultDecides(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		first, second awstest.Fault
+		want          []string // what the calls return
+	}{
+		{"not yet its turn", awstest.Fault{Times: 2}, awstest.Fault{Skip: 3, Times: 1}, []string{"1", "1", "", "2", "", ""}},
+		{"its turn is taken", awstest.Fault{Times: 2}, awstest.Fault{Skip: 1, Times: 1}, []string{"1", "1", "2", "", "", ""}},
+		{"in between", awstest.Fault{Skip: 1, Times: 1}, awstest.Fault{Skip: 2}, []string{"", "1", "2", "2", "2", "2"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cloud, _ := scripted(t)
+			test.first.Err, test.second.Err = errors.New("1"), errors.New("2")
+			cloud.Inject(test.first)
+			hits := cloud.Inject(test.second)
+			script(t.Context(), cloud)
+			var got []string
+			decided := 0
+			for _, call := range cloud.Calls() {
+				switch call.Err {
+				case nil:
+					got = append(got, "")
+				case test.second.Err:
+					decided++
+					fallthrough
+				default:
+					got = append(got, call.Err.Error())
+				}
+			}
+			if !slices.Equal(got, test.want) || hits() != decided {
+				t.Errorf("got %q with %d hits of the second fault, want %q", got, hits(), test.want)
+			}
+		})
+	}
+}
+
 func TestClearFaults(t *testing.T) {
 	cloud, _ := scripted(t)
 	hits := cloud.Inject(awstest.Fault{Err: awstest.Denied()})

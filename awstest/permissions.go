@@ -3,6 +3,8 @@ package awstest
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,78 +12,108 @@ import (
 	"github.com/awspatterns/awspatterns"
 )
 
+// Actions tells which IAM actions the calls of a service need. A key is an
+// operation such as "S3.HeadObject" or, of a signed HTTP request, its signing
+// name and method, "es.GET"; with "(Field)" behind it, it is about calls with
+// that field of the input set, with "(!Field)" about those without. A call needs
+// the actions of all keys that match it.
+type Actions map[string][]string
+
 // CheckPermissions compares a policy with the calls that were recorded, usually
-// those of several tests together: every call needs a permission, and every
-// operation that a permission names must have been called. An action without
-// operations must be implied by one that the policy has.
-func CheckPermissions(tb TB, p awspatterns.Policy, calls []Call) {
+// those of several tests together: what the tables say that the calls need must
+// be exactly what the policy allows. Beside that it may allow actions that are
+// implied by one that was called, and must say where that is written. Calls that
+// were denied show no need.
+func CheckPermissions(tb TB, p awspatterns.Policy, calls []Call, tables ...Actions) {
 	tb.Helper()
-	for _, err := range permissionFindings(p, calls) {
+	for _, err := range permissionFindings(p, calls, tables...) {
 		tb.Errorf("%v", err)
 	}
 }
 
-func permissionFindings(p awspatterns.Policy, calls []Call) (findings []error) {
-	called := map[string]bool{} // operations of permissions
-	var undeclared []string
+func permissionFindings(p awspatterns.Policy, calls []Call, tables ...Actions) (findings []error) {
+	table := Actions{}
+	for _, t := range tables {
+		maps.Copy(table, t)
+	}
+	needed := map[string]Call{}
+	unknown := map[string]bool{}
 	for _, call := range calls {
-		if call.Service == "local" {
+		if call.Service == "local" || denied(call.Err) {
 			continue
 		}
-		declared := false
-		for _, operation := range operations(p) {
-			if matches(operation, call) {
-				called[operation], declared = true, true
-			}
+		actions, known := table.of(call)
+		if !known && !unknown[call.Name()] {
+			unknown[call.Name()] = true
+			findings = append(findings, fmt.Errorf("no table tells what %s needs", call))
 		}
-		if !declared && !slices.Contains(undeclared, call.Name()) {
-			undeclared = append(undeclared, call.Name())
-			findings = append(findings, fmt.Errorf("%s was called, and no permission names it", call))
+		for _, action := range actions {
+			needed[action] = call
+		}
+	}
+	for _, action := range slices.Sorted(maps.Keys(needed)) {
+		if !slices.ContainsFunc(p, func(p awspatterns.Permission) bool { return p.Action == action && p.ImpliedBy == "" }) {
+			findings = append(findings, fmt.Errorf("%s needs %s, which the policy does not allow", needed[action], action))
 		}
 	}
 	for _, permission := range p {
-		if err := justified(p, permission, called); err != nil {
+		if err := justified(p, permission, needed); err != nil {
 			findings = append(findings, fmt.Errorf("%s: %w", permission.Action, err))
 		}
 	}
 	return findings
 }
 
-func operations(p awspatterns.Policy) []string {
-	var all []string
-	for _, permission := range p {
-		all = append(all, permission.Operations...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
+func denied(err error) bool {
+	e, ok := errors.AsType[interface {
+		error
+		HTTPStatusCode() int
+	}](err)
+	return ok && e.HTTPStatusCode() == http.StatusForbidden
 }
 
-// justified checks that a permission is needed.
-func justified(p awspatterns.Policy, permission awspatterns.Permission, called map[string]bool) error {
-	switch {
-	case len(permission.Resources) == 0:
+// of returns the actions that a call needs, and whether the table knows.
+func (a Actions) of(call Call) (actions []string, known bool) {
+	for key, needs := range a {
+		if matches(key, call) {
+			actions, known = append(actions, needs...), true
+		}
+	}
+	return actions, known
+}
+
+// justified checks that a permission is needed: called or, through others that
+// imply one another, implied by one that is.
+func justified(p awspatterns.Policy, permission awspatterns.Permission, needed map[string]Call) error {
+	if len(permission.Resources) == 0 {
 		return errors.New("the permission names no resources")
-	case permission.ImpliedBy != "" && len(permission.Operations) > 0:
-		return errors.New("the permission is both called and implied")
-	case permission.ImpliedBy == "" && len(permission.Operations) == 0:
-		return errors.New("the permission names neither operations nor what implies it")
-	case permission.ImpliedBy != "" && !slices.Contains(p.Actions(), permission.ImpliedBy):
-		return fmt.Errorf("it is implied by %s, which the policy lacks", permission.ImpliedBy)
-	case permission.ImpliedBy != "" && permission.Source == "":
+	}
+	if permission.ImpliedBy != "" && permission.Source == "" {
 		return errors.New("the permission is implied and names no source for that")
 	}
-	for _, operation := range permission.Operations {
-		if !called[operation] {
-			return fmt.Errorf("%s was not called", operation)
+	for range p {
+		if permission.ImpliedBy == "" {
+			break
 		}
+		i := slices.IndexFunc(p, func(other awspatterns.Permission) bool { return other.Action == permission.ImpliedBy })
+		if i < 0 {
+			return fmt.Errorf("it is implied by %s, which the policy lacks", permission.ImpliedBy)
+		}
+		permission = p[i]
+	}
+	if permission.ImpliedBy != "" {
+		return errors.New("the permission is implied in a circle")
+	}
+	if _, called := needed[permission.Action]; !called {
+		return errors.New("no call needs it")
 	}
 	return nil
 }
 
-// matches reports whether a call is the operation that a permission names, such
-// as "S3.GetObject", "S3.GetObject(VersionId)" or "S3.GetObject(!VersionId)".
-func matches(operation string, call Call) bool {
-	name, condition, conditional := strings.Cut(strings.TrimSuffix(operation, ")"), "(")
+// matches reports whether a call is the operation of a key, such as "S3.GetObject",
+// "S3.GetObject(VersionId)" or "S3.GetObject(!VersionId)".
+func matches(key string, call Call) bool {
+	name, condition, conditional := strings.Cut(strings.TrimSuffix(key, ")"), "(")
 	if name != call.Name() {
 		return false
 	}

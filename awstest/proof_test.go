@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -100,6 +101,15 @@ func (m mover) put(ctx context.Context, key, body string) error {
 	return err
 }
 
+// claim puts a name to "winner", unless there is one.
+func (m mover) claim(ctx context.Context, name string) error {
+	_, err := m.get(ctx, "winner")
+	if _, missing := errors.AsType[*s3types.NoSuchKey](err); missing {
+		return m.put(ctx, "winner", name)
+	}
+	return err
+}
+
 func (m mover) remove(ctx context.Context, key string) error {
 	_, err := m.s.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String("shelf"), Key: &key})
 	return err
@@ -153,7 +163,14 @@ func change(a awspatterns.Action, key string) awspatterns.Change {
 // proofOf makes a proof of a move.
 func proofOf(run func(m mover, ctx context.Context) error, plan func(m mover, ctx context.Context) (awspatterns.Plan, error)) Proof[*shelf] {
 	proof := Proof[*shelf]{
-		Start: newShelf,
+		Start: func(c *Cloud) *shelf {
+			w := newShelf(c)
+			m := mover{c, s3.NewFromConfig(c.Config("us-east-1", "123456789012")), w}
+			if _, err := m.list(context.Background()); err != nil { // a call that does not count
+				panic(err)
+			}
+			return w
+		},
 		Run: func(ctx context.Context, c *Cloud, w *shelf) error {
 			return run(mover{c, s3.NewFromConfig(c.Config("us-east-1", "123456789012")), w}, ctx)
 		},
@@ -167,14 +184,75 @@ func proofOf(run func(m mover, ctx context.Context) error, plan func(m mover, ct
 	return proof
 }
 
-func TestProofOfGoodPattern(t *testing.T) {
-	proof := proofOf(mover.run, mover.plan)
-	t.Run("converges", proof.Converges)
-	t.Run("converges twice", proof.ConvergesTwice)
-	t.Run("any order", proof.AnyOrder(20))
+// journaled is run with a file beside it, which nobody makes again for it.
+func (m mover) journaled(ctx context.Context) error {
+	if err := m.run(ctx); err != nil {
+		return err
+	}
+	return m.c.Local(ctx, "Write", "journal", func() error { m.w.file = "done"; return nil })
+}
+
+func TestProofsOfGoodPatterns(t *testing.T) {
+	for name, run := range map[string]func(mover, context.Context) error{"move": mover.run, "move with a journal": mover.journaled} {
+		t.Run(name, func(t *testing.T) {
+			proof := proofOf(run, mover.plan)
+			t.Run("converges", proof.Converges)
+			t.Run("converges twice", proof.ConvergesTwice)
+			t.Run("any order", proof.AnyOrder(20))
+			t.Run("retries", proof.Retries)
+			t.Run("failures", proof.Failures)
+			t.Run("plan reads", proof.PlanReads)
+			t.Run("denied reads", proof.DeniedReads)
+		})
+	}
+}
+
+// TestProofOfMany makes more calls than the SDK has retries for.
+func TestProofOfMany(t *testing.T) {
+	proof := proofOf(func(m mover, ctx context.Context) error {
+		for i := range 150 {
+			if err := m.put(ctx, fmt.Sprint("many/", i), "x"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil)
 	t.Run("retries", proof.Retries)
-	t.Run("plan reads", proof.PlanReads)
+}
+
+// TestProofWithoutDeletion is of a pattern that only writes.
+func TestProofWithoutDeletion(t *testing.T) {
+	proof := proofOf(
+		func(m mover, ctx context.Context) error {
+			body, err := m.get(ctx, "keep")
+			if err != nil || body == "new" {
+				return err
+			}
+			return m.put(ctx, "keep", "new")
+		},
+		func(m mover, ctx context.Context) (plan awspatterns.Plan, err error) {
+			body, err := m.get(ctx, "keep")
+			if err == nil && body != "new" {
+				plan.Changes = append(plan.Changes, change(awspatterns.Update, "keep"))
+			}
+			return plan, err
+		},
+	)
+	proof.NoDeletes = true
 	t.Run("denied reads", proof.DeniedReads)
+}
+
+// TestProofOfReadingWrite is of a pattern that reads with an operation whose name
+// tells otherwise.
+func TestProofOfReadingWrite(t *testing.T) {
+	proof := proofOf(mover.run, func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+		if err := m.remove(ctx, "not there"); err != nil {
+			return awspatterns.Plan{}, err
+		}
+		return m.plan(ctx)
+	})
+	proof.Reads = func(call Call) bool { return strings.Contains(call.Target, "not%20there") }
+	t.Run("plan reads", proof.PlanReads)
 }
 
 // TestProofsFindBrokenPatterns breaks the pattern in the ways that the proofs are
@@ -185,6 +263,7 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 	retries := Proof[*shelf].retries
 	planReads := Proof[*shelf].planReads
 	deniedReads := Proof[*shelf].deniedReads
+	failures := Proof[*shelf].failures
 	anyOrder := func(p Proof[*shelf], t *testing.T) []error { return p.anyOrder(t, 20) }
 	tests := []struct {
 		name   string
@@ -255,27 +334,65 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 			name: "order decides: who comes first wins",
 			run: func(m mover, ctx context.Context) error {
 				var wg sync.WaitGroup
-				errs := make([]error, 4)
+				errs := make([]error, 2)
 				for i := range errs {
-					wg.Go(func() {
-						// a name of its own, so that each takes a time of its own
-						_, e := m.get(ctx, fmt.Sprint("in/", string(rune('a'+i%2)), "?", i))
-						if _, missing := errors.AsType[*s3types.NoSuchKey](e); missing {
-							e = nil
-						}
-						m.w.mu.Lock()
-						free := m.w.objects["winner"] == ""
-						m.w.mu.Unlock()
-						if e == nil && free {
-							e = m.put(ctx, "winner", fmt.Sprint(i))
-						}
-						errs[i] = e
-					})
+					time.Sleep(time.Duration(i) * 10 * time.Microsecond) // so that usually the first is first
+					wg.Go(func() { errs[i] = m.claim(ctx, fmt.Sprint(i)) })
 				}
 				wg.Wait()
 				return errors.Join(errs...)
 			},
 			check: anyOrder, want: "leaves",
+			weaker: converges,
+		},
+		{
+			name: "the calls differ from run to run",
+			run: func() func(m mover, ctx context.Context) error {
+				runs := 0
+				return func(m mover, ctx context.Context) error {
+					if runs++; runs > 1 {
+						return nil
+					}
+					_, err := m.list(ctx)
+					return err
+				}
+			}(),
+			check: converges, want: "did not come",
+		},
+		{
+			name: "a lost answer makes another one",
+			run: func(m mover, ctx context.Context) error {
+				made, err := m.get(ctx, "made")
+				if _, missing := errors.AsType[*s3types.NoSuchKey](err); !missing || made != "" {
+					return err
+				}
+				m.w.mu.Lock()
+				name := fmt.Sprint("one/", len(m.w.objects)) // a new name each time
+				m.w.mu.Unlock()
+				return errors.Join(m.put(ctx, name, "x"), m.put(ctx, "made", name))
+			},
+			check: converges, want: "crash after call",
+		},
+		{
+			name: "a note that is made between two calls",
+			run: func(m mover, ctx context.Context) error {
+				if m.w.file == "" {
+					if err := m.put(ctx, "first", "1"); err != nil {
+						return err
+					}
+					m.w.file = "done" // and it is not: a file that the Cloud knows nothing of
+				}
+				if m.w.objects["second"] == "" && m.w.file != "done" {
+					return errors.New("impossible")
+				}
+				if m.w.file == "done" && m.w.objects["first"] == "1" && m.w.objects["second"] == "" && m.w.objects["begun"] == "" {
+					m.w.objects["begun"] = "1"
+					return m.put(ctx, "second", "2")
+				}
+				_, err := m.list(ctx)
+				return err
+			},
+			check: converges, want: "crash before call 2",
 		},
 		{
 			name: "an effect that a retry doubles",
@@ -290,7 +407,144 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 				_, err := m.s.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("billed")})
 				return err
 			},
-			check: retries, want: "answers lost once",
+			check: retries, want: "whose answer was lost once",
+		},
+		{
+			name: "a client that repeats only once",
+			run: func(m mover, ctx context.Context) error {
+				m.s = s3.NewFromConfig(m.c.Config("us-east-1", "123456789012"), func(o *s3.Options) { o.RetryMaxAttempts = 2 })
+				return m.run(ctx)
+			},
+			check: retries, want: "throttled twice",
+		},
+		{
+			name: "an outage taken for absence",
+			run: func(m mover, ctx context.Context) error {
+				keys, err := m.list(ctx)
+				if err != nil {
+					return err
+				}
+				for _, key := range keys {
+					body, err := m.get(ctx, key)
+					if err == nil {
+						err = m.put(ctx, outKey(key), body)
+					} else {
+						err = nil // "it is gone, so it can be cleaned up"
+					}
+					if err := errors.Join(err, m.remove(ctx, key)); err != nil {
+						return err
+					}
+				}
+				return nil
+			},
+			check: failures, want: "returns no error, and leaves",
+			weaker: func(p Proof[*shelf], t *testing.T) []error { return append(p.converges(t), p.retries(t)...) },
+		},
+		{
+			name: "a rollback that goes too far",
+			run: func(m mover, ctx context.Context) error {
+				err := m.run(ctx)
+				if err != nil && !m.c.Crashed() {
+					m.remove(context.WithoutCancel(ctx), "keep")
+				}
+				return err
+			},
+			check: failures, want: "a run after",
+			weaker: func(p Proof[*shelf], t *testing.T) []error { return append(p.converges(t), p.retries(t)...) },
+		},
+		{
+			name: "a goroutine that keeps its error",
+			run: func(m mover, ctx context.Context) error {
+				if m.w.objects["done"] != "" {
+					return nil
+				}
+				var wg sync.WaitGroup
+				wg.Go(func() { m.put(ctx, "out/report", "R") })
+				wg.Wait()
+				return m.put(ctx, "done", "1")
+			},
+			check: failures, want: "returns no error",
+			weaker: converges,
+		},
+		{
+			name: "planning cleans up what a crash left",
+			run: func(m mover, ctx context.Context) error {
+				return errors.Join(m.put(ctx, "tmp", "half"), m.run(ctx), m.remove(ctx, "tmp"))
+			},
+			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+				if _, err := m.get(ctx, "tmp"); err == nil {
+					m.remove(ctx, "tmp")
+				}
+				return m.plan(ctx)
+			},
+			check: converges, want: "planning changes the state",
+			weaker: planReads,
+		},
+		{
+			name: "planning writes when it is denied",
+			run:  mover.run,
+			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+				plan, err := m.plan(ctx)
+				if plan.Incomplete {
+					m.put(ctx, "keep", "overwritten")
+				}
+				return plan, err
+			},
+			check: deniedReads, want: "planning changes the state",
+			weaker: planReads,
+		},
+		{
+			name: "one object denied is taken for absent, all are not",
+			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+				plan, err := m.plan(ctx)
+				if plan.Count(awspatterns.Unknown) == 1 {
+					plan.Incomplete = false
+				}
+				return plan, err
+			},
+			check: deniedReads, want: "not incomplete",
+		},
+		{
+			name: "all objects denied are taken for an empty bucket, one is not",
+			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+				plan, err := m.plan(ctx)
+				if plan.Count(awspatterns.Unknown) == 2 {
+					plan.Incomplete = false
+				}
+				return plan, err
+			},
+			check: deniedReads, want: "not incomplete",
+		},
+		{
+			name: "an outage while planning is taken for absence, a denial is not",
+			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+				plan, err := m.plan(ctx)
+				if _, err := m.get(ctx, "in/a"); err != nil && !denied(err) {
+					plan.Incomplete = false
+				}
+				return plan, err
+			},
+			check: deniedReads, want: "not incomplete",
+		},
+		{
+			name: "empties what it could not read",
+			run: func(m mover, ctx context.Context) error {
+				keys, err := m.list(ctx)
+				for _, key := range keys {
+					_, e := m.get(ctx, key)
+					err = errors.Join(err, e, m.put(ctx, key, ""))
+				}
+				return err
+			},
+			plan: mover.plan,
+			check: func(p Proof[*shelf], t *testing.T) []error {
+				p.Deletes = func(call Call) bool {
+					in, ok := call.Input.(*s3.PutObjectInput)
+					return ok && strings.HasPrefix(*in.Key, "in/")
+				}
+				return p.deniedReads(t)
+			},
+			want: "the run deletes: S3.PutObject", weaker: deniedReads,
 		},
 		{
 			name: "planning writes",
@@ -424,54 +678,85 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 	}
 }
 
+func TestBeginsWith(t *testing.T) {
+	for operation, want := range map[string]string{
+		"GetObject": "reads", "HeadObject": "reads", "GET": "reads", "BatchGetItem": "reads", "Getaway": "", "Listen": "", "PUT": "",
+		"DeleteObjects": "deletes", "DELETE": "deletes", "Deleted": "", "RemoveTags": "deletes", "PutObject": "",
+	} {
+		got := ""
+		if isReading(operation) {
+			got = "reads"
+		}
+		if isDeleting(operation) {
+			got += "deletes"
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", operation, got, want)
+		}
+	}
+}
+
 // TestPermissionFindings compares policies with calls.
 func TestPermissionFindings(t *testing.T) {
 	call := func(name string, input any) Call {
 		service, operation, _ := strings.Cut(name, ".")
 		return Call{Service: service, Operation: operation, Input: input}
 	}
-	any := []string{"*"}
-	get := awspatterns.Permission{Action: "s3:GetObject", Resources: any, Operations: []string{"S3.GetObject(!VersionId)", "S3.HeadObject"}}
-	version := awspatterns.Permission{Action: "s3:GetObjectVersion", Resources: any, Operations: []string{"S3.GetObject(VersionId)"}}
-	search := awspatterns.Permission{Action: "es:ESHttpGet", Resources: any, Operations: []string{"es.GET"}}
+	table := Actions{
+		"S3.GetObject(!VersionId)": {"s3:GetObject"},
+		"S3.GetObject(VersionId)":  {"s3:GetObjectVersion"},
+		"S3.HeadObject":            {"s3:GetObject"},
+		"S3.PutObject":             {"s3:PutObject"},
+		"S3.PutObject(Tagging)":    {"s3:PutObjectTagging"},
+		"S3.GetBucketVersioning":   {},
+		"es.GET":                   {"es:ESHttpGet"},
+	}
+	all := []string{"*"}
+	allow := func(actions ...string) (p awspatterns.Policy) {
+		for _, a := range actions {
+			p = append(p, awspatterns.Permission{Action: a, Resources: all})
+		}
+		return p
+	}
+	implied := func(action, by string) awspatterns.Permission {
+		return awspatterns.Permission{Action: action, Resources: all, ImpliedBy: by, Source: "https://…"}
+	}
 	latest, old := call("S3.GetObject", &s3.GetObjectInput{}), call("S3.GetObject", &s3.GetObjectInput{VersionId: aws.String("1")})
 	head, put := call("S3.HeadObject", &s3.HeadObjectInput{}), call("S3.PutObject", &s3.PutObjectInput{})
+	tagged := call("S3.PutObject", &s3.PutObjectInput{Tagging: aws.String("a=b")})
+	refused := put
+	refused.Err = Denied()
 	tests := []struct {
 		name   string
 		policy awspatterns.Policy
 		calls  []Call
 		want   []string
 	}{
-		{"equal", awspatterns.Policy{get, version, search}, []Call{latest, old, head, head, call("es.GET", nil), call("local.Write", nil)}, nil},
-		{"an undeclared action", awspatterns.Policy{get}, []Call{latest, head, put, put}, []string{"S3.PutObject was called"}},
-		{"an undeclared version", awspatterns.Policy{get}, []Call{latest, head, old}, []string{"S3.GetObject was called"}},
-		{"never called", awspatterns.Policy{get, version}, []Call{latest, head}, []string{"s3:GetObjectVersion: S3.GetObject(VersionId) was not called"}},
-		{"an operation never called", awspatterns.Policy{get}, []Call{latest}, []string{"s3:GetObject: S3.HeadObject was not called"}},
-		{"neither called nor implied", awspatterns.Policy{{Action: "s3:*", Resources: any}}, nil, []string{"s3:*: the permission names neither"}},
-		{"no resources", awspatterns.Policy{{Action: "s3:GetObject", Operations: get.Operations}}, []Call{latest, head}, []string{"names no resources"}},
+		{"equal", allow("s3:GetObject", "s3:GetObjectVersion", "es:ESHttpGet"), []Call{latest, old, head, head, call("es.GET", nil), call("local.Write", nil)}, nil},
+		{"needs nothing", nil, []Call{call("S3.GetBucketVersioning", &s3.GetBucketVersioningInput{})}, nil},
+		{"an undeclared action", allow("s3:GetObject"), []Call{latest, put, put}, []string{"needs s3:PutObject, which the policy does not allow"}},
+		{"an undeclared action of a field", allow("s3:PutObject"), []Call{tagged}, []string{"needs s3:PutObjectTagging"}},
+		{"an undeclared version", allow("s3:GetObject"), []Call{latest, old}, []string{"needs s3:GetObjectVersion"}},
+		{"a call that no table has", allow("s3:GetObject"), []Call{latest, call("S3.DeleteObject", nil), call("S3.DeleteObject", nil)}, []string{"no table tells what S3.DeleteObject needs"}},
+		{"never needed", allow("s3:GetObject", "s3:PutObjectAcl"), []Call{latest}, []string{"s3:PutObjectAcl: no call needs it"}},
+		{"only denied", allow("s3:PutObject"), []Call{refused}, []string{"s3:PutObject: no call needs it"}},
+		{"a wildcard", allow("s3:*"), []Call{put}, []string{"needs s3:PutObject", "s3:*: no call needs it"}},
+		{"no resources", awspatterns.Policy{{Action: "s3:PutObject"}}, []Call{put}, []string{"names no resources"}},
+		{"implied", append(allow("s3:GetObject"), implied("kms:Decrypt", "s3:GetObject"), implied("kms:CreateGrant", "kms:Decrypt")), []Call{latest}, nil},
+		{"called, and allowed as implied only", append(allow("s3:GetObject"), implied("s3:PutObject", "s3:GetObject")), []Call{latest, put}, []string{"needs s3:PutObject"}},
+		{"implied by what the policy lacks", append(allow("s3:GetObject"), implied("kms:GenerateDataKey", "s3:PutObject")), []Call{latest}, []string{"implied by s3:PutObject, which the policy lacks"}},
+		{"implied by what is not called", append(allow("s3:PutObject"), implied("kms:GenerateDataKey", "s3:PutObject")), nil, []string{"s3:PutObject: no call needs it", "kms:GenerateDataKey: no call needs it"}},
+		{"implied by itself", awspatterns.Policy{implied("kms:Decrypt", "kms:Decrypt")}, nil, []string{"in a circle"}},
+		{"implied in a circle", awspatterns.Policy{implied("kms:Decrypt", "kms:Encrypt"), implied("kms:Encrypt", "kms:Decrypt")}, nil, []string{"in a circle", "in a circle"}},
 		{
-			"implied", awspatterns.Policy{get, {Action: "kms:Decrypt", Resources: any, ImpliedBy: "s3:GetObject", Source: "https://…"}},
-			[]Call{latest, head}, nil,
-		},
-		{
-			"implied by what the policy lacks", awspatterns.Policy{get, {Action: "kms:GenerateDataKey", Resources: any, ImpliedBy: "s3:PutObject", Source: "https://…"}},
-			[]Call{latest, head},
-			[]string{"implied by s3:PutObject, which the policy lacks"},
-		},
-		{
-			"implied without a source", awspatterns.Policy{get, {Action: "kms:Decrypt", Resources: any, ImpliedBy: "s3:GetObject"}},
-			[]Call{latest, head},
+			"implied without a source", append(allow("s3:GetObject"), awspatterns.Permission{Action: "kms:Decrypt", Resources: all, ImpliedBy: "s3:GetObject"}),
+			[]Call{latest},
 			[]string{"names no source"},
-		},
-		{
-			"called and implied", awspatterns.Policy{get, {Action: "kms:Decrypt", Resources: any, ImpliedBy: "s3:GetObject", Source: "x", Operations: []string{"KMS.Decrypt"}}},
-			[]Call{latest, head},
-			[]string{"both called and implied"},
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			findings := permissionFindings(test.policy, test.calls)
+			findings := permissionFindings(test.policy, test.calls, table, Actions{})
 			if len(findings) != len(test.want) {
 				t.Fatalf("got %v, want %q", findings, test.want)
 			}
@@ -487,5 +772,5 @@ func TestPermissionFindings(t *testing.T) {
 			t.Error("a field that the input does not have goes unnoticed")
 		}
 	}()
-	permissionFindings(awspatterns.Policy{{Action: "x:y", Resources: any, Operations: []string{"S3.GetObject(Version)"}}}, []Call{latest})
+	permissionFindings(nil, []Call{latest}, Actions{"S3.GetObject(Version)": {"s3:GetObjectVersion"}})
 }

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -60,10 +61,11 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		Service:   cmp.Or(s.service, r.URL.Host),
 		Operation: arrived.Method,
 		Caller:    Caller{Account: s.account, Region: s.region},
-		Attempt:   1,
 		Target:    arrived.Method + " " + r.URL.String(),
 		Header:    arrived.Header.Clone(),
 	}
+	call.request = madeUp.ReplaceAllString(call.String(), "") + " " + digest(body)
+	call.Attempt = t.cloud.nextAttempt(call)
 	answer := httptest.NewRecorder()
 	err = t.cloud.do(r.Context(), call, func(ctx context.Context) error {
 		h := t.cloud.host(r.URL)
@@ -79,14 +81,39 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil
 	})
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && e.HTTPStatusCode() != 0 {
-		answer = refusal(e)
-	} else if _, ok := errors.AsType[*smithy.CanceledError](err); ok && r.Context().Err() != nil {
+		answer, err = refusal(e), nil
+	}
+	t.cloud.ended(call, err, answer.Code)
+	if _, ok := errors.AsType[*smithy.CanceledError](err); ok && r.Context().Err() != nil {
 		return nil, context.Cause(r.Context()) // as net/http says it
 	} else if err != nil {
 		return nil, err
 	}
 	return receive(answer, r)
 }
+
+func (c *Cloud) nextAttempt(call Call) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failed[call.key()] + 1
+}
+
+// ended counts how often in a row an HTTP request failed. What a crash ends is not
+// repeated by the process that made it.
+func (c *Cloud) ended(call Call, err error, status int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case errors.Is(err, ErrCrash):
+	case err != nil || status >= 500 || status == http.StatusTooManyRequests:
+		c.failed[call.key()]++
+	default:
+		delete(c.failed, call.key())
+	}
+}
+
+// madeUp is what presigning adds to a URL and what differs each time.
+var madeUp = regexp.MustCompile(`X-Amz-(Credential|Date|Security-Token|Signature)=[^&]*`)
 
 // transmit sends r through a buffer, so that what arrives is what a server would
 // read: a body as long as its Content-Length, canonical headers, no fragment.
@@ -143,7 +170,8 @@ func (c *Cloud) host(u *url.URL) http.Handler {
 
 // A signature is what an Authorization header says, in Signature Version 4.
 type signature struct {
-	accessKey, account, region, service string
+	algorithm, credential               string
+	accessKey, account, region, service string   // of the credential
 	headers                             []string // that were signed, in lower case
 	value                               string   // in hexadecimal digits
 }
@@ -153,12 +181,17 @@ func parseSignature(authorization string) (s signature, signed bool) {
 	if !strings.HasPrefix(algorithm, "AWS4-") {
 		return s, false
 	}
-	s.account = accountOf(authorization)
+	s.algorithm = algorithm
 	for param := range strings.SplitSeq(params, ",") {
 		switch name, value, _ := strings.Cut(strings.TrimSpace(param), "="); name {
-		case "Credential": // key/date/Region/service/aws4_request
-			if scope := strings.Split(value, "/"); len(scope) == 5 {
-				s.accessKey, s.region, s.service = scope[0], scope[2], scope[3]
+		case "Credential": // key/date/Region/service/aws4_request; Version 4a has no Region
+			scope := strings.Split(value, "/")
+			s.credential, s.accessKey, s.account, s.region, s.service = value, scope[0], "", "", ""
+			if account, ok := strings.CutPrefix(s.accessKey, keyPrefix); ok {
+				s.account = account
+			}
+			if len(scope) == 5 {
+				s.region, s.service = scope[2], scope[3]
 			}
 		case "SignedHeaders":
 			s.headers = strings.Split(value, ";")
@@ -187,7 +220,8 @@ func (s signature) verify(r *http.Request, body []byte) error {
 	}
 	hash, ok := payloadHash(r, body, s.service)
 	right := s.again(r, len(body), hash, signed)
-	if !ok || s.value != right.value || !slices.Equal(s.headers, right.headers) {
+	if !ok || s.algorithm != right.algorithm || s.credential != right.credential || s.value != right.value ||
+		!slices.Equal(s.headers, right.headers) {
 		return Error(http.StatusForbidden, "InvalidSignatureException",
 			"The request signature we calculated does not match the signature you provided. "+
 				"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -227,6 +228,10 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 		{"other Region", signing{}, replace("/eu-west-1/", "/us-east-1/"), mismatch},
 		{"other service", signing{}, replace("/es/", "/aoss/"), mismatch},
 		{"other scope", signing{}, replace("/aws4_request", ""), mismatch},
+		{"other end of scope", signing{}, replace("/aws4_request", "/aws5_request"), mismatch},
+		{"other date in scope", signing{}, replace("/20000101/", "/20000102/"), mismatch},
+		{"other algorithm", signing{}, replace("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA512"), mismatch},
+		{"Version 4a", signing{}, replace("/eu-west-1/", "/"), mismatch},
 		{"header not there", signing{}, replace("SignedHeaders=", "SignedHeaders=x-more;"), mismatch},
 		{"host not signed", signing{}, replace("host;", ""), mismatch},
 		{"no signature", signing{}, func(r *http.Request) {
@@ -475,7 +480,7 @@ func TestFaultsOfHTTP(t *testing.T) {
 		{"by account and Region", awstest.Fault{Account: account, Region: region, Err: errOther}, 0, "", "", 0},
 		{"other account", awstest.Fault{Account: "2", Err: errOther}, 201, "", "", 1},
 		{"other operation", awstest.Fault{Operation: "es.GET", Err: errOther}, 201, "", "", 1},
-		{"attempts count nothing", awstest.Fault{Attempts: 1, Err: errOther}, 0, "", "", 0},
+		{"first attempt", awstest.Fault{Attempts: 1, Err: errOther}, 0, "", "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cloud := awstest.New(t)
@@ -507,6 +512,99 @@ func TestFaultsOfHTTP(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A client without the SDK repeats a request itself, and nothing tells that it does.
+func TestAttemptsOfHTTP(t *testing.T) {
+	status := 200
+	var failure error
+	cloud := awstest.New(t)
+	cloud.HandleHTTP("a.test", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	cloud.Inject(awstest.Fault{Match: func(awstest.Call) bool { return failure != nil }, Err: errOther})
+	for i, test := range []struct {
+		body, as string
+		status   int
+		want     int // the attempt
+	}{
+		{"a", "", 200, 1},
+		{"a", "", 503, 1},
+		{"b", "", 429, 1}, // another request
+		{"a", "", 429, 2},
+		{"a", "", 0, 3}, // an error
+		{"a", "", 200, 4},
+		{"a", "", 500, 1},
+		{"a", "2", 200, 1}, // another account
+		{"a", "", 403, 2},  // nobody repeats that
+		{"a", "", 200, 1},
+		{"b", "", 200, 2},
+		{"b", "", -1, 1}, // a crash
+		{"b", "", 0, 1},  // the next process
+		{"b", "", -1, 2},
+		{"b", "", 200, 1},
+	} {
+		status, failure = max(test.status, 200), nil
+		switch test.status {
+		case 0:
+			failure = errOther
+		case -1:
+			cloud.CrashAfter(1)
+		}
+		r := newRequest(t, "POST", "https://a.test/", test.body)
+		if test.as != "" {
+			signing{account: test.as}.sign(t, r)
+		}
+		if res, err := cloud.HTTPClient().Do(r); (err != nil) != (test.status <= 0) || err == nil && res.StatusCode != test.status {
+			t.Fatalf("request %d: %v, %v", i+1, res, err)
+		}
+		if got := cloud.Calls()[i].Attempt; got != test.want {
+			t.Errorf("request %d is attempt %d, want %d", i+1, got, test.want)
+		}
+		if test.status == -1 {
+			cloud.Recover()
+		}
+	}
+}
+
+func TestFaultOfFirstAttemptsOfHTTP(t *testing.T) {
+	cloud := awstest.New(t)
+	served := newDomain(cloud)
+	hits := cloud.Inject(awstest.Fault{Attempts: 2, Err: awstest.Throttled()})
+	for _, body := range []string{"a", "b"} {
+		for i, want := range []int{429, 429, 201, 429} { // having succeeded, a request is new
+			r := newRequest(t, "POST", domain, body)
+			signing{age: time.Duration(i) * time.Second}.sign(t, r)
+			res, err := cloud.HTTPClient().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if read(t, res); res.StatusCode != want {
+				t.Errorf("request %d of %s has status %d, want %d", i+1, body, res.StatusCode, want)
+			}
+		}
+	}
+	if hits() != 6 || *served != 2 || len(cloud.Operations()) != 4 {
+		t.Errorf("%d hits, %d served, operations %v; want 6, 2 and four", hits(), *served, cloud.Operations())
+	}
+}
+
+// Equal requests at the same time are no retries of each other.
+func TestAttemptsOfConcurrentHTTP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDomain(cloud)
+		cloud.Inject(awstest.Fault{Err: awstest.Throttled()})
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { cloud.HTTPClient().Get(domain) })
+		}
+		wg.Wait()
+		cloud.HTTPClient().Get(domain)
+		for i, want := range []int{1, 1, 3} {
+			if got := cloud.Calls()[i].Attempt; got != want {
+				t.Errorf("request %d is attempt %d, want %d", i+1, got, want)
+			}
+		}
+	})
 }
 
 func TestCrashesOfHTTP(t *testing.T) {
@@ -617,4 +715,52 @@ func TestMalformedRequest(t *testing.T) {
 	if _, err := cloud.HTTPClient().Transport.RoundTrip(r); err == nil || cloud.Count() != 0 {
 		t.Errorf("got %v after %d calls, want an error and none", err, cloud.Count())
 	}
+}
+
+// FuzzAuthorization finds no Authorization header that makes a caller of somebody
+// without his signature. It begins with one that is right.
+func FuzzAuthorization(f *testing.F) {
+	const (
+		credential = "Credential=AKIATEST123456789012/20000101/eu-west-1/es/aws4_request"
+		headers    = "SignedHeaders=content-length;host;x-amz-content-sha256;x-amz-date"
+		signature  = "Signature=2ac245ab6ed4b8f34d2bb7b18df8b9bcbf010a5d66730d14cd39f4f8ddd77bb9"
+	)
+	right := strings.Join([]string{"AWS4-HMAC-SHA256 " + credential, headers, signature}, ", ")
+	f.Add(right)
+	f.Add(strings.Replace(right, credential, credential+", Credential=AKIATEST2/20000101/eu-west-1/es/aws4_request", 1))
+	f.Add(strings.Replace(right, credential, "Credential=AKIATEST2/20000101/eu-west-1/es/aws4_request, "+credential, 1))
+	f.Add(strings.Replace(right, "eu-west-1/", "", 1))
+	f.Add(strings.Replace(right, "HMAC", "ECDSA-P256", 1))
+	f.Add(strings.Replace(right, "content-length;", ";;content-length;", 1))
+	f.Add(strings.Replace(right, ", ", ",", -1))
+	f.Add("AWS4-HMAC-SHA256")
+	f.Add("AWS4- Credential=AKIATEST////, SignedHeaders=, Signature=")
+	f.Add("AWS4-HMAC-SHA256 Credential=AKIATEST1/////,=,==,Signature")
+	f.Add("Basic Credential=AKIATEST1")
+	f.Add("Bearer \x00\r\nX-Amz-Date: now")
+	f.Fuzz(func(t *testing.T, authorization string) {
+		synctest.Test(t, func(t *testing.T) { // where it is always the same second
+			cloud := awstest.New(t)
+			newDomain(cloud)
+			r := newRequest(t, "POST", domain, "hello")
+			signing{}.sign(t, r)
+			if r.Header.Get("Authorization") != right {
+				t.Fatalf("the right header is %s", r.Header.Get("Authorization"))
+			}
+			r.Header.Set("Authorization", authorization)
+			res, err := cloud.HTTPClient().Do(r)
+			if err != nil {
+				return // such a header cannot be sent
+			}
+			who := res.Header.Get("X-Who")
+			if read(t, res); who == "" {
+				return
+			}
+			for _, part := range []string{"AWS4-HMAC-SHA256 ", credential, headers, signature} {
+				if !strings.Contains(authorization, part) || who != account+" "+region {
+					t.Errorf("%q is accepted as %s", authorization, who)
+				}
+			}
+		})
+	})
 }

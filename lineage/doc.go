@@ -2,7 +2,6 @@
 //
 //   - [MergeDAG] merges the manifests of any number of projects into one graph,
 //     from the lake to the last report.
-//
 //   - [PlanPublish] and [ApplyPublish] put the graph into S3 as a small site: the
 //     page to explore, the graph as JSON and the report.
 //

@@ -76,3 +76,33 @@ func ExampleMergeDAG_diff() {
 	//
 	// - `lake/model.lake.orders`: column id `id key` → none
 }
+
+func ExamplePlanPublish() {
+	ctx := context.Background()
+	clients := exampleClients() // in a program: lineage.NewClients(cfg)
+	merged, err := lineage.MergeDAG(ctx, clients, lineage.MergeDAGOptions{
+		Projects: []lineage.Project{{Manifest: text(lake)}, {Manifest: text(warehouse)}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	opts := lineage.PublishOptions{Graph: merged.Graph, Bucket: "graphs", Prefix: "lineage/"}
+	plan, err := lineage.PlanPublish(ctx, clients, opts) // only reads; fmt.Print(plan) shows it
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := lineage.ApplyPublish(ctx, clients, plan)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, o := range result.Outcomes {
+		fmt.Println(o.State, o.Action, o.Resource)
+	}
+	again, err := lineage.PlanPublish(ctx, clients, opts)
+	fmt.Println("again:", again.Empty(), err)
+	// Output:
+	// applied create S3 object s3://graphs/lineage/graph.json
+	// applied create S3 object s3://graphs/lineage/report.md
+	// applied create S3 object s3://graphs/lineage/index.html
+	// again: true <nil>
+}

@@ -226,10 +226,9 @@ func PublishPermissions(opts PublishOptions) awspatterns.Permissions {
 		read = all
 	}
 	list := awspatterns.Permission{
-		Action:     "s3:ListBucket",
-		Resources:  []string{"arn:${Partition}:s3:::" + awspatterns.PolicyLiteral(opts.Bucket)},
-		Operations: []string{"S3.ListObjectsV2"},
-		Source:     api + "ListObjectsV2.html",
+		Action:    "s3:ListBucket",
+		Resources: []string{"arn:${Partition}:s3:::" + awspatterns.PolicyLiteral(opts.Bucket)},
+		Source:    api + "ListObjectsV2.html",
 	}
 	if opts.Prefix != "" {
 		list.Conditions = map[string]map[string][]string{"StringLike": {"s3:prefix": {awspatterns.PolicyLiteral(opts.Prefix) + "*"}}}
@@ -237,20 +236,20 @@ func PublishPermissions(opts PublishOptions) awspatterns.Permissions {
 	plan := awspatterns.Policy{
 		identity.Permission,
 		list,
-		{Action: "s3:GetObject", Resources: read, Operations: []string{"S3.HeadObject"}, Source: api + "HeadObject.html"},
+		{Action: "s3:GetObject", Resources: read, Source: api + "HeadObject.html"},
 	}
 	if opts.KMSKey != "" {
 		plan = append(plan, kmsPermission("kms:Decrypt", opts.KMSKey, "s3:GetObject"))
 	}
 	apply := append(slices.Clone(plan), awspatterns.Permission{
-		Action: "s3:PutObject", Resources: files, Operations: []string{"S3.PutObject"}, Source: api + "PutObject.html",
+		Action: "s3:PutObject", Resources: files, Source: api + "PutObject.html",
 	})
 	if opts.KMSKey != "" {
 		apply = append(apply, kmsPermission("kms:GenerateDataKey", opts.KMSKey, "s3:PutObject"))
 	}
 	if opts.RemoveStale {
 		apply = append(apply, awspatterns.Permission{
-			Action: "s3:DeleteObject", Resources: all, Operations: []string{"S3.DeleteObject"},
+			Action: "s3:DeleteObject", Resources: all,
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html",
 		})
 	}

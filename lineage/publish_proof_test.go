@@ -8,6 +8,8 @@ import (
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/internal/golden"
+	"github.com/awspatterns/awspatterns/internal/standin/s3"
+	"github.com/awspatterns/awspatterns/internal/standin/sts"
 	"github.com/awspatterns/awspatterns/lineage"
 )
 
@@ -55,6 +57,7 @@ func TestPublishProof(t *testing.T) {
 			t.Run("converges after two crashes", proof.ConvergesTwice)
 			t.Run("in any order", proof.AnyOrder(100))
 			t.Run("retries", proof.Retries)
+			t.Run("failures", proof.Failures)
 		})
 	}
 	proof := publishProof(false)
@@ -81,8 +84,8 @@ func TestPublishPermissions(t *testing.T) {
 					t.Fatal(err)
 				}
 				calls := w.Calls()
-				awstest.CheckPermissions(t, declared.Plan, calls[before:planned])
-				awstest.CheckPermissions(t, declared.Apply, calls[planned:])
+				awstest.CheckPermissions(t, declared.Plan, calls[before:planned], s3.Actions, sts.Actions)
+				awstest.CheckPermissions(t, declared.Apply, calls[planned:], s3.Actions, sts.Actions)
 			})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,23 +36,21 @@ const markKey = "awspatterns"
 func findObjects(ctx context.Context, c Clients, opts PublishOptions) (foundObjects, error) {
 	r := siteReader{c.S3, opts.Bucket, opts.Owner}
 	found := foundObjects{objects: map[string]foundObject{}}
-	var keys []string
+	etags := map[string]string{} // of what was listed
 	for _, name := range siteNames {
-		keys = append(keys, opts.Prefix+name)
+		etags[opts.Prefix+name] = ""
 	}
 	if opts.RemoveStale {
-		listed, err := r.list(ctx, opts.Prefix)
-		if err != nil {
+		var err error
+		if etags, err = r.list(ctx, opts.Prefix); err != nil {
 			return foundObjects{unknown: err}, definite(ctx, err)
 		}
-		keys = append(keys, listed...)
-		slices.Sort(keys)
-		keys = slices.Compact(keys)
 	}
+	keys := slices.Sorted(maps.Keys(etags))
 	objects, exists := make([]foundObject, len(keys)), make([]bool, len(keys))
 	parallel.ForEach(len(keys), looksAtOnce, func(i int) {
 		isFile := slices.Contains(siteNames, strings.TrimPrefix(keys[i], opts.Prefix))
-		objects[i], exists[i] = r.look(ctx, keys[i], isFile)
+		objects[i], exists[i] = r.look(ctx, keys[i], etags[keys[i]], isFile)
 	})
 	for i, object := range objects {
 		if err := definite(ctx, object.unknown); err != nil {
@@ -83,9 +82,9 @@ type siteReader struct {
 	bucket, owner string
 }
 
-// list returns all keys below a prefix.
-func (r siteReader) list(ctx context.Context, prefix string) ([]string, error) {
-	var keys []string
+// list returns all keys below a prefix, with their ETags.
+func (r siteReader) list(ctx context.Context, prefix string) (map[string]string, error) {
+	etags := map[string]string{}
 	pages := s3.NewListObjectsV2Paginator(r.s3, &s3.ListObjectsV2Input{
 		Bucket: &r.bucket, Prefix: optional(prefix), ExpectedBucketOwner: optional(r.owner),
 		EncodingType: s3types.EncodingTypeUrl, // XML cannot hold every key
@@ -100,10 +99,10 @@ func (r siteReader) list(ctx context.Context, prefix string) ([]string, error) {
 			if err != nil {
 				return nil, fmt.Errorf("key %q: %w", aws.ToString(object.Key), err)
 			}
-			keys = append(keys, key)
+			etags[key] = unquoted(aws.ToString(object.ETag))
 		}
 	}
-	return keys, nil
+	return etags, nil
 }
 
 // find returns the ETag of an object, and whether there is one. It asks for a
@@ -122,21 +121,21 @@ func (r siteReader) find(ctx context.Context, key string) (etag string, exists b
 	return unquoted(aws.ToString(out.Contents[0].ETag)), first == key, err
 }
 
-// look looks at an object. The checksum takes permission for its KMS key, so it is
-// asked for only if it is needed.
-func (r siteReader) look(ctx context.Context, key string, checksum bool) (object foundObject, exists bool) {
+// look looks at an object. etag is what it was listed with just before, empty if
+// it was not. The checksum takes permission for its KMS key, so it is asked for only
+// if it is needed.
+func (r siteReader) look(ctx context.Context, key, etag string, checksum bool) (object foundObject, exists bool) {
 	for range 2 {
-		etag, exists, err := r.find(ctx, key)
-		if err != nil {
-			return foundObject{unknown: err}, true
-		}
-		if !exists {
-			return foundObject{}, false
+		var err error
+		if etag == "" {
+			if etag, exists, err = r.find(ctx, key); err != nil || !exists {
+				return foundObject{unknown: err}, err != nil
+			}
 		}
 		object, err = r.head(ctx, key, checksum)
 		switch status(err) {
 		case http.StatusNotFound, http.StatusForbidden: // perhaps deleted since
-			object.unknown = explain(err)
+			object.unknown, etag = explain(err), ""
 			continue
 		case http.StatusBadRequest: // encrypted with a key of the caller's, which we never do
 			return foundObject{FoundObject: FoundObject{ETag: etag}}, true
@@ -220,7 +219,7 @@ func (p *publisher) prepare(ctx context.Context) error {
 // look compares an object with the plan.
 func (p *publisher) look(ctx context.Context, i int) (apply.Now, error) {
 	r := siteReader{p.clients.S3, p.plan.Bucket, p.plan.Owner}
-	object, exists := r.look(ctx, p.plan.Objects[i].Key, p.plan.Changes[i].Action != awspatterns.Delete)
+	object, exists := r.look(ctx, p.plan.Objects[i].Key, "", p.plan.Changes[i].Action != awspatterns.Delete)
 	if object.unknown != nil {
 		return apply.Other, object.unknown
 	}

@@ -197,15 +197,10 @@ func readAction(o S3Object) string {
 
 // readPermissions are what reading an object takes.
 func readPermissions(o S3Object) awspatterns.Policy {
-	operation := "S3.GetObject(!VersionId)"
-	if o.VersionID != "" {
-		operation = "S3.GetObject(VersionId)"
-	}
 	policy := awspatterns.Policy{{
-		Action:     readAction(o),
-		Resources:  []string{objectARN(o.Bucket, o.Key)},
-		Operations: []string{operation},
-		Source:     "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html",
+		Action:    readAction(o),
+		Resources: []string{objectARN(o.Bucket, o.Key)},
+		Source:    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html",
 	}}
 	if o.KMSKey == "" {
 		return policy

@@ -260,7 +260,7 @@ func TestMergeDAGPermissions(t *testing.T) {
 	if len(declared.Plan) > 0 {
 		t.Errorf("got permissions %v for a plan that there is not", declared.Plan)
 	}
-	awstest.CheckPermissions(t, declared.Apply, w.Calls())
+	awstest.CheckPermissions(t, declared.Apply, w.Calls(), s3.Actions)
 	want := "[kms:Decrypt s3:GetObject s3:GetObjectVersion]"
 	if got := fmt.Sprint(declared.Apply.Actions()); got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -66,3 +66,8 @@ func merged(manifests ...string) *dag.Graph {
 	}
 	return result.Graph
 }
+
+// exampleClients are clients of an account with the bucket "graphs".
+func exampleClients() lineage.Clients {
+	return newWorld(awstest.New(nil), s3.Bucket{}).clients()
+}

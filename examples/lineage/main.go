@@ -89,6 +89,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func (s *settings) run(ctx context.Context, stdout, messages io.Writer) error {
+	if s.permissions {
+		return s.showPermissions(stdout)
+	}
 	base, err := s.readBase()
 	if err != nil {
 		return err
@@ -211,7 +214,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	})
 	flags.BoolVar(&s.aws, "aws", false, "use the AWS account and Region of the environment; it is only read, without -apply")
 	flags.BoolVar(&s.apply, "apply", false, "with -aws -publish: apply the plan")
-	flags.BoolVar(&s.permissions, "permissions", false, "with -publish: print the IAM policies that it needs")
+	flags.BoolVar(&s.permissions, "permissions", false, "with -publish: print the IAM policies that it needs, and do nothing")
 	flags.BoolVar(&s.publish.RemoveStale, "remove-stale", false, "with -publish: delete what was published there before and is not now")
 	flags.BoolVar(&s.publish.Adopt, "adopt", false, "with -publish: overwrite objects that others put there")
 	if err := flags.Parse(args); err != nil {
@@ -250,8 +253,8 @@ func (s *settings) check(rest []string) error {
 		return errors.New("-fail-on needs -diff BASE.json")
 	case s.failOn != "" && s.failOn != "removed" && s.failOn != "breaking":
 		return fmt.Errorf("-fail-on %s: want removed or breaking", s.failOn)
-	case s.publish.Bucket != "" && (s.diff != "" || s.out != ""):
-		return errors.New("-publish goes with neither -diff nor -o")
+	case s.publish.Bucket != "" && (s.diff != "" || s.out != "" || s.format != "html"):
+		return errors.New("-publish goes with none of -diff, -format and -o")
 	}
 	return s.checkPublish()
 }

@@ -54,9 +54,6 @@ func parseS3(text string) (lineage.S3Object, error) {
 func (s *settings) publishGraph(ctx context.Context, c lineage.Clients, g *dag.Graph, w io.Writer) error {
 	opts := s.publish
 	opts.Graph = g
-	if s.permissions {
-		showPermissions(w, lineage.PublishPermissions(opts))
-	}
 	plan, err := lineage.PlanPublish(ctx, c, opts)
 	if err != nil {
 		return err
@@ -86,9 +83,18 @@ func (s *settings) publishGraph(ctx context.Context, c lineage.Clients, g *dag.G
 	return nil
 }
 
-func showPermissions(w io.Writer, p awspatterns.Permissions) {
-	fmt.Fprintf(w, "\nIAM policy for planning:\n%s", p.Plan.Document(awspatterns.Target{}))
-	fmt.Fprintf(w, "\nIAM policy for applying:\n%s", p.Apply.Document(awspatterns.Target{}))
+// showPermissions prints what the flags need, without calling anything.
+func (s *settings) showPermissions(w io.Writer) error {
+	if read := lineage.MergeDAGPermissions(s.merge).Apply; len(read) > 0 {
+		fmt.Fprintf(w, "IAM policy for reading the manifests:\n%s\n", read.Document(awspatterns.Target{}))
+	}
+	p := lineage.PublishPermissions(s.publish)
+	if len(p.Plan) == 0 {
+		return fmt.Errorf("-publish s3://%s/%s: want a bucket, and a prefix that ends with a slash", s.publish.Bucket, s.publish.Prefix)
+	}
+	fmt.Fprintf(w, "IAM policy for planning:\n%s\n", p.Plan.Document(awspatterns.Target{}))
+	fmt.Fprintf(w, "IAM policy for applying:\n%s", p.Apply.Document(awspatterns.Target{}))
+	return nil
 }
 
 // checkPublish checks the flags that have to do with AWS.

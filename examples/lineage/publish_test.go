@@ -12,19 +12,29 @@ import (
 
 // TestPublish publishes to AWS in this process.
 func TestPublish(t *testing.T) {
-	status, stdout, stderr := runIn(t, "-publish", "s3://my-bucket/lineage/", "-permissions", "-remove-stale")
+	status, stdout, stderr := runIn(t, "-publish", "s3://my-bucket/lineage/", "-remove-stale")
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d, %s", status, stderr)
 	}
 	if files, err := os.ReadDir("."); err != nil || len(files) > 0 {
 		t.Errorf("wrote %v, %v", files, err)
 	}
-	_, got, found := strings.Cut(stdout, "\nIAM policy for planning:")
+	_, got, found := strings.Cut(stdout, "\nPlan of ")
 	if !found {
 		t.Fatalf("got\n%s", stdout)
 	}
 	got = regexp.MustCompile(`\d+ bytes, SHA-256 [0-9a-f]+|: 0\.0\d+ `).ReplaceAllString(got, "…")
 	golden.Equal(t, filepath.Join(testdata, "publish.txt"), got)
+}
+
+// TestPermissions prints policies, and calls nothing, although it says -aws.
+func TestPermissions(t *testing.T) {
+	status, stdout, stderr := runIn(t, "-aws", "-publish", "s3://my-bucket/lineage/", "-permissions", "-remove-stale",
+		"-manifest", "lake=s3://artifacts/manifest.json")
+	if status != 0 || stderr != "" {
+		t.Fatalf("status %d, %s", status, stderr)
+	}
+	golden.Equal(t, filepath.Join(testdata, "permissions.txt"), stdout)
 }
 
 func TestPublishWholeBucket(t *testing.T) {
@@ -42,7 +52,8 @@ func TestPublishBadFlags(t *testing.T) {
 	}{
 		{[]string{"-publish", "my-bucket"}, 2, "want s3://BUCKET/KEY"},
 		{[]string{"-publish", "s3://"}, 2, "want s3://BUCKET/KEY"},
-		{[]string{"-publish", "s3://b/x/", "-o", "x.html"}, 2, "neither -diff nor -o"},
+		{[]string{"-publish", "s3://b/x/", "-o", "x.html"}, 2, "none of -diff, -format and -o"},
+		{[]string{"-publish", "s3://my-bucket/x", "-permissions"}, 1, "ends with a slash"},
 		{[]string{"-publish", "s3://my-bucket/x"}, 1, "does not end with a slash"},
 		{[]string{"-publish", "s3://b/x/"}, 1, "no name of a bucket"},
 		{[]string{"-apply"}, 2, "need -publish"},

@@ -91,7 +91,7 @@ func shellQuote(word string) string {
 // clean takes out of a name what a terminal might obey.
 func clean(name string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if !unicode.IsPrint(r) {
 			return '\ufffd'
 		}
 		return r

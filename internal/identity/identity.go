@@ -37,7 +37,6 @@ func Target(ctx context.Context, c API, region string) (awspatterns.Target, erro
 // Permission is what Target needs. AWS never denies it but to who is denied it by
 // name.
 var Permission = awspatterns.Permission{
-	Action:     "sts:GetCallerIdentity",
-	Resources:  []string{"*"},
-	Operations: []string{"STS.GetCallerIdentity"},
+	Action:    "sts:GetCallerIdentity",
+	Resources: []string{"*"},
 }

@@ -130,6 +130,7 @@ install_graphviz() {
 
 install_mermaid() {
 	local version=12.3.0 dir=$root/mermaid archive
+	command -v npm >/dev/null || apt_install mermaid npm
 	if [ "$(cat "$dir/.installed" 2>/dev/null || true)" != "$version" ]; then
 		rm -rf "$dir"
 		mkdir -p "$dir"

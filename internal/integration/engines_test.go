@@ -29,7 +29,7 @@ func engine(t *testing.T, name, file string) string {
 
 func missing(t *testing.T, name string) {
 	t.Helper()
-	if os.Getenv("CI") == "true" {
+	if os.Getenv("CI") != "" {
 		t.Fatalf("no %s: run engines.sh %s", name, name)
 	}
 	t.Skipf("no %s: run engines.sh %s", name, name)

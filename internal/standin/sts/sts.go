@@ -26,3 +26,7 @@ func Handle(c *awstest.Cloud) {
 		}, nil
 	})
 }
+
+// Actions are the IAM actions that calls of AWS STS need. AWS allows
+// GetCallerIdentity to everybody, but whoever declares what it calls declares it.
+var Actions = awstest.Actions{"STS.GetCallerIdentity": {"sts:GetCallerIdentity"}}
