@@ -2,6 +2,7 @@ package lineage_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -13,30 +14,26 @@ import (
 	"github.com/awspatterns/awspatterns/lineage"
 )
 
-// A published world remembers the plan that is applied.
+// A published world has a file that the plan is kept in.
 type published struct {
 	*world
-	plan *lineage.PublishPlan
+	file []byte
 }
 
-// publishProof tries to publish into staleSite. With samePlan, a plan once made
-// is applied again after a crash; otherwise there is a new one each time.
+// publishProof tries to publish into staleSite. With samePlan, the plan is kept in
+// a file, and applied again after a crash; otherwise there is a new one each time.
 func publishProof(samePlan bool) awstest.Proof[*published] {
 	return awstest.Proof[*published]{
 		Start: func(c *awstest.Cloud) *published { return &published{world: staleSite(c)} },
 		Run: func(ctx context.Context, _ *awstest.Cloud, w *published) error {
-			if w.plan == nil || !samePlan {
-				plan, err := lineage.PlanPublish(ctx, w.clients(), options())
-				if err != nil {
-					return err
-				}
-				if plan.Incomplete && samePlan { // an operator plans again
-					_, err := lineage.ApplyPublish(ctx, w.clients(), plan)
-					return err
-				}
-				w.plan = &plan
+			if !samePlan {
+				return publish(ctx, w.clients(), options())
 			}
-			_, err := lineage.ApplyPublish(ctx, w.clients(), *w.plan)
+			plan, err := w.keptPlan(ctx)
+			if err != nil {
+				return err
+			}
+			_, err = lineage.ApplyPublish(ctx, w.clients(), plan)
 			return err
 		},
 		Plan: func(ctx context.Context, _ *awstest.Cloud, w *published) (awspatterns.Plan, error) {
@@ -47,6 +44,27 @@ func publishProof(samePlan bool) awstest.Proof[*published] {
 		// twice; writes are what is billed.
 		State: func(w *published) string { return fmt.Sprintf("%s\n%d writes", w.s3.Dump(), w.s3.Writes()) },
 	}
+}
+
+// keptPlan returns the plan of the file. If there is none, it plans, and keeps the
+// plan unless it is incomplete.
+func (w *published) keptPlan(ctx context.Context) (plan lineage.PublishPlan, err error) {
+	if w.file == nil {
+		if plan, err = lineage.PlanPublish(ctx, w.clients(), options()); err != nil || plan.Incomplete {
+			return plan, err
+		}
+		text, err := json.Marshal(plan)
+		if err != nil {
+			return plan, err
+		}
+		if err := w.Local(ctx, "Write", "plan.json", func() error { w.file = text; return nil }); err != nil {
+			return plan, err
+		}
+	}
+	plan = lineage.PublishPlan{}
+	err = json.Unmarshal(w.file, &plan)
+	plan.Graph = graph()
+	return plan, err
 }
 
 func TestPublishProof(t *testing.T) {
