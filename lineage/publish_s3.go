@@ -32,35 +32,42 @@ const looksAtOnce = 16
 const markKey = "awspatterns"
 
 // findObjects reads what is below the prefix and matters: the files and, if stale
-// objects are to be removed, all others.
+// objects are to be removed, all others, of which it keeps those that are marked
+// or unknown.
 func findObjects(ctx context.Context, c Clients, opts PublishOptions) (foundObjects, error) {
 	r := siteReader{c.S3, opts.Bucket, opts.Owner}
 	found := foundObjects{objects: map[string]foundObject{}}
-	etags := map[string]string{} // of what was listed
+	if opts.RemoveStale {
+		err := r.list(ctx, opts.Prefix, func(etags map[string]string) error { return found.look(ctx, r, opts, etags) })
+		if err != nil {
+			return foundObjects{unknown: err}, definite(ctx, err)
+		}
+		return found, nil
+	}
+	etags := map[string]string{} // of what was listed, which nothing was
 	for _, name := range siteNames {
 		etags[opts.Prefix+name] = ""
 	}
-	if opts.RemoveStale {
-		var err error
-		if etags, err = r.list(ctx, opts.Prefix); err != nil {
-			return foundObjects{unknown: err}, definite(ctx, err)
-		}
-	}
+	return found, found.look(ctx, r, opts, etags)
+}
+
+// look looks at objects, and keeps those that matter.
+func (f *foundObjects) look(ctx context.Context, r siteReader, opts PublishOptions, etags map[string]string) error {
 	keys := slices.Sorted(maps.Keys(etags))
 	objects, exists := make([]foundObject, len(keys)), make([]bool, len(keys))
+	isFile := func(key string) bool { return slices.Contains(siteNames, strings.TrimPrefix(key, opts.Prefix)) }
 	parallel.ForEach(len(keys), looksAtOnce, func(i int) {
-		isFile := slices.Contains(siteNames, strings.TrimPrefix(keys[i], opts.Prefix))
-		objects[i], exists[i] = r.look(ctx, keys[i], etags[keys[i]], isFile)
+		objects[i], exists[i] = r.look(ctx, keys[i], etags[keys[i]], isFile(keys[i]))
 	})
 	for i, object := range objects {
 		if err := definite(ctx, object.unknown); err != nil {
-			return foundObjects{}, fmt.Errorf("%s: %w", keys[i], err)
+			return fmt.Errorf("%s: %w", keys[i], err)
 		}
-		if exists[i] {
-			found.objects[keys[i]] = object
+		if exists[i] && (isFile(keys[i]) || object.unknown != nil || object.mark == mark(opts.Bucket, opts.Prefix, keys[i])) {
+			f.objects[keys[i]] = object
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // definite returns an error if it tells something about the bucket or the request,
@@ -82,9 +89,8 @@ type siteReader struct {
 	bucket, owner string
 }
 
-// list returns all keys below a prefix, with their ETags.
-func (r siteReader) list(ctx context.Context, prefix string) (map[string]string, error) {
-	etags := map[string]string{}
+// list hands over the keys below a prefix, with their ETags, a page at a time.
+func (r siteReader) list(ctx context.Context, prefix string, each func(etags map[string]string) error) error {
 	pages := s3.NewListObjectsV2Paginator(r.s3, &s3.ListObjectsV2Input{
 		Bucket: &r.bucket, Prefix: optional(prefix), ExpectedBucketOwner: optional(r.owner),
 		EncodingType: s3types.EncodingTypeUrl, // XML cannot hold every key
@@ -92,17 +98,21 @@ func (r siteReader) list(ctx context.Context, prefix string) (map[string]string,
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, explain(err)
+			return explain(err)
 		}
+		etags := map[string]string{}
 		for _, object := range page.Contents {
 			key, err := url.QueryUnescape(aws.ToString(object.Key))
 			if err != nil {
-				return nil, fmt.Errorf("key %q: %w", aws.ToString(object.Key), err)
+				return fmt.Errorf("key %q: %w", aws.ToString(object.Key), err)
 			}
 			etags[key] = unquoted(aws.ToString(object.ETag))
 		}
+		if err := each(etags); err != nil {
+			return err
+		}
 	}
-	return etags, nil
+	return nil
 }
 
 // find returns the ETag of an object, and whether there is one. It asks for a
