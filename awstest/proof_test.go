@@ -65,6 +65,24 @@ func newShelf(c *Cloud) *shelf {
 	return w
 }
 
+func (w *shelf) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.objects)
+}
+
+// has reports whether there is an object below a prefix.
+func (w *shelf) has(prefix string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for key := range w.objects {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
 func (w *shelf) String() string { return fmt.Sprint(w.objects, " file ", w.file) }
 
 // A mover moves the objects below "in/" to "out/". The good one copies first; the
@@ -99,6 +117,18 @@ func (m mover) get(ctx context.Context, key string) (string, error) {
 func (m mover) put(ctx context.Context, key, body string) error {
 	_, err := m.s.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("shelf"), Key: &key, Body: strings.NewReader(body)})
 	return err
+}
+
+// staggered runs f at the same time, but so that usually the first is first.
+func staggered(n int, f func(i int) error) error {
+	var wg sync.WaitGroup
+	errs := make([]error, n)
+	for i := range errs {
+		time.Sleep(time.Duration(i) * 10 * time.Microsecond)
+		wg.Go(func() { errs[i] = f(i) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // claim puts a name to "winner", unless there is one.
@@ -210,7 +240,7 @@ func TestProofsOfGoodPatterns(t *testing.T) {
 // TestProofOfMany makes more calls than the SDK has retries for.
 func TestProofOfMany(t *testing.T) {
 	proof := proofOf(func(m mover, ctx context.Context) error {
-		for i := range 150 {
+		for i := range 320 {
 			if err := m.put(ctx, fmt.Sprint("many/", i), "x"); err != nil {
 				return err
 			}
@@ -333,16 +363,33 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 		{
 			name: "order decides: who comes first wins",
 			run: func(m mover, ctx context.Context) error {
-				var wg sync.WaitGroup
-				errs := make([]error, 2)
-				for i := range errs {
-					time.Sleep(time.Duration(i) * 10 * time.Microsecond) // so that usually the first is first
-					wg.Go(func() { errs[i] = m.claim(ctx, fmt.Sprint(i)) })
-				}
-				wg.Wait()
-				return errors.Join(errs...)
+				return staggered(2, func(i int) error { return m.claim(ctx, fmt.Sprint(i)) })
 			},
 			check: anyOrder, want: "leaves",
+			weaker: converges,
+		},
+		{
+			name: "order decides, and the next run puts it right",
+			run: func(m mover, ctx context.Context) error {
+				if m.w.file != "" {
+					return m.put(ctx, "last", "1")
+				}
+				m.w.file = "ran"
+				return staggered(2, func(i int) error { return m.put(ctx, "last", fmt.Sprint(i)) })
+			},
+			check: anyOrder, want: ": a run leaves",
+			weaker: converges,
+		},
+		{
+			name: "what is usually last is taken for the sign of the end",
+			run: func(m mover, ctx context.Context) error {
+				_, err := m.get(ctx, "part1")
+				if _, missing := errors.AsType[*s3types.NoSuchKey](err); !missing {
+					return err
+				}
+				return staggered(2, func(i int) error { return m.put(ctx, fmt.Sprint("part", i), "x") })
+			},
+			check: anyOrder, want: ": a run after the crash",
 			weaker: converges,
 		},
 		{
@@ -366,9 +413,7 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 				if _, missing := errors.AsType[*s3types.NoSuchKey](err); !missing || made != "" {
 					return err
 				}
-				m.w.mu.Lock()
-				name := fmt.Sprint("one/", len(m.w.objects)) // a new name each time
-				m.w.mu.Unlock()
+				name := fmt.Sprint("one/", m.w.count()) // a new name each time
 				return errors.Join(m.put(ctx, name, "x"), m.put(ctx, "made", name))
 			},
 			check: converges, want: "crash after call",
@@ -404,6 +449,11 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 				if m.w.file != "" {
 					return nil
 				}
+				for range 60 { // so that it is not among the first calls
+					if _, err := m.get(ctx, "keep"); err != nil {
+						return err
+					}
+				}
 				_, err := m.s.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("billed")})
 				return err
 			},
@@ -438,6 +488,43 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 				return nil
 			},
 			check: failures, want: "returns no error, and leaves",
+			weaker: func(p Proof[*shelf], t *testing.T) []error { return append(p.converges(t), p.retries(t)...) },
+		},
+		{
+			name: "a denial that is passed over",
+			run: func(m mover, ctx context.Context) error {
+				if err := m.put(ctx, "first", "1"); err != nil && !denied(err) {
+					return err
+				}
+				return m.put(ctx, "second", "2")
+			},
+			check: failures, want: "denied returns no error, and leaves",
+			weaker: converges,
+		},
+		{
+			name: "an outage that is passed over",
+			run: func(m mover, ctx context.Context) error {
+				if err := m.put(ctx, "first", "1"); err != nil && (denied(err) || errors.Is(err, ErrCrash)) {
+					return err
+				}
+				return m.put(ctx, "second", "2")
+			},
+			check: failures, want: "failing returns no error, and leaves",
+			weaker: converges,
+		},
+		{
+			name: "tried again under another name",
+			run: func(m mover, ctx context.Context) error {
+				if m.w.has("one/") {
+					return nil
+				}
+				err := m.put(ctx, fmt.Sprint("one/", m.w.count()), "x")
+				if err == nil || denied(err) || errors.Is(err, ErrCrash) {
+					return err
+				}
+				return m.put(ctx, fmt.Sprint("one/", m.w.count()), "x")
+			},
+			check: failures, want: "whose answer is lost for good",
 			weaker: func(p Proof[*shelf], t *testing.T) []error { return append(p.converges(t), p.retries(t)...) },
 		},
 		{
@@ -520,6 +607,17 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
 				plan, err := m.plan(ctx)
 				if _, err := m.get(ctx, "in/a"); err != nil && !denied(err) {
+					plan.Incomplete = false
+				}
+				return plan, err
+			},
+			check: deniedReads, want: "not incomplete",
+		},
+		{
+			name: "a denial while planning is taken for absence, an outage is not",
+			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+				plan, err := m.plan(ctx)
+				if _, err := m.get(ctx, "in/a"); denied(err) {
 					plan.Incomplete = false
 				}
 				return plan, err
