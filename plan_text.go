@@ -55,7 +55,7 @@ func (p Plan) WriteMarkdown(w io.Writer) error {
 		body += fmt.Sprintf("… and %d more\n", rest)
 	}
 	// No line of a plan begins with so many tildes: names stand behind others.
-	_, err := fmt.Fprintf(w, "### Plan of %s\n\n%s, digest `%s`\n\n~~~~~diff\n%s%s~~~~~\n",
+	_, err := fmt.Fprintf(w, "### Plan of %s\n\n%s, digest %s\n\n~~~~~diff\n%s%s~~~~~\n",
 		plain(p.Pattern), plain(p.Target.String()), plain(p.Digest), body, cut(p.summary(), summaryLimit))
 	return err
 }
@@ -75,7 +75,7 @@ func cut(text string, limit int) string {
 // String returns the change as lines of text, the first with its symbol.
 func (c Change) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-3s %s %s", cmp.Or(symbols[c.Action], "?"), c.Action, c.Resource)
+	fmt.Fprintf(&b, "%-3s %s %s", cmp.Or(symbols[c.Action], "?"), printable(string(c.Action)), c.Resource)
 	if c.Adopts {
 		b.WriteString(" (adopted)")
 	}

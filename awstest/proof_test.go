@@ -131,6 +131,16 @@ func staggered(n int, f func(i int) error) error {
 	return errors.Join(errs...)
 }
 
+// tagged adds to what "keep" has, and moves on. What it cannot read it takes for
+// empty.
+func (m mover) tagged(ctx context.Context) error {
+	old, err := m.get(ctx, "keep")
+	if e := m.put(ctx, "keep", strings.TrimSuffix(old, "+mine")+"+mine"); e != nil || err != nil {
+		return errors.Join(err, e)
+	}
+	return m.run(ctx)
+}
+
 // claim puts a name to "winner", unless there is one.
 func (m mover) claim(ctx context.Context, name string) error {
 	_, err := m.get(ctx, "winner")
@@ -222,8 +232,43 @@ func (m mover) journaled(ctx context.Context) error {
 	return m.c.Local(ctx, "Write", "journal", func() error { m.w.file = "done"; return nil })
 }
 
+// parallel is run with all copies at the same time, and a read more for what is
+// there already.
+func (m mover) parallel(ctx context.Context) error {
+	keys, err := m.list(ctx)
+	if err != nil {
+		return err
+	}
+	errs := make([]error, len(keys))
+	var wg sync.WaitGroup
+	for i, key := range keys {
+		wg.Go(func() {
+			body, err := m.get(ctx, key)
+			if err == nil {
+				_, err = m.get(ctx, outKey(key))
+			}
+			if _, missing := errors.AsType[*s3types.NoSuchKey](err); missing {
+				err = m.put(ctx, outKey(key), body)
+			}
+			errs[i] = err
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := m.remove(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func TestProofsOfGoodPatterns(t *testing.T) {
-	for name, run := range map[string]func(mover, context.Context) error{"move": mover.run, "move with a journal": mover.journaled} {
+	for name, run := range map[string]func(mover, context.Context) error{
+		"move": mover.run, "move with a journal": mover.journaled, "move at the same time": mover.parallel,
+	} {
 		t.Run(name, func(t *testing.T) {
 			proof := proofOf(run, mover.plan)
 			t.Run("converges", proof.Converges)
@@ -273,16 +318,37 @@ func TestProofWithoutDeletion(t *testing.T) {
 }
 
 // TestProofOfReadingWrite is of a pattern that reads with an operation whose name
-// tells otherwise.
+// tells otherwise, and from a file.
 func TestProofOfReadingWrite(t *testing.T) {
-	proof := proofOf(mover.run, func(m mover, ctx context.Context) (awspatterns.Plan, error) {
-		if err := m.remove(ctx, "not there"); err != nil {
-			return awspatterns.Plan{}, err
+	open := func(m mover, ctx context.Context) error {
+		if err := m.c.Local(ctx, "Read", "settings", func() error { return nil }); err != nil {
+			return err
 		}
-		return m.plan(ctx)
-	})
-	proof.Reads = func(call Call) bool { return strings.Contains(call.Target, "not%20there") }
+		return m.remove(ctx, "cursor")
+	}
+	proof := proofOf(
+		func(m mover, ctx context.Context) error {
+			if err := open(m, ctx); err != nil {
+				return err
+			}
+			return m.run(ctx)
+		},
+		func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+			if err := open(m, ctx); err != nil {
+				return awspatterns.Plan{}, err
+			}
+			return m.plan(ctx)
+		},
+	)
+	proof.Reads = func(call Call) bool { return strings.Contains(call.Target, "cursor") }
+	start := proof.Start
+	proof.Start = func(c *Cloud) *shelf {
+		c.LogLimit = 2 // which a proof cannot do with
+		return start(c)
+	}
+	t.Run("converges", proof.Converges)
 	t.Run("plan reads", proof.PlanReads)
+	t.Run("denied reads", proof.DeniedReads)
 }
 
 // TestProofsFindBrokenPatterns breaks the pattern in the ways that the proofs are
@@ -625,6 +691,74 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 			check: deniedReads, want: "not incomplete",
 		},
 		{
+			name: "what it could not read is lost when it writes",
+			run: func(m mover, ctx context.Context) error {
+				if m.w.has("in/") {
+					return m.tagged(ctx)
+				}
+				return nil
+			},
+			plan: func(m mover, ctx context.Context) (plan awspatterns.Plan, err error) {
+				if !m.w.has("in/") {
+					return plan, nil
+				}
+				old, err := m.get(ctx, "keep")
+				c := change(awspatterns.Update, "keep")
+				c.Fields = []awspatterns.Field{{Name: "tags", Old: old, New: old + "+mine"}}
+				plan.Changes, plan.Incomplete = []awspatterns.Change{c, change(awspatterns.Delete, "in/a")}, err != nil
+				return plan, nil
+			},
+			check: deniedReads, want: "unknown was taken for absent",
+			weaker: planReads,
+		},
+		{
+			name: "a plan that a crash keeps from ever being empty",
+			run: func(m mover, ctx context.Context) error {
+				if m.w.file == "begun" {
+					m.w.file = "odd" // beside what the proof compares
+				} else if m.w.file == "" {
+					m.w.file = "begun"
+				}
+				if err := m.run(ctx); err != nil {
+					return err
+				}
+				if m.w.file == "begun" {
+					m.w.file = "done"
+				}
+				return nil
+			},
+			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+				plan, err := m.plan(ctx)
+				if m.w.file == "odd" {
+					plan.Changes = append(plan.Changes, change(awspatterns.Update, "keep"))
+				}
+				return plan, err
+			},
+			check: func(p Proof[*shelf], t *testing.T) []error {
+				p.State = func(w *shelf) string { return fmt.Sprint(w.objects) }
+				return p.converges(t)
+			},
+			want: "is not empty",
+		},
+		{
+			name: "planning cleans up what a failure left",
+			run: func(m mover, ctx context.Context) error {
+				err := m.run(ctx)
+				if err != nil && !errors.Is(err, ErrCrash) {
+					m.put(ctx, "tmp", "failed")
+				}
+				return err
+			},
+			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+				if m.w.has("tmp") {
+					m.remove(ctx, "tmp")
+				}
+				return m.plan(ctx)
+			},
+			check: failures, want: "planning changes the state",
+			weaker: planReads,
+		},
+		{
 			name: "empties what it could not read",
 			run: func(m mover, ctx context.Context) error {
 				keys, err := m.list(ctx)
@@ -634,7 +768,17 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 				}
 				return err
 			},
-			plan: mover.plan,
+			plan: func(m mover, ctx context.Context) (plan awspatterns.Plan, err error) {
+				keys, err := m.list(ctx)
+				for _, key := range keys {
+					if body, err := m.get(ctx, key); err != nil {
+						plan.Incomplete = true
+					} else if body != "" {
+						plan.Changes = append(plan.Changes, change(awspatterns.Delete, key))
+					}
+				}
+				return plan, err
+			},
 			check: func(p Proof[*shelf], t *testing.T) []error {
 				p.Deletes = func(call Call) bool {
 					in, ok := call.Input.(*s3.PutObjectInput)

@@ -78,9 +78,14 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 		}
 		h.ServeHTTP(answer, arrived.WithContext(ctx))
+		if answer.Code >= http.StatusBadRequest {
+			return refused{Error(answer.Code, http.StatusText(answer.Code), answer.Body.String())}
+		}
 		return nil
 	})
-	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && e.HTTPStatusCode() != 0 {
+	if _, ok := errors.AsType[refused](err); ok {
+		err = nil // the response is the handler's own
+	} else if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && e.HTTPStatusCode() != 0 {
 		answer, err = refusal(e), nil
 	}
 	t.cloud.ended(call, err, answer.Code)
@@ -91,6 +96,11 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return receive(answer, r)
 }
+
+// refused is what the log has for a response of a handler that is an error.
+type refused struct{ error }
+
+func (r refused) Unwrap() error { return r.error }
 
 func (c *Cloud) nextAttempt(call Call) int {
 	c.mu.Lock()

@@ -216,9 +216,10 @@ func PublishPermissions(opts PublishOptions) awspatterns.Permissions {
 		return awspatterns.Permissions{}
 	}
 	const api = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
-	files := make([]string, len(siteNames))
-	for i, name := range siteNames {
-		files[i] = objectARN(opts.Bucket, opts.Prefix+name)
+	var files, keys []string
+	for _, name := range siteNames {
+		files = append(files, objectARN(opts.Bucket, opts.Prefix+name))
+		keys = append(keys, awspatterns.PolicyLiteral(opts.Prefix+name))
 	}
 	all := []string{objectARN(opts.Bucket, opts.Prefix) + "*"}
 	read := files
@@ -230,8 +231,11 @@ func PublishPermissions(opts PublishOptions) awspatterns.Permissions {
 		Resources: []string{"arn:${Partition}:s3:::" + awspatterns.PolicyLiteral(opts.Bucket)},
 		Source:    api + "ListObjectsV2.html",
 	}
-	if opts.Prefix != "" {
+	// Listed are single keys and, to find stale objects, all below the prefix.
+	if opts.RemoveStale && opts.Prefix != "" {
 		list.Conditions = map[string]map[string][]string{"StringLike": {"s3:prefix": {awspatterns.PolicyLiteral(opts.Prefix) + "*"}}}
+	} else if !opts.RemoveStale {
+		list.Conditions = map[string]map[string][]string{"StringEquals": {"s3:prefix": keys}}
 	}
 	plan := awspatterns.Policy{
 		identity.Permission,

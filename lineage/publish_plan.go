@@ -51,6 +51,7 @@ func siteFiles(g *dag.Graph, html dag.HTMLOptions) ([]siteFile, error) {
 type foundObject struct {
 	FoundObject
 	unknown error  // why it could not be read; then all else is empty
+	sealed  error  // why only its content could not be told: its KMS key is denied or disabled
 	sha256  string // in hex; empty if S3 has none
 	size    int64
 	mark    string
@@ -142,6 +143,9 @@ func fileChange(opts PublishOptions, key string, f siteFile, object foundObject,
 			Reason: "there is an object that this library did not publish",
 			Steps:  []string{"move the object away, choose another prefix, or set Adopt to overwrite it"},
 		}, true
+	}
+	if marked && object.sealed != nil && (opts.KMSKey == "" || opts.KMSKey == object.KMSKey) {
+		return awspatterns.Change{Action: awspatterns.Unknown, Reason: reason.Of(object.sealed)}, true
 	}
 	change := awspatterns.Change{Action: awspatterns.Update, Fields: wantedFields(opts, f, object), Irreversible: loses(object, "the present content")}
 	if !marked {

@@ -71,13 +71,18 @@ func (f *foundObjects) look(ctx context.Context, r siteReader, opts PublishOptio
 }
 
 // definite returns an error if it tells something about the bucket or the request,
-// or ends the call, rather than that something could not be read.
+// or ends the call, rather than that something could not be read. What HeadObject
+// refuses to tell is about one object.
 func definite(ctx context.Context, err error) error {
-	switch status(err) {
-	case http.StatusMovedPermanently, http.StatusBadRequest, http.StatusNotFound:
+	if ctx.Err() != nil {
 		return err
 	}
-	if ctx.Err() != nil {
+	operation, ok := errors.AsType[*smithy.OperationError](err)
+	if ok && operation.Operation() == "HeadObject" {
+		return nil
+	}
+	switch status(err) {
+	case http.StatusMovedPermanently, http.StatusBadRequest, http.StatusNotFound:
 		return err
 	}
 	return nil
@@ -120,23 +125,29 @@ func (r siteReader) list(ctx context.Context, prefix string, each func(etags map
 // for the prefix only, as our policy has it. Of the keys that begin with a key, it
 // is itself the first.
 func (r siteReader) find(ctx context.Context, key string) (etag string, exists bool, err error) {
-	out, err := r.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+	pages := s3.NewListObjectsV2Paginator(r.s3, &s3.ListObjectsV2Input{
 		Bucket: &r.bucket, Prefix: &key, MaxKeys: aws.Int32(1), ExpectedBucketOwner: optional(r.owner),
 		EncodingType: s3types.EncodingTypeUrl,
 	})
-	if err != nil || len(out.Contents) == 0 {
-		return "", false, explain(err)
+	for pages.HasMorePages() { // a page may be empty, and not the last
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", false, explain(err)
+		}
+		if len(page.Contents) > 0 {
+			first, err := url.QueryUnescape(aws.ToString(page.Contents[0].Key))
+			return unquoted(aws.ToString(page.Contents[0].ETag)), first == key, err
+		}
 	}
-	first, err := url.QueryUnescape(aws.ToString(out.Contents[0].Key))
-	return unquoted(aws.ToString(out.Contents[0].ETag)), first == key, err
+	return "", false, nil
 }
 
 // look looks at an object. etag is what it was listed with just before, empty if
 // it was not. The checksum takes permission for its KMS key, so it is asked for only
 // if it is needed.
 func (r siteReader) look(ctx context.Context, key, etag string, checksum bool) (object foundObject, exists bool) {
+	var err error
 	for range 2 {
-		var err error
 		if etag == "" {
 			if etag, exists, err = r.find(ctx, key); err != nil || !exists {
 				return foundObject{unknown: err}, err != nil
@@ -144,16 +155,22 @@ func (r siteReader) look(ctx context.Context, key, etag string, checksum bool) (
 		}
 		object, err = r.head(ctx, key, checksum)
 		switch status(err) {
-		case http.StatusNotFound, http.StatusForbidden: // perhaps deleted since
-			object.unknown, etag = explain(err), ""
+		case http.StatusNotFound, http.StatusForbidden, http.StatusBadRequest:
+			// Deleted since, denied, or a key that cannot be used: an answer to
+			// HeadObject has no body that would tell. A listing has.
+			etag = ""
 			continue
-		case http.StatusBadRequest: // encrypted with a key of the caller's, which we never do
-			return foundObject{FoundObject: FoundObject{ETag: etag}}, true
 		}
 		object.unknown = err
 		return object, true
 	}
-	return object, true
+	if checksum { // does only the content hide, for want of its KMS key?
+		if object, headErr := r.head(ctx, key, false); headErr == nil {
+			object.sealed = explain(err)
+			return object, true
+		}
+	}
+	return foundObject{unknown: explain(err)}, true
 }
 
 func (r siteReader) head(ctx context.Context, key string, checksum bool) (foundObject, error) {
@@ -187,6 +204,8 @@ func explain(err error) error {
 		return fmt.Errorf("the bucket is in another Region; use clients of that Region: %w", err)
 	case http.StatusForbidden:
 		return fmt.Errorf("%w; the permission is missing, or the bucket has another owner", err)
+	case http.StatusBadRequest:
+		return fmt.Errorf("%w; so S3 also answers for an object that is encrypted with a key of the caller's", err)
 	}
 	return err
 }
@@ -233,7 +252,11 @@ func (p *publisher) look(ctx context.Context, i int) (apply.Now, error) {
 	if object.unknown != nil {
 		return apply.Other, object.unknown
 	}
-	return p.plan.compare(i, object, exists), nil
+	now := p.plan.compare(i, object, exists)
+	if now == apply.Other && object.sealed != nil { // it may be as planned
+		return now, object.sealed
+	}
+	return now, nil
 }
 
 // do writes or deletes an object if it is as the plan found it.

@@ -321,10 +321,12 @@ func TestPublishUnreadable(t *testing.T) {
 					plan := planned(t, w, opts)
 					want, incomplete, left := []string{"delete old: content"}, false, "theirs"
 					switch {
-					case at == "theirs":
-					case how == "a KMS key": // it might be ours
+					case how != "a KMS key" && at == "theirs": // it might be ours
+						want, incomplete = []string{"delete old: content", "unknown theirs: "}, true
+					case how != "a KMS key":
 						want, incomplete = []string{"unknown report.md: ", "delete old: content"}, true
-					case adopt:
+					case at == "theirs":
+					case adopt: // all but the content is known
 						want, left = []string{"update report.md: content, content type, cache control (adopted)", "delete old: content"}, ""
 					default:
 						want = []string{"blocked report.md: ", "delete old: content"}
@@ -333,7 +335,7 @@ func TestPublishUnreadable(t *testing.T) {
 						t.Fatalf("got %q, incomplete %t; want %q", got, plan.Incomplete, want)
 					}
 					_, err := applied(t, w, plan)
-					if whole := at == "theirs" || left == ""; whole != (err == nil) || !whole && !errors.Is(err, awspatterns.ErrIncomplete) {
+					if whole := !incomplete && (at == "theirs" || left == ""); whole != (err == nil) || !whole && !errors.Is(err, awspatterns.ErrIncomplete) {
 						t.Errorf("got %v", err)
 					}
 					if _, exists := w.s3.Get(bucket, "site/old"); exists != incomplete {
@@ -345,6 +347,38 @@ func TestPublishUnreadable(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestPublishOtherKey encrypts a site anew whose key is no longer to be had.
+func TestPublishOtherKey(t *testing.T) {
+	const otherKey = "arn:aws:kms:eu-central-1:123456789012:key/00000000-12ab-34cd-56ef-1234567890ab"
+	w := newWorld(awstest.New(t), s3.Bucket{ListPrefix: "site/"})
+	opts := options()
+	opts.KMSKey = otherKey
+	if err := publish(t.Context(), w.clients(), opts); err != nil {
+		t.Fatal(err)
+	}
+	w.s3.DenyKMS(otherKey)
+	if plan := planned(t, w, opts); plan.Count(awspatterns.Unknown) != 3 {
+		t.Errorf("with the key that is denied: got\n%s", plan)
+	}
+	opts.KMSKey = ""
+	if plan := planned(t, w, opts); plan.Count(awspatterns.Unknown) != 3 {
+		t.Errorf("with the encryption of the bucket: got\n%s", plan)
+	}
+	opts.KMSKey = kmsKey
+	plan := planned(t, w, opts)
+	if got := brief(plan); len(got) != 3 || got[0] != "update graph.json: content, KMS key" {
+		t.Errorf("with another key: got %q", got)
+	}
+	for range 2 { // the second time nothing is left to do
+		if _, err := applied(t, w, plan); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if again := planned(t, w, opts); !again.Empty() {
+		t.Errorf("planning again gave\n%s", again)
 	}
 }
 
@@ -388,6 +422,10 @@ func TestPublishPermissionsLimits(t *testing.T) {
 	const files = "site/graph.json site/report.md site/index.html"
 	via := map[string]map[string][]string{"StringLike": {"kms:ViaService": {"s3.eu-central-1.amazonaws.com*"}}}
 	below := map[string]map[string][]string{"StringLike": {"s3:prefix": {"site/*"}}}
+	each := func(keys ...string) map[string]map[string][]string {
+		return map[string]map[string][]string{"StringEquals": {"s3:prefix": keys}}
+	}
+	three := each("site/graph.json", "site/report.md", "site/index.html")
 	tests := []struct {
 		name  string
 		opts  lineage.PublishOptions
@@ -398,7 +436,7 @@ func TestPublishPermissionsLimits(t *testing.T) {
 	}{
 		{
 			name: "files only", opts: lineage.PublishOptions{Bucket: bucket, Prefix: "site/"},
-			read: files, write: files, list: below,
+			read: files, write: files, list: three,
 			all: "s3:GetObject s3:ListBucket s3:PutObject sts:GetCallerIdentity",
 		},
 		{
@@ -409,7 +447,8 @@ func TestPublishPermissionsLimits(t *testing.T) {
 		{
 			name: "the whole bucket", opts: lineage.PublishOptions{Bucket: bucket},
 			read: "graph.json report.md index.html", write: "graph.json report.md index.html",
-			all: "s3:GetObject s3:ListBucket s3:PutObject sts:GetCallerIdentity",
+			list: each("graph.json", "report.md", "index.html"),
+			all:  "s3:GetObject s3:ListBucket s3:PutObject sts:GetCallerIdentity",
 		},
 		{
 			name: "the whole bucket, removing", opts: lineage.PublishOptions{Bucket: bucket, RemoveStale: true},
@@ -418,7 +457,7 @@ func TestPublishPermissionsLimits(t *testing.T) {
 		},
 		{
 			name: "KMS key", opts: lineage.PublishOptions{Bucket: bucket, Prefix: "site/", KMSKey: kmsKey},
-			read: files, write: files, list: below,
+			read: files, write: files, list: three,
 			all: "kms:Decrypt kms:GenerateDataKey s3:GetObject s3:ListBucket s3:PutObject sts:GetCallerIdentity",
 		},
 	}

@@ -38,6 +38,8 @@ func (s *Service) createBucket(ctx context.Context, in *s3sdk.CreateBucketInput)
 		return nil, awstest.Error(http.StatusBadRequest, "InvalidBucketName", "The specified bucket is not valid.")
 	case aws.ToBool(in.ObjectLockEnabledForBucket):
 		return nil, notImplemented("object lock")
+	case in.ACL != "" && in.ACL != s3types.BucketCannedACLPrivate, in.ObjectOwnership != "" && in.ObjectOwnership != s3types.ObjectOwnershipBucketOwnerEnforced:
+		return nil, notImplemented("access control lists of buckets")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
