@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/awspatterns/awspatterns"
 )
@@ -194,6 +195,18 @@ func (m mover) plan(ctx context.Context) (plan awspatterns.Plan, err error) {
 	}
 	plan.Incomplete = plan.Count(awspatterns.Unknown) > 0
 	return plan, nil
+}
+
+// complete returns a plan that is complete if "in/a" is answered with a status.
+func complete(status int) func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+	return func(m mover, ctx context.Context) (awspatterns.Plan, error) {
+		plan, err := m.plan(ctx)
+		_, e := m.get(ctx, "in/a")
+		if answer, ok := errors.AsType[*smithyhttp.ResponseError](e); ok && answer.HTTPStatusCode() == status {
+			plan.Incomplete = false
+		}
+		return plan, err
+	}
 }
 
 func change(a awspatterns.Action, key string) awspatterns.Change {
@@ -669,26 +682,16 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 			check: deniedReads, want: "not incomplete",
 		},
 		{
-			name: "an outage while planning is taken for absence, a denial is not",
-			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
-				plan, err := m.plan(ctx)
-				if _, err := m.get(ctx, "in/a"); err != nil && !denied(err) {
-					plan.Incomplete = false
-				}
-				return plan, err
-			},
-			check: deniedReads, want: "not incomplete",
+			name: "a denial is taken for absence, an outage is not", plan: complete(403),
+			check: deniedReads, want: "denied, the plan is not incomplete",
 		},
 		{
-			name: "a denial while planning is taken for absence, an outage is not",
-			plan: func(m mover, ctx context.Context) (awspatterns.Plan, error) {
-				plan, err := m.plan(ctx)
-				if _, err := m.get(ctx, "in/a"); denied(err) {
-					plan.Incomplete = false
-				}
-				return plan, err
-			},
-			check: deniedReads, want: "not incomplete",
+			name: "an outage is taken for absence, a denial is not", plan: complete(500),
+			check: deniedReads, want: "failing, the plan is not incomplete",
+		},
+		{
+			name: "an expired token is taken for absence, a denial is not", plan: complete(400),
+			check: deniedReads, want: "status 400, the plan is not incomplete",
 		},
 		{
 			name: "what it could not read is lost when it writes",
