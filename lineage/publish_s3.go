@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,26 +37,25 @@ func findObjects(ctx context.Context, c Clients, opts PublishOptions) (foundObje
 	r := siteReader{c.S3, opts.Bucket, opts.Owner}
 	found := foundObjects{objects: map[string]foundObject{}}
 	if opts.RemoveStale {
-		err := r.list(ctx, opts.Prefix, func(etags map[string]string) error { return found.look(ctx, r, opts, etags) })
+		err := r.list(ctx, opts.Prefix, func(keys []string) error { return found.look(ctx, r, opts, keys, true) })
 		if err != nil {
 			return foundObjects{unknown: err}, definite(ctx, err)
 		}
 		return found, nil
 	}
-	etags := map[string]string{} // of what was listed, which nothing was
+	var keys []string
 	for _, name := range siteNames {
-		etags[opts.Prefix+name] = ""
+		keys = append(keys, opts.Prefix+name)
 	}
-	return found, found.look(ctx, r, opts, etags)
+	return found, found.look(ctx, r, opts, keys, false)
 }
 
 // look looks at objects, and keeps those that matter.
-func (f *foundObjects) look(ctx context.Context, r siteReader, opts PublishOptions, etags map[string]string) error {
-	keys := slices.Sorted(maps.Keys(etags))
+func (f *foundObjects) look(ctx context.Context, r siteReader, opts PublishOptions, keys []string, listed bool) error {
 	objects, exists := make([]foundObject, len(keys)), make([]bool, len(keys))
 	isFile := func(key string) bool { return slices.Contains(siteNames, strings.TrimPrefix(key, opts.Prefix)) }
 	parallel.ForEach(len(keys), looksAtOnce, func(i int) {
-		objects[i], exists[i] = r.look(ctx, keys[i], etags[keys[i]], isFile(keys[i]))
+		objects[i], exists[i] = r.look(ctx, keys[i], listed, isFile(keys[i]))
 	})
 	for i, object := range objects {
 		if err := definite(ctx, object.unknown); err != nil {
@@ -94,8 +92,8 @@ type siteReader struct {
 	bucket, owner string
 }
 
-// list hands over the keys below a prefix, with their ETags, a page at a time.
-func (r siteReader) list(ctx context.Context, prefix string, each func(etags map[string]string) error) error {
+// list hands over the keys below a prefix, a page at a time.
+func (r siteReader) list(ctx context.Context, prefix string, each func(keys []string) error) error {
 	pages := s3.NewListObjectsV2Paginator(r.s3, &s3.ListObjectsV2Input{
 		Bucket: &r.bucket, Prefix: optional(prefix), ExpectedBucketOwner: optional(r.owner),
 		EncodingType: s3types.EncodingTypeUrl, // XML cannot hold every key
@@ -105,26 +103,23 @@ func (r siteReader) list(ctx context.Context, prefix string, each func(etags map
 		if err != nil {
 			return explain(err)
 		}
-		etags := map[string]string{}
-		for _, object := range page.Contents {
-			key, err := url.QueryUnescape(aws.ToString(object.Key))
-			if err != nil {
+		keys := make([]string, len(page.Contents))
+		for i, object := range page.Contents {
+			if keys[i], err = url.QueryUnescape(aws.ToString(object.Key)); err != nil {
 				return fmt.Errorf("key %q: %w", aws.ToString(object.Key), err)
 			}
-			etags[key] = unquoted(aws.ToString(object.ETag))
 		}
-		if err := each(etags); err != nil {
+		if err := each(keys); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// find returns the ETag of an object, and whether there is one. It asks for a
-// listing: to HeadObject, S3 answers 403 for a missing key if listing is allowed
-// for the prefix only, as our policy has it. Of the keys that begin with a key, it
-// is itself the first.
-func (r siteReader) find(ctx context.Context, key string) (etag string, exists bool, err error) {
+// exists reports whether there is an object. It asks for a listing: to HeadObject,
+// S3 answers 403 for a missing key if listing is allowed for some prefixes only,
+// as our policy has it. Of the keys that begin with a key, it is itself the first.
+func (r siteReader) exists(ctx context.Context, key string) (bool, error) {
 	pages := s3.NewListObjectsV2Paginator(r.s3, &s3.ListObjectsV2Input{
 		Bucket: &r.bucket, Prefix: &key, MaxKeys: aws.Int32(1), ExpectedBucketOwner: optional(r.owner),
 		EncodingType: s3types.EncodingTypeUrl,
@@ -132,24 +127,23 @@ func (r siteReader) find(ctx context.Context, key string) (etag string, exists b
 	for pages.HasMorePages() { // a page may be empty, and not the last
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return "", false, explain(err)
+			return false, explain(err)
 		}
 		if len(page.Contents) > 0 {
 			first, err := url.QueryUnescape(aws.ToString(page.Contents[0].Key))
-			return unquoted(aws.ToString(page.Contents[0].ETag)), first == key, err
+			return first == key, err
 		}
 	}
-	return "", false, nil
+	return false, nil
 }
 
-// look looks at an object. etag is what it was listed with just before, empty if
-// it was not. The checksum takes permission for its KMS key, so it is asked for only
-// if it is needed.
-func (r siteReader) look(ctx context.Context, key, etag string, checksum bool) (object foundObject, exists bool) {
+// look looks at an object, which may have been listed just before. The checksum
+// takes permission for its KMS key, so it is asked for only if it is needed.
+func (r siteReader) look(ctx context.Context, key string, listed, checksum bool) (object foundObject, exists bool) {
 	var err error
 	for range 2 {
-		if etag == "" {
-			if etag, exists, err = r.find(ctx, key); err != nil || !exists {
+		if !listed {
+			if exists, err = r.exists(ctx, key); err != nil || !exists {
 				return foundObject{unknown: err}, err != nil
 			}
 		}
@@ -158,7 +152,7 @@ func (r siteReader) look(ctx context.Context, key, etag string, checksum bool) (
 		case http.StatusNotFound, http.StatusForbidden, http.StatusBadRequest:
 			// Deleted since, denied, or a key that cannot be used: an answer to
 			// HeadObject has no body that would tell. A listing has.
-			etag = ""
+			listed = false
 			continue
 		}
 		object.unknown = err
@@ -169,6 +163,9 @@ func (r siteReader) look(ctx context.Context, key, etag string, checksum bool) (
 			object.sealed = explain(err)
 			return object, true
 		}
+	}
+	if status(err) == http.StatusBadRequest {
+		err = fmt.Errorf("%w; so S3 also answers for an object that is encrypted with a key of the caller's", err)
 	}
 	return foundObject{unknown: explain(err)}, true
 }
@@ -204,8 +201,6 @@ func explain(err error) error {
 		return fmt.Errorf("the bucket is in another Region; use clients of that Region: %w", err)
 	case http.StatusForbidden:
 		return fmt.Errorf("%w; the permission is missing, or the bucket has another owner", err)
-	case http.StatusBadRequest:
-		return fmt.Errorf("%w; so S3 also answers for an object that is encrypted with a key of the caller's", err)
 	}
 	return err
 }
@@ -248,7 +243,7 @@ func (p *publisher) prepare(ctx context.Context) error {
 // look compares an object with the plan.
 func (p *publisher) look(ctx context.Context, i int) (apply.Now, error) {
 	r := siteReader{p.clients.S3, p.plan.Bucket, p.plan.Owner}
-	object, exists := r.look(ctx, p.plan.Objects[i].Key, "", p.plan.Changes[i].Action != awspatterns.Delete)
+	object, exists := r.look(ctx, p.plan.Objects[i].Key, false, p.plan.Changes[i].Action != awspatterns.Delete)
 	if object.unknown != nil {
 		return apply.Other, object.unknown
 	}
