@@ -235,10 +235,12 @@ func (c *Cloud) Operations() []string {
 	return ops
 }
 
-// forget empties the log and lets Count and MaxCalls begin from zero.
+// forget empties the log and lets Count and MaxCalls begin from zero. From then on
+// the log is whole.
 func (c *Cloud) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.LogLimit = 0 // a proof needs the whole log
 	c.forgotten, c.log = c.calls, nil
 }
 

@@ -126,7 +126,6 @@ func (p Proof[W]) trial(t *testing.T, f func(ctx context.Context, c *Cloud, w W)
 	synctest.Test(t, func(t *testing.T) {
 		c := New(nil)
 		w := p.Start(c)
-		c.LogLimit = 0 // a proof needs the whole log
 		c.forget()
 		err = errors.Join(f(t.Context(), c, w), c.Err())
 	})
