@@ -715,6 +715,25 @@ func TestProofsFindBrokenPatterns(t *testing.T) {
 			weaker: planReads,
 		},
 		{
+			name: "what it could not read is lost when it writes, and the plan does not show it",
+			run: func(m mover, ctx context.Context) error {
+				if m.w.has("in/") {
+					return m.tagged(ctx)
+				}
+				return nil
+			},
+			plan: func(m mover, ctx context.Context) (plan awspatterns.Plan, err error) {
+				if m.w.has("in/") {
+					_, err = m.get(ctx, "keep")
+					plan.Changes = []awspatterns.Change{change(awspatterns.Update, "keep"), change(awspatterns.Delete, "in/a")}
+				}
+				plan.Incomplete = err != nil
+				return plan, nil
+			},
+			check: deniedReads, want: "a run after that leaves",
+			weaker: planReads,
+		},
+		{
 			name: "a plan that a crash keeps from ever being empty",
 			run: func(m mover, ctx context.Context) error {
 				if m.w.file == "begun" {
