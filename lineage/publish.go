@@ -171,7 +171,8 @@ func planPublish(ctx context.Context, c Clients, opts PublishOptions) (PublishPl
 
 // ApplyPublish makes the changes of a plan: writes first, the page last of them,
 // and then deletions. Each is made on the condition that the object is as the
-// plan found it. An object that is already as planned is left alone, so that a
+// plan found it; between the last look and the change, S3 can hold only to the
+// ETag, so that an object replaced by one of equal content is not noticed. An object that is already as planned is left alone, so that a
 // plan may be applied again after a failure; any other makes the error wrap
 // [awspatterns.ErrStale].
 //

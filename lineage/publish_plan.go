@@ -185,27 +185,31 @@ func loses(object foundObject, what string) string {
 	return ""
 }
 
-// wantedFields returns what differs between an object and a file.
+// wantedFields returns what differs between an object and a file. Contents are the
+// same if all of their SHA-256 is, of which a field shows the beginning.
 func wantedFields(opts PublishOptions, f siteFile, object foundObject) []awspatterns.Field {
-	old := ""
-	if object.ETag != "" {
-		old = content(object.sha256, object.size)
+	var fields []awspatterns.Field
+	if sum := hex.EncodeToString(f.sha256[:]); object.sha256 != sum {
+		field := awspatterns.Field{Name: "content", New: content(sum, int64(len(f.content)))}
+		if object.ETag != "" {
+			field.Old = content(object.sha256, object.size)
+		}
+		fields = append(fields, field)
 	}
-	all := []awspatterns.Field{
-		{Name: "content", Old: old, New: content(hex.EncodeToString(f.sha256[:]), int64(len(f.content)))},
+	others := []awspatterns.Field{
 		{Name: "content type", Old: object.ContentType, New: f.contentType},
 		{Name: "cache control", Old: object.CacheControl, New: opts.CacheControl},
 	}
 	if opts.KMSKey != "" {
-		all = append(all, awspatterns.Field{Name: "KMS key", Old: object.KMSKey, New: opts.KMSKey})
+		others = append(others, awspatterns.Field{Name: "KMS key", Old: object.KMSKey, New: opts.KMSKey})
 	}
-	return slices.DeleteFunc(all, func(f awspatterns.Field) bool { return f.Old == f.New })
+	return append(fields, slices.DeleteFunc(others, func(f awspatterns.Field) bool { return f.Old == f.New })...)
 }
 
 // content shows what an object holds.
 func content(sha256 string, size int64) string {
 	if sha256 == "" {
-		return fmt.Sprintf("%d bytes, SHA-256 not known to S3", size)
+		return fmt.Sprintf("%d bytes, SHA-256 not known", size)
 	}
 	return fmt.Sprintf("%d bytes, SHA-256 %s", size, sha256[:min(16, len(sha256))])
 }
