@@ -45,6 +45,8 @@ type ConflictError struct {
 	Set, Key string
 }
 
-func (e *ConflictError) Error() string { return "state: " + e.Set + ": " + e.Key + ": " + ErrConflict.Error() }
+func (e *ConflictError) Error() string {
+	return "state: " + e.Set + ": " + e.Key + ": " + ErrConflict.Error()
+}
 
 func (e *ConflictError) Unwrap() error { return ErrConflict }
