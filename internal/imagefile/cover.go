@@ -60,7 +60,7 @@ type Style struct {
 	// traces of a mark are in all of its block of 8 x 8 pixels.
 	Edge int
 
-	// Color is that of outlines, black and opaque or not. Defaults to red.
+	// Color is that of outlines, and is opaque. The zero value is red.
 	Color color.NRGBA
 
 	// IgnoreOrientation says that areas are places on the page as it is stored,
@@ -215,7 +215,7 @@ func (a Area) hasBox() bool { return a.Width > 0 || a.Height > 0 }
 // check tells whether the area is a place that can be drawn on.
 func (a Area) check() error {
 	for _, v := range a.numbers() {
-		if math.IsNaN(v) || math.Abs(v) > 1e6 {
+		if math.IsNaN(v) || math.Abs(v) > 1e3 {
 			return fmt.Errorf("%v is no place on a page", v)
 		}
 	}

@@ -40,6 +40,7 @@ func (f Format) Supported() bool {
 // Sniff tells the format of a file by its first bytes, of which it looks at up to
 // [SniffLen]. A PDF may have up to 1,024 bytes of anything before its header.
 func Sniff(head []byte) Format {
+	head = head[:min(len(head), SniffLen)]
 	for _, known := range []struct {
 		magic  string
 		format Format
@@ -79,7 +80,7 @@ func isBMP(head []byte) bool {
 
 // pdfHeader returns where the header of a PDF is, or -1.
 func pdfHeader(head []byte) int {
-	return bytes.Index(head[:min(len(head), SniffLen)], []byte("%PDF-"))
+	return bytes.Index(head, []byte("%PDF-"))
 }
 
 // sniffISO tells the image formats apart that stand in the boxes of ISO 14496-12:

@@ -128,6 +128,9 @@ func (p *pdf) raw(dict pdfDict, at int64, deflated bool) ([]byte, error) {
 	length, err := p.resolve(dict["Length"])
 	n, ok := length.(int64)
 	if err != nil || !ok || n < 0 || n > p.in.size-at {
+		if err != nil && !deflated {
+			return nil, fmt.Errorf("length: %w", err)
+		}
 		if !deflated {
 			return nil, fmt.Errorf("stream of %v bytes at %d of %d", length, at, p.in.size)
 		}

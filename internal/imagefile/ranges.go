@@ -107,7 +107,7 @@ func (in *ranges) extent(off int64, n int) (start, length int64) {
 	if want == 0 {
 		want = smallFile
 	}
-	if len(in.kept) > 0 {
+	if len(in.kept) > 0 && in.bytes < maxBytes/2 { // else only what is needed
 		last := in.kept[len(in.kept)-1]
 		end, length := last.off+int64(len(last.data)), int64(len(last.data))
 		if off > last.off && off <= end+length {
