@@ -1,0 +1,298 @@
+package macie2
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	macie2sdk "github.com/aws/aws-sdk-go-v2/service/macie2"
+	"github.com/aws/aws-sdk-go-v2/service/macie2/types"
+
+	"github.com/awspatterns/awspatterns/awstest"
+)
+
+func (s *Service) handleIdentifiers(c *awstest.Cloud) {
+	awstest.Handle(c, s.createIdentifier)
+	awstest.Handle(c, s.getIdentifier)
+	awstest.Handle(c, s.batchGetIdentifiers)
+	awstest.Handle(c, s.listIdentifiers)
+	awstest.Handle(c, s.deleteIdentifier)
+	awstest.Handle(c, s.testIdentifier)
+	awstest.Handle(c, s.listManaged)
+	awstest.Handle(c, s.tagResource)
+	awstest.Handle(c, s.untagResource)
+	awstest.Handle(c, s.listTags)
+}
+
+// An identifier is a custom data identifier. It is never changed, only deleted,
+// and then still known.
+type identifier struct {
+	in      *macie2sdk.CreateCustomDataIdentifierInput
+	id      string
+	arn     *string
+	created time.Time
+	deleted bool
+	tags    map[string]string
+}
+
+// Limits of custom data identifiers (CreateCustomDataIdentifier and the quotas).
+const (
+	maxIdentifiers           = 10_000
+	maxIdentifierName        = 128
+	maxIdentifierDescription = 512
+	maxRegex                 = 512
+	maxKeywords              = 50
+	maxIgnoreWords           = 10
+	maxDistance              = 300
+	defaultDistance          = 50
+	maxSampleText            = 1_000
+)
+
+func (s *session) identifier(id string) *identifier {
+	for _, d := range s.identifiers {
+		if d.id == id {
+			return d
+		}
+	}
+	return nil
+}
+
+func (d *identifier) criteria() criteria {
+	return criteriaOf(d.in.Regex, d.in.Keywords, d.in.IgnoreWords, d.in.MaximumMatchDistance)
+}
+
+func criteriaOf(regex *string, keywords, ignored []string, distance *int32) criteria {
+	c := criteria{regex: regexp.MustCompile(*regex), keywords: keywords, ignored: ignored, distance: defaultDistance}
+	if distance != nil {
+		c.distance = int(*distance)
+	}
+	return c
+}
+
+// severity is the score of so many occurrences, 0 below the lowest threshold: then
+// there is no finding.
+func (d *identifier) severity(count int) int64 {
+	if len(d.in.SeverityLevels) == 0 {
+		return min(2, 2*int64(count))
+	}
+	var score int64
+	for _, level := range d.in.SeverityLevels {
+		if int64(count) >= *level.OccurrencesThreshold {
+			score = max(score, rankOf(level.Severity))
+		}
+	}
+	return score
+}
+
+func rankOf(severity types.DataIdentifierSeverity) int64 {
+	return int64(slices.Index([]types.DataIdentifierSeverity{"", types.DataIdentifierSeverityLow,
+		types.DataIdentifierSeverityMedium, types.DataIdentifierSeverityHigh}, severity))
+}
+
+func (s *Service) createIdentifier(ctx context.Context, in *macie2sdk.CreateCustomDataIdentifierInput) (*macie2sdk.CreateCustomDataIdentifierOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range session.identifiers {
+		if in.ClientToken != nil && aws.ToString(d.in.ClientToken) == *in.ClientToken {
+			if !sameIdentifier(d.in, in) {
+				return nil, conflict("The client token was used for an identifier with other settings")
+			}
+			return &macie2sdk.CreateCustomDataIdentifierOutput{CustomDataIdentifierId: aws.String(d.id)}, nil
+		}
+	}
+	if err := checkIdentifier(in); err != nil {
+		return nil, err
+	}
+	if len(session.live()) >= maxIdentifiers {
+		return nil, quotaExceeded("An account can have at most 10,000 custom data identifiers")
+	}
+	id := s.newUUID("custom data identifier")
+	d := &identifier{in: cloneOf(in), id: id, arn: session.arn("custom-data-identifier", id), created: now(), tags: maps.Clone(in.Tags)}
+	session.identifiers = append(session.identifiers, d)
+	return &macie2sdk.CreateCustomDataIdentifierOutput{CustomDataIdentifierId: aws.String(id)}, nil
+}
+
+func sameIdentifier(a, b *macie2sdk.CreateCustomDataIdentifierInput) bool {
+	return equal(cloneOf(a), cloneOf(b))
+}
+
+// live are the identifiers that are not deleted.
+func (s *session) live() []*identifier {
+	return slices.DeleteFunc(slices.Clone(s.identifiers), func(d *identifier) bool { return d.deleted })
+}
+
+func checkIdentifier(in *macie2sdk.CreateCustomDataIdentifierInput) error {
+	return first(
+		refuse(*in.Name == "" || utf8.RuneCountInString(*in.Name) > maxIdentifierName, "name must have 1 to 128 characters"),
+		refuse(utf8.RuneCountInString(aws.ToString(in.Description)) > maxIdentifierDescription, "description can have at most 512 characters"),
+		checkCriteria(*in.Regex, in.Keywords, in.IgnoreWords, in.MaximumMatchDistance),
+		checkLevels(in.SeverityLevels),
+		checkTags(in.Tags),
+	)
+}
+
+// lookaround finds what Go's regular expressions have not either, and says so by
+// a better message than theirs.
+var lookaround = regexp.MustCompile(`\(\?(<?[=!])|\\[1-9]`)
+
+func checkCriteria(regex string, keywords, ignored []string, distance *int32) error {
+	_, compiles := regexp.Compile(regex)
+	return first(
+		refuse(regex == "" || utf8.RuneCountInString(regex) > maxRegex, "regex must have 1 to 512 characters"),
+		refuse(lookaround.MatchString(regex), "regex can't have back references or assertions that look around"),
+		refuse(compiles != nil, "regex isn't valid"),
+		refuse(len(keywords) > maxKeywords, "There can be at most 50 keywords"),
+		refuse(!allHave(keywords, 3, 90), "A keyword must have 3 to 90 characters"),
+		refuse(len(ignored) > maxIgnoreWords, "There can be at most 10 ignore words"),
+		refuse(!allHave(ignored, 4, 90), "An ignore word must have 4 to 90 characters"),
+		refuse(distance != nil && (*distance < 1 || *distance > maxDistance), "maximumMatchDistance must be 1 to 300"),
+	)
+}
+
+func allHave(words []string, least, most int) bool {
+	return !slices.ContainsFunc(words, func(word string) bool {
+		n := utf8.RuneCountInString(word)
+		return n < least || n > most
+	})
+}
+
+// checkLevels wants each severity once, and thresholds that rise with it.
+func checkLevels(levels []types.SeverityLevel) error {
+	sorted := slices.SortedFunc(slices.Values(levels), func(a, b types.SeverityLevel) int {
+		return int(rankOf(a.Severity) - rankOf(b.Severity))
+	})
+	for i, level := range sorted {
+		err := first(
+			refuse(rankOf(level.Severity) < 1, "severity must be LOW, MEDIUM or HIGH"),
+			refuse(*level.OccurrencesThreshold < 1, "occurrencesThreshold must be at least 1"),
+			refuse(i > 0 && level.Severity == sorted[max(0, i-1)].Severity, "A severity is named twice"),
+			refuse(i > 0 && *level.OccurrencesThreshold <= *sorted[max(0, i-1)].OccurrencesThreshold,
+				"Occurrences thresholds must ascend from LOW to HIGH"),
+		)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) getIdentifier(ctx context.Context, in *macie2sdk.GetCustomDataIdentifierInput) (*macie2sdk.GetCustomDataIdentifierOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := session.identifier(*in.Id)
+	if d == nil {
+		return nil, notFound("custom data identifier", *in.Id)
+	}
+	c := cloneOf(d.in)
+	distance := c.MaximumMatchDistance
+	if distance == nil {
+		distance = aws.Int32(defaultDistance)
+	}
+	return &macie2sdk.GetCustomDataIdentifierOutput{
+		Arn: d.arn, CreatedAt: &d.created, Deleted: aws.Bool(d.deleted), Description: c.Description, Id: &d.id,
+		IgnoreWords: c.IgnoreWords, Keywords: c.Keywords, MaximumMatchDistance: distance, Name: c.Name,
+		Regex: c.Regex, SeverityLevels: c.SeverityLevels, Tags: maps.Clone(d.tags),
+	}, nil
+}
+
+// maxBatch is that of the stand-in: the model names no limit.
+const maxBatch = 50
+
+func (s *Service) batchGetIdentifiers(ctx context.Context, in *macie2sdk.BatchGetCustomDataIdentifiersInput) (*macie2sdk.BatchGetCustomDataIdentifiersOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Ids) > maxBatch {
+		return nil, invalid("ids can have at most 50 entries")
+	}
+	out := &macie2sdk.BatchGetCustomDataIdentifiersOutput{}
+	for _, id := range in.Ids {
+		d := session.identifier(id)
+		if d == nil {
+			out.NotFoundIdentifierIds = append(out.NotFoundIdentifierIds, id)
+			continue
+		}
+		out.CustomDataIdentifiers = append(out.CustomDataIdentifiers, types.BatchGetCustomDataIdentifierSummary{
+			Arn: d.arn, CreatedAt: &d.created, Deleted: aws.Bool(d.deleted), Description: d.in.Description, Id: &d.id, Name: d.in.Name,
+		})
+	}
+	return out, nil
+}
+
+// maxListed is how much one page of most lists holds. The model has 25 for lists
+// whose maxResults has a named type, and says nothing of the others.
+const maxListed = 25
+
+func (s *Service) listIdentifiers(ctx context.Context, in *macie2sdk.ListCustomDataIdentifiersInput) (*macie2sdk.ListCustomDataIdentifiersOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page, next, err := pageOf(s, byID(session.live(), func(d *identifier) string { return d.id }), "identifiers", in.MaxResults, maxListed, in.NextToken)
+	out := &macie2sdk.ListCustomDataIdentifiersOutput{NextToken: next}
+	for _, d := range page {
+		out.Items = append(out.Items, types.CustomDataIdentifierSummary{
+			Arn: d.arn, CreatedAt: &d.created, Description: d.in.Description, Id: &d.id, Name: d.in.Name,
+		})
+	}
+	return out, err
+}
+
+func (s *Service) deleteIdentifier(ctx context.Context, in *macie2sdk.DeleteCustomDataIdentifierInput) (*macie2sdk.DeleteCustomDataIdentifierOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := session.identifier(*in.Id)
+	if d == nil || d.deleted {
+		return nil, notFound("custom data identifier", *in.Id)
+	}
+	d.deleted = true
+	return nil, nil
+}
+
+func (s *Service) testIdentifier(ctx context.Context, in *macie2sdk.TestCustomDataIdentifierInput) (*macie2sdk.TestCustomDataIdentifierOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	err := first(
+		checkCriteria(*in.Regex, in.Keywords, in.IgnoreWords, in.MaximumMatchDistance),
+		refuse(utf8.RuneCountInString(*in.SampleText) > maxSampleText, "sampleText can have at most 1,000 characters"),
+	)
+	if err != nil {
+		return nil, err
+	}
+	c := criteriaOf(in.Regex, in.Keywords, in.IgnoreWords, in.MaximumMatchDistance)
+	return &macie2sdk.TestCustomDataIdentifierOutput{MatchCount: aws.Int32(int32(len(c.matches(*in.SampleText))))}, nil
+}
+
+func (s *Service) listManaged(ctx context.Context, in *macie2sdk.ListManagedDataIdentifiersInput) (*macie2sdk.ListManagedDataIdentifiersOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	page, next, err := pageOf(s, managedIDs, "managed", nil, 1_000, in.NextToken)
+	return &macie2sdk.ListManagedDataIdentifiersOutput{Items: slices.Clone(page), NextToken: next}, err
+}

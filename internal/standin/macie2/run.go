@@ -1,0 +1,297 @@
+package macie2
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/macie2/types"
+)
+
+// An Outcome says how a job goes. The zero value is a job that completes.
+type Outcome struct {
+	// Duration defaults to that of the Service.
+	Duration time.Duration
+
+	// Ends is what the job becomes when it would complete: COMPLETE, the default,
+	// PAUSED (by the monthly quota), USER_PAUSED or CANCELLED.
+	Ends types.JobStatus
+
+	// Error makes the job complete with LastRunErrorStatus ERROR.
+	Error bool
+
+	// Reached tells which objects the job still analyses before it ends. The others
+	// get neither a finding nor a record. Nil is all if the job completes and none
+	// if it does not. A job that is resumed and completes analyses all.
+	Reached func(bucket, key string) bool
+
+	// LoseFindings makes the findings of the job appear nowhere, neither in lists nor
+	// as events. LoseRecords does the same to the records of the export.
+	LoseFindings, LoseRecords bool
+}
+
+// Outcomes says how the next jobs go, the first one as the first of them. Jobs
+// after those complete.
+func (s *Service) Outcomes(outcomes ...Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outcomes = slices.Clone(outcomes)
+}
+
+// SetStatus makes Macie report a code, PARTIAL or SKIPPED, and a reason (such as
+// TIME_CUT_OFF_REACHED; ClassificationResultStatus in the SDK has the list) for an
+// object. What is PARTIAL is still analysed.
+func (s *Service) SetStatus(bucket, key, code, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := objectName{bucket, key}
+	o := s.objects[name]
+	o.code, o.reason = code, reason
+	s.objects[name] = o
+}
+
+// AddOccurrence makes Macie find something more in an object, such as an address
+// that goes over several lines: of a type such as ADDRESS, whether or not this
+// stand-in has an identifier for it, if the job uses its managed identifier.
+func (s *Service) AddOccurrence(bucket, key string, category types.SensitiveDataItemCategory, kind string, at types.Range) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := objectName{bucket, key}
+	o := s.objects[name]
+	o.extra = append(o.extra, extraOccurrence{category, kind, at})
+	s.objects[name] = o
+}
+
+type objectOutcome struct {
+	code, reason string
+	extra        []extraOccurrence
+}
+
+type extraOccurrence struct {
+	category types.SensitiveDataItemCategory
+	kind     string
+	at       types.Range
+}
+
+// Pause pauses a job as the monthly quota does. It panics without the job.
+func (s *Service) Pause(jobID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	if j := s.mustJob(jobID); j.live() {
+		s.pause(j, types.JobStatusPaused)
+	}
+}
+
+// Resume resumes a paused job as the end of the month does.
+func (s *Service) Resume(jobID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance()
+	if j := s.mustJob(jobID); j.status == types.JobStatusPaused || j.status == types.JobStatusUserPaused {
+		s.resume(j, "JOB_RESUMED_BY_MACIE_SERVICE_QUOTA_LIFTED")
+	}
+}
+
+func (s *Service) mustJob(id string) *job {
+	for _, session := range s.sessions {
+		if j, err := session.job(id); err == nil {
+			return j
+		}
+	}
+	panic("macie2: no job " + id)
+}
+
+// advance does what is due: jobs end, records are exported, pauses expire. Jobs
+// end in the order of time, as those of several places share the log.
+func (s *Service) advance() {
+	for {
+		j := s.nextDue()
+		if j == nil {
+			break
+		}
+		s.end(j)
+	}
+	for _, session := range s.sorted() {
+		for _, j := range session.jobs {
+			s.export(j)
+		}
+	}
+}
+
+// nextDue returns the job that should have ended first, nil if none should have.
+func (s *Service) nextDue() *job {
+	var next *job
+	for _, session := range s.sorted() {
+		for _, j := range session.jobs {
+			due := j.due()
+			if !due.IsZero() && !due.After(time.Now()) && (next == nil || due.Before(next.due())) {
+				next = j
+			}
+		}
+	}
+	return next
+}
+
+// due is when a job changes by itself, zero if it does not.
+func (j *job) due() time.Time {
+	switch j.status {
+	case types.JobStatusRunning:
+		return j.ends
+	case types.JobStatusUserPaused:
+		return j.paused.Add(userPauseExpires)
+	}
+	return time.Time{}
+}
+
+func (s *Service) end(j *job) {
+	if j.status == types.JobStatusUserPaused {
+		s.cancel(j)
+		return
+	}
+	ended := j.ends.UTC().Truncate(time.Millisecond)
+	reached := j.outcome.Reached
+	switch j.outcome.Ends {
+	case types.JobStatusPaused, types.JobStatusUserPaused:
+		j.left = max(s.durationOf(j), time.Nanosecond)
+		status := j.outcome.Ends
+		j.status = status // no time is left of what ran until now
+		s.pause(j, status)
+		return
+	case types.JobStatusCancelled:
+		j.status = types.JobStatusCancelled
+		if reached == nil {
+			reached = func(string, string) bool { return false }
+		}
+	default:
+		j.status, j.failed = types.JobStatusComplete, j.outcome.Error
+	}
+	j.ended = ended
+	s.run(j, reached)
+	event := "JOB_COMPLETED"
+	if j.status == types.JobStatusCancelled {
+		event = "JOB_CANCELLED"
+	}
+	s.logJob(j, event, ended)
+}
+
+// run analyses the objects in scope.
+func (s *Service) run(j *job, reached func(bucket, key string) bool) {
+	var findings []*types.Finding
+	for _, name := range j.bucketNames() {
+		b, ok := s.store.find(name, j.keyInScope)
+		if event := s.bucketError(j, b, ok); event != "" {
+			j.failed = true
+			s.logBucket(j, event, name)
+			continue
+		}
+		for _, o := range b.objects {
+			if !j.inScope(o) || reached != nil && !reached(name, o.key) {
+				continue
+			}
+			findings = append(findings, s.analyse(j, b, o)...)
+		}
+	}
+	if j.outcome.LoseRecords {
+		j.records = nil
+	}
+	if !j.outcome.LoseFindings {
+		s.publish(j, findings)
+	}
+}
+
+// bucketError returns the event of a bucket that cannot be analysed.
+func (s *Service) bucketError(j *job, b bucket, exists bool) string {
+	switch {
+	case !exists:
+		return "BUCKET_DOES_NOT_EXIST"
+	case b.region != j.session.region:
+		return "BUCKET_IN_DIFFERENT_REGION"
+	case b.owner != j.session.account:
+		return "BUCKET_OWNER_CHANGED"
+	case s.closed[b.name]:
+		return "BUCKET_ACCESS_DENIED"
+	}
+	return ""
+}
+
+// publish makes findings appear: as events all of them, in lists no more than the
+// quota lets through.
+func (s *Service) publish(j *job, findings []*types.Finding) {
+	for i, f := range findings {
+		s.publishEvent(j, f)
+		rest := i - s.FindingsPerRun
+		if rest < 0 || s.RestShare > 0 && rest%s.RestShare == 0 {
+			j.session.findings = append(j.session.findings, f)
+		}
+	}
+}
+
+// analyse looks into one object. It keeps a record, and returns a finding if there
+// is something.
+func (s *Service) analyse(j *job, b bucket, o object) []*types.Finding {
+	custom := s.objects[objectName{b.name, o.key}]
+	found := result{mime: mimeType(o.key), code: "COMPLETE"}
+	if reason := s.skipped(o); reason != "" {
+		found.code, found.reason = "SKIPPED", reason
+	} else if custom.code != "" {
+		found.code, found.reason = custom.code, custom.reason
+	}
+	if found.code != "SKIPPED" {
+		found.size = int64(len(o.body))
+		s.bytes += found.size
+		found.detections = j.detect(o, custom.extra)
+	}
+	place := s.detailsPlace(j)
+	j.records = append(j.records, record{b, o, found, place, s.newID("record")})
+	if len(found.detections) == 0 {
+		return nil
+	}
+	return []*types.Finding{s.finding(j, b, o, found, place)}
+}
+
+// skipped returns why Macie cannot analyse an object, "" if it can.
+func (s *Service) skipped(o object) string {
+	switch {
+	case slices.Contains([]string{"GLACIER", "DEEP_ARCHIVE", "OUTPOSTS"}, o.storageClass):
+		return "INVALID_OBJECT_STATE"
+	case o.kmsKey != "" && s.denied[o.kmsKey]:
+		return "INVALID_ENCRYPTION"
+	case mimeType(o.key) == "" || !isText(o.body):
+		return "UNSUPPORTED_FILE_TYPE_EXCEPTION"
+	}
+	return ""
+}
+
+func isText(body []byte) bool {
+	return utf8.Valid(body) && !bytes.ContainsRune(body, 0)
+}
+
+// mimeType returns the type of a file by its name, "" if this stand-in cannot
+// read it. Archives, PDF and the like are among those, although Macie can.
+func mimeType(key string) string {
+	switch strings.ToLower(extension(key)) {
+	case "json":
+		return "application/json"
+	case "jsonl":
+		return "application/jsonl"
+	case "csv":
+		return "text/csv"
+	case "tsv":
+		return "text/tab-separated-values"
+	case "htm", "html":
+		return "text/html"
+	case "xml":
+		return "application/xml"
+	case "txt", "text", "log", "md", "":
+		return "text/plain"
+	}
+	return ""
+}
+
+// hasLines reports whether places in a file are told as lines.
+func hasLines(mime string) bool {
+	return mime == "text/plain" || mime == "text/html" || mime == "application/xml"
+}
