@@ -67,7 +67,7 @@ func TestSpecValidate(t *testing.T) {
 		{name: "11 allow lists", change: func(s *maciejobs.Spec) { s.AllowLists = many(11) }, want: "11 allow lists"},
 		{name: "twice", change: func(s *maciejobs.Spec) { s.CustomIDs = []string{"a", "a"} }, want: "twice"},
 		{name: "empty id", change: func(s *maciejobs.Spec) { s.AllowLists = []string{""} }, want: "empty"},
-		{name: "tag of AWS", change: func(s *maciejobs.Spec) { s.Tags = map[string]string{"aws:x": ""} }, want: "aws:"},
+		{name: "tag of AWS", change: func(s *maciejobs.Spec) { s.Tags = map[string]string{"aws:x": ""} }, want: `"aws:"`},
 		{name: "long tag", change: func(s *maciejobs.Spec) { s.Tags = map[string]string{"k": strings.Repeat("v", 257)} }, want: "256"},
 		{name: "51 tags", change: func(s *maciejobs.Spec) {
 			s.Tags = map[string]string{}

@@ -173,13 +173,17 @@ func parseRecords(file io.Reader, job string) iter.Seq2[Analysis, error] {
 		lines := bufio.NewScanner(unpacked)
 		lines.Buffer(make([]byte, 0, 16<<10), maxLine)
 		n := 0
-		for lines.Scan() && lines.Err() == nil { // what is left after an error is a part of a line
-			n++
+		for lines.Scan() {
 			line := bytes.TrimSpace(lines.Bytes())
 			if len(line) == 0 {
+				n++
 				continue
 			}
 			a, err := parseRecord(line)
+			if err != nil && lines.Err() != nil {
+				break // a part of a line: reading ended in it
+			}
+			n++
 			if err == nil && a.JobID != job {
 				a, err = Analysis{}, fmt.Errorf("it is of job %q, not %s", a.JobID, job)
 			}

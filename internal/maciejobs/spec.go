@@ -123,7 +123,7 @@ func (s Spec) validateTags() error {
 	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
 		switch n := utf8.RuneCountInString(key); {
 		case n == 0 || n > maxTagKey || strings.HasPrefix(strings.ToLower(key), "aws:"):
-			return fmt.Errorf("the key %q of a tag; want 1 to %d characters, not beginning with aws:", key, maxTagKey)
+			return fmt.Errorf("the key %q of a tag; want 1 to %d characters that do not begin with \"aws:\"", key, maxTagKey)
 		case utf8.RuneCountInString(s.Tags[key]) > maxTagValue:
 			return fmt.Errorf("the tag %q has more than %d characters", key, maxTagValue)
 		}

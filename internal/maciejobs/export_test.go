@@ -1,0 +1,3 @@
+package maciejobs
+
+var ParseRecords = parseRecords
