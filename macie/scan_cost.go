@@ -1,0 +1,200 @@
+package macie
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/reason"
+)
+
+// A ScanEstimate says what a scan would read.
+type ScanEstimate struct {
+	Listed int64 `json:"listed"` // objects
+	Images int64 `json:"images"` // of them, those whose text would be read
+	Kept   int64 `json:"kept"`   // images whose text an earlier scan has read
+
+	// Pages is the most that text detection would read. Unknown are images of them
+	// that do not tell their pages, and are reckoned with 3,000 each.
+	Pages   int64 `json:"pages"`
+	Unknown int64 `json:"unknown,omitempty"`
+
+	Costs []awspatterns.Cost `json:"costs"`
+}
+
+// EstimateScan counts the pages that [ScanImages] would read with the same
+// options. It lists the objects and looks at the beginning of those that may be
+// images, or at as much of a TIFF or PDF as tells its pages, and pays for nothing
+// but the requests. Images that cannot be read are not counted.
+//
+// IAM actions: those that [ScanImagesPermissions] has for planning.
+func EstimateScan(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanEstimate, error) {
+	s, err := openScan(ctx, c, opts)
+	if err == nil {
+		s.run, err = s.getRun(ctx)
+	}
+	if err != nil {
+		return ScanEstimate{}, fmt.Errorf("macie: estimate scan: %w", reason.Cause(ctx, err))
+	}
+	s.run = s.next(s.run)
+	estimate, err := s.estimate(ctx)
+	if err != nil {
+		return ScanEstimate{}, fmt.Errorf("macie: estimate scan: %w", reason.Cause(ctx, err))
+	}
+	return estimate, nil
+}
+
+// estimate looks at all images as reading them begins.
+func (s *scan) estimate(ctx context.Context) (ScanEstimate, error) {
+	var estimate ScanEstimate
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(s.opts.Concurrency)
+	for o, err := range s.known(ctx, position{}) {
+		if err != nil {
+			return estimate, joinGroup(g, err)
+		}
+		estimate.Listed++
+		if n := estimate.Listed; n%tellEvery == 0 || n == 1 {
+			s.tell(func(p *ScanProgress) { p.Phase, p.Listed = "counting", n })
+		}
+		if o.Seen == s.run.Run {
+			s.budget.reserve(int(o.Paid)) // was paid for before this run was stopped
+		}
+		if s.triage(o) != readIt || o.Step == stepAnalysis {
+			continue
+		}
+		g.Go(func() error {
+			pages, kept, err := s.pagesOf(ctx, o.entry)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			estimate.add(pages, kept)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return estimate, err
+	}
+	estimate.Costs = []awspatterns.Cost{{
+		Item: "text detection", Unit: "page", Quantity: float64(estimate.Pages), Price: s.opts.Prices.Page,
+	}}
+	return estimate, nil
+}
+
+func joinGroup(g *errgroup.Group, err error) error {
+	if other := g.Wait(); other != nil {
+		return other
+	}
+	return err
+}
+
+func (e *ScanEstimate) add(pages int, kept bool) {
+	switch {
+	case kept:
+		e.Kept++
+	case pages > 0:
+		e.Images++
+		e.Pages += int64(pages)
+		if pages == maxPages {
+			e.Unknown++
+		}
+	}
+}
+
+// pagesOf returns how many pages of an image would be read, 0 if it cannot be.
+func (s *scan) pagesOf(ctx context.Context, e *entry) (pages int, kept bool, err error) {
+	o, err := s.inspect(ctx, e)
+	if err != nil {
+		if ctx.Err() != nil {
+			return 0, false, context.Cause(ctx)
+		}
+		return 0, false, nil // reading it will tell why
+	}
+	_, err = s.c.S3.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket: &s.opts.Results.Bucket, Key: pointer(s.opts.sidecarKey(textID(e.Image))),
+		ExpectedBucketOwner: optional(s.owner(s.opts.Results.Owner)),
+	})
+	switch {
+	case err == nil:
+		return o.pages, true, nil
+	case status(err) == http.StatusNotFound:
+		return o.pages, false, nil
+	}
+	return 0, false, fmt.Errorf("look for the text of %s in the results bucket: %w", e.URL(), err)
+}
+
+func pointer[T any](v T) *T { return &v }
+
+// checkCeiling counts all pages before the first is paid for.
+func (s *scan) checkCeiling(ctx context.Context) error {
+	estimate, err := s.estimate(ctx)
+	if err != nil {
+		return err
+	}
+	s.budget.limit(s.opts)
+	return s.budget.fits(estimate.Pages)
+}
+
+// A budget is the pages that may still be read.
+type budget struct {
+	mu      sync.Mutex
+	limited bool
+	max     int64
+	used    int64
+	ceiling string
+}
+
+func (b *budget) limit(o ScanImagesOptions) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limited = o.limited()
+	if o.MaxPages > 0 {
+		b.max, b.ceiling = o.MaxPages, fmt.Sprintf("%d pages", o.MaxPages)
+	}
+	if o.MaxCost > 0 {
+		pages := int64(o.MaxCost/o.Prices.Page + 1e-9) // 0.003 at 0.0015 are two
+		if o.MaxPages == 0 || pages < b.max {
+			b.max, b.ceiling = pages, fmt.Sprintf("%v for pages at %v", o.MaxCost, o.Prices.Page)
+		}
+	}
+}
+
+// fits reports whether so many pages may be read in all.
+func (b *budget) fits(pages int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.check(pages)
+}
+
+func (b *budget) check(pages int64) error {
+	if b.limited && b.used+pages > b.max {
+		return fmt.Errorf("%w: %d pages are read or being read, and up to %d more would be; the ceiling is %s", awspatterns.ErrCeiling, b.used, pages, b.ceiling)
+	}
+	return nil
+}
+
+// reserve takes pages that are about to be read.
+func (b *budget) reserve(pages int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.check(int64(pages)); err != nil {
+		return err
+	}
+	b.used += int64(pages)
+	return nil
+}
+
+// settle corrects a reservation to what was read.
+func (b *budget) settle(reserved, read int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.used += int64(read - reserved)
+}

@@ -1,0 +1,149 @@
+package macie
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/awspatterns/awspatterns/macie/state"
+)
+
+// A step is how far an object has come.
+type step string
+
+const (
+	stepReading  step = "reading"  // its text is being read
+	stepAnalysis step = "analysis" // its text is where Macie analyses it
+	stepDone     step = "done"     // it has its State
+)
+
+// An entry is what the store keeps of an object.
+type entry struct {
+	Image
+	Step  step   `json:"step"`
+	Seen  string `json:"seen"`            // run that listed it last
+	Shard int    `json:"shard,omitempty"` // of run Seen, from 1
+
+	// Digest is of the identifiers that the verdict is for. Settled says that
+	// asking again would not tell more.
+	Digest  string `json:"digest,omitempty"`
+	Settled bool   `json:"settled,omitempty"`
+
+	// Paid and Again are pages of run Seen: read, and those of them that may have
+	// been read before.
+	Paid  int64 `json:"paid,omitempty"`
+	Again int64 `json:"again,omitempty"`
+
+	// Async and TextractJob are of a text detection under way.
+	Async       bool   `json:"async,omitempty"`
+	TextractJob string `json:"textractJob,omitempty"`
+	Submitted   int64  `json:"submitted,omitempty"` // Unix time
+
+	version string // in the store; empty if it is not there yet
+}
+
+// finish gives an image its state.
+func (e *entry) finish(s State, reason string) {
+	e.Step, e.State, e.Reason = stepDone, s, reason
+	e.Async, e.TextractJob, e.Submitted = false, "", 0
+}
+
+// begin makes an entry of an object that is to be looked at, or looked at anew.
+func (e *entry) begin(run string) {
+	*e = entry{
+		Image: Image{Bucket: e.Bucket, Key: e.Key, ETag: e.ETag, Size: e.Size},
+		Seen:  run, version: e.version,
+	}
+}
+
+// imageSet is the set of the images of a bucket.
+func (s *scan) imageSet(bucket string) string { return s.id + "/images/" + bucket }
+
+// put writes entries, and notes their new versions. If one was changed
+// meanwhile, another process works on the scan.
+func (s *scan) put(ctx context.Context, entries ...*entry) error {
+	records := make([]state.Record, len(entries))
+	for i, e := range entries {
+		value, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("s3://%s/%s: %w", e.Bucket, e.Key, err)
+		}
+		records[i] = state.Record{Set: s.imageSet(e.Bucket), Key: e.Key, Value: value, Version: e.version}
+	}
+	err := s.opts.Store.Put(ctx, records)
+	for i, e := range entries {
+		e.version = records[i].Version
+	}
+	return storeError(err)
+}
+
+// storeError says of a conflict what it means.
+func storeError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if isConflict(err) {
+		return fmt.Errorf("%w: %w", ErrTakenOver, err)
+	}
+	return fmt.Errorf("store: %w", err)
+}
+
+func (s *scan) get(ctx context.Context, bucket, key string) (*entry, error) {
+	record, err := s.opts.Store.Get(ctx, s.imageSet(bucket), key)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	return decodeEntry(record)
+}
+
+func decodeEntry(r state.Record) (*entry, error) {
+	e := &entry{version: r.Version}
+	if r.Version == "" {
+		return e, nil
+	}
+	if err := json.Unmarshal(r.Value, e); err != nil {
+		return nil, fmt.Errorf("store: record %q of %s: %w", r.Key, r.Set, err)
+	}
+	return e, nil
+}
+
+// list returns the entries of a bucket whose keys are greater than after.
+func (s *scan) list(ctx context.Context, bucket, after string) iter.Seq2[*entry, error] {
+	return func(yield func(*entry, error) bool) {
+		for record, err := range s.opts.Store.List(ctx, s.imageSet(bucket), after) {
+			if err != nil {
+				yield(nil, storeError(err))
+				return
+			}
+			e, err := decodeEntry(record)
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// entries returns those of all sources, by bucket and key.
+func (s *scan) entries(ctx context.Context) iter.Seq2[*entry, error] {
+	return func(yield func(*entry, error) bool) {
+		for _, bucket := range s.buckets() {
+			for e, err := range s.list(ctx, bucket, "") {
+				if !yield(e, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// buckets returns the names of the source buckets, in order.
+func (s *scan) buckets() []string {
+	var names []string
+	for _, source := range s.opts.Sources {
+		names = append(names, source.Bucket)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

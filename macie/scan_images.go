@@ -1,0 +1,309 @@
+package macie
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/awspatterns/awspatterns/internal/reason"
+	"github.com/awspatterns/awspatterns/macie/state"
+)
+
+// ScanImagesOptions say which images to scan, for what, and where to keep the
+// results.
+type ScanImagesOptions struct {
+	// Sources are where the images are. Required. None may lie within another.
+	Sources []ImageSource
+
+	// Results is where the text of the images is kept: for as long as its
+	// lifecycle rule says, encrypted, and closed to the public. Required.
+	Results ResultsLocation
+
+	// Export is where Macie exports its analysis records. Macie tells it; only
+	// [ScanImagesPermissions] takes it from here.
+	Export ResultsLocation
+
+	// Store keeps the state of the scan. With the same Store, options and images,
+	// a scan goes on where the one before it was stopped. Defaults to one in
+	// memory, with which only the text that was read outlives the process.
+	Store state.Store
+
+	// AllNames also looks into objects whose names end in other than .png, .jpg,
+	// .jpeg, .tif, .tiff, .pdf or nothing; they are otherwise skipped.
+	AllNames bool
+
+	// Async reads all images by Textract's asynchronous operation. By default
+	// that is done only with what the synchronous one cannot read: TIFF and PDF
+	// of several pages or more than 10 MB.
+	Async bool
+
+	// Identifiers are what Macie looks for.
+	Identifiers Identifiers
+
+	// Detector, if set, looks for sensitive data in place of Macie.
+	Detector Detector
+
+	// RequireProof refuses to start if Macie does not export its analysis records:
+	// without them no image can be proven clean, only unproven.
+	RequireProof bool
+
+	// ProofWait is how long to wait, after a Macie job is complete, for analysis
+	// records that have not arrived. Defaults to 15 minutes.
+	ProofWait time.Duration
+
+	// Concurrency is how many images are read at a time. Defaults to 32.
+	Concurrency int
+
+	// Quotas are those of Textract. Zero ones are read from Service Quotas, or
+	// else are the defaults of the Region.
+	Quotas TextractQuotas
+
+	// MaxPages and MaxCost are the most that this run may read and cost, together
+	// with what was read before it was stopped. With one of them, all images are
+	// looked at before the first page is paid for. Zero is no limit.
+	MaxPages int64
+	MaxCost  float64
+
+	// Prices are what to calculate the cost with.
+	Prices ScanPrices
+
+	// ImagesPerJob is how many images one Macie job analyses. Defaults to 20,000,
+	// so that the 100,000 findings that a job keeps are enough for five each.
+	ImagesPerJob int
+
+	// Lease is how long a process may be silent until another one takes its scan
+	// over. Defaults to one minute.
+	Lease time.Duration
+
+	// PollInterval is the time between two looks at a Macie job. Defaults to 30
+	// seconds.
+	PollInterval time.Duration
+
+	// TopicARN is an SNS topic that is told when the scan is done: numbers, and no
+	// values or names.
+	TopicARN string
+
+	// Attention is how many images that need it the result holds. Defaults to
+	// 1,000.
+	Attention int
+
+	// Unprotected takes a results bucket that is not as it should be: see
+	// [ScanImages].
+	Unprotected bool
+
+	// BesideOriginals takes a results bucket that is also a source.
+	BesideOriginals bool
+
+	// Progress, if set, is told how the scan goes, one at a time.
+	Progress func(ScanProgress)
+
+	// topic and role are what Textract tells the end of its jobs with, in the
+	// event-driven form.
+	topic, role string
+}
+
+// An ImageSource is where images are.
+type ImageSource struct {
+	Bucket string // name of the bucket. Required.
+	Prefix string // of the keys; empty for the whole bucket
+	Owner  string // account that owns the bucket. Defaults to the account of the credentials.
+
+	// KMSKey is the ARN of the key that encrypts the images, if it is one that the
+	// caller needs permission for. Only [ScanImagesPermissions] uses it.
+	KMSKey string
+}
+
+// A ResultsLocation is where scans keep the text of images.
+type ResultsLocation struct {
+	Bucket string // name of the bucket. Required.
+	Prefix string // of the keys: empty, or with a slash at its end
+	Owner  string // account that owns the bucket. Defaults to the account of the credentials.
+
+	// KMSKey is the ARN of the key that encrypts what is written. Defaults to the
+	// encryption of the bucket. Macie's service role needs to decrypt with it.
+	KMSKey string
+}
+
+// Identifiers are what Macie looks for.
+type Identifiers struct {
+	// Selector of managed data identifiers: RECOMMENDED, ALL, EXCLUDE, INCLUDE or
+	// NONE. Defaults to RECOMMENDED.
+	Selector string
+
+	// Managed are the IDs to EXCLUDE or INCLUDE, such as CREDIT_CARD_NUMBER.
+	Managed []string
+
+	// Custom are IDs of custom data identifiers, up to 30. See
+	// [PlanCustomIdentifiers].
+	Custom []string
+
+	// AllowLists are IDs of allow lists, up to 10.
+	AllowLists []string
+}
+
+// TextractQuotas are quotas of Amazon Textract in an account and Region.
+type TextractQuotas struct {
+	Detect float64 // DetectDocumentText, calls per second
+	Start  float64 // StartDocumentTextDetection, calls per second
+	Get    float64 // GetDocumentTextDetection, calls per second
+	Jobs   int     // text detection jobs at a time
+}
+
+// ScanPrices are prices in the caller's currency.
+type ScanPrices struct {
+	Page float64 // of text detection
+}
+
+// ScanImagesResult is what a scan did.
+type ScanImagesResult struct {
+	Run    string          `json:"run"`
+	Listed int64           `json:"listed"` // objects
+	States map[State]int64 `json:"states"` // how many are in each; with Pending, the sum is Listed
+
+	// Pending have no state, since the scan was stopped.
+	Pending int64 `json:"pending,omitempty"`
+
+	// Pages were read by text detection in this run, and are paid for. PagesAgain
+	// are those that may be paid for twice: they were being read when an earlier
+	// process of this run was stopped.
+	Pages      int64 `json:"pages"`
+	PagesAgain int64 `json:"pagesAgain,omitempty"`
+
+	// Kept are images that kept the verdict of an earlier run.
+	Kept int64 `json:"kept,omitempty"`
+
+	Jobs []ScanJob `json:"jobs,omitempty"`
+
+	// Attention holds images with findings, and those that failed or are partial
+	// or unproven, as many as [ScanImagesOptions].Attention, in that order.
+	// AttentionLeft is how many more there are.
+	Attention     []Image `json:"attention,omitempty"`
+	AttentionLeft int64   `json:"attentionLeft,omitempty"`
+
+	scan *scan
+}
+
+// A ScanJob is a Macie job of a scan.
+type ScanJob struct {
+	ID     string `json:"id"`
+	Status string `json:"status"` // such as COMPLETE
+	Images int    `json:"images"`
+
+	// Problem says why not all was analysed or known; empty if it was.
+	Problem string `json:"problem,omitempty"`
+}
+
+// Images returns all images of the scan, by bucket and key, from the Store. After
+// a later scan of the same sources they are those of that one.
+func (r ScanImagesResult) Images(ctx context.Context) iter.Seq2[Image, error] {
+	return func(yield func(Image, error) bool) {
+		if r.scan == nil {
+			return
+		}
+		for e, err := range r.scan.entries(ctx) {
+			if err != nil {
+				yield(Image{}, fmt.Errorf("macie: read images of scan %s: %w", r.Run, err))
+				return
+			}
+			if e.Step == stepDone && e.Seen == r.Run && !yield(e.Image, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ScanProgress tells how a scan goes.
+type ScanProgress struct {
+	Phase  string // counting, reading, analysing or waiting, for another process
+	Listed int64  // objects so far
+	Done   int64  // images that have their state
+	Pages  int64  // read by text detection
+	Image  *Image // that has just got its state; nil if it is about something else
+	Job    *ScanJob
+}
+
+// Errors that callers branch on.
+var (
+	// ErrNoProof reports that RequireProof is set and Macie exports no analysis
+	// records.
+	ErrNoProof = errors.New("Macie does not export its analysis records")
+
+	// ErrJobStopped reports that a Macie job was paused or cancelled, or did not
+	// process all data.
+	ErrJobStopped = errors.New("a Macie job did not analyse everything")
+
+	// ErrTakenOver reports that another process has taken the scan over, after
+	// this one was silent for longer than the lease.
+	ErrTakenOver = errors.New("another process has taken the scan over")
+)
+
+// ScanImages looks for sensitive data in images in S3. It reads their text with
+// Amazon Textract, writes it to the results bucket, lets Amazon Macie analyse that
+// in jobs, and maps what they find back to the image, its page, and the place on
+// it.
+//
+// An object is an image by its content: PNG, JPEG, TIFF or PDF; see
+// [ScanImagesOptions].AllNames for which objects are looked into. Textract reads
+// images up to 10 MB and 10,000 pixels a side, and TIFF and PDF up to 500 MB and
+// 3,000 pages; text at least 15 pixels high, horizontal, in English, French,
+// German, Italian, Portuguese and Spanish.
+//
+// Every listed object ends in one [State], and the states add up to the number
+// listed. What is wrong with one image is the reason of its state and no error; a
+// run with such images ends well. An image is clean only if Macie's analysis
+// record says so; see RequireProof.
+//
+// # Results bucket
+//
+// It must encrypt by a KMS key, block public access, and expire what is below
+// Results.Prefix. It holds plaintext: the text of the images below texts/ for
+// Macie, and with its geometry below ocr/, where it saves reading an image again.
+// What is missing is named by a [*PreflightError]. [PlanScanSetup] sets it up.
+//
+// # Stopping and going on
+//
+// A scan that was stopped goes on when it is called again with the same Sources,
+// Results and Store. Nothing is lost, and each Macie job is started once. No page
+// that was read asynchronously is paid for twice within the seven days in which
+// Textract knows its jobs; of those read synchronously, at most the images in
+// flight are, no more than Concurrency, and the result counts them. A second
+// process that calls it meanwhile waits until the first is done, or until it has
+// been silent for a Lease.
+//
+// An image keeps its verdict until it changes or the identifiers do. Then, if its
+// text is still there, only Macie is asked.
+//
+// # Errors
+//
+// Bad options are refused before the first call. The result is valid even if
+// there is an error, if it has a Run. Errors wrap [awspatterns.ErrCeiling],
+// [ErrNoProof], [ErrJobStopped], [ErrTakenOver], or are a [*PreflightError].
+//
+// IAM actions: [ScanImagesPermissions]. Costs: Textract by the page, Macie by the
+// gigabyte of text, requests and storage of S3; [EstimateScan] counts pages.
+func ScanImages(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanImagesResult, error) {
+	result, err := scanImages(ctx, c, opts)
+	if err != nil {
+		err = fmt.Errorf("macie: scan images: %w", reason.Cause(ctx, err))
+	}
+	return result, err
+}
+
+func scanImages(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanImagesResult, error) {
+	s, err := newScan(ctx, c, opts)
+	if err != nil {
+		return ScanImagesResult{}, err
+	}
+	ctx, err = s.acquire(ctx)
+	if err != nil {
+		return ScanImagesResult{}, err
+	}
+	done, err := s.work(ctx)
+	if lost := s.release(ctx, done); err == nil {
+		err = lost
+	}
+	result, counted := s.result(context.WithoutCancel(ctx))
+	return result, errors.Join(err, counted, result.problem())
+}

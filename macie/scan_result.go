@@ -1,0 +1,113 @@
+package macie
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+)
+
+// ErrFailedImages reports that images failed. The next scan tries them again.
+var ErrFailedImages = errors.New("images failed")
+
+// result counts what the store says of the run.
+func (s *scan) result(ctx context.Context) (ScanImagesResult, error) {
+	r := ScanImagesResult{Run: s.run.Run, States: map[State]int64{}, scan: s, Jobs: s.scanJobs}
+	slices.SortFunc(r.Jobs, func(a, b ScanJob) int { return strings.Compare(a.ID, b.ID) })
+	attention := map[State][]Image{}
+	for e, err := range s.entries(ctx) {
+		if err != nil {
+			return r, err
+		}
+		if e.Seen != s.run.Run {
+			continue
+		}
+		r.Listed++
+		r.Pages += e.Paid
+		r.PagesAgain += e.Again
+		if e.State == "" {
+			r.Pending++
+			continue
+		}
+		r.States[e.State]++
+		if e.Run != s.run.Run {
+			r.Kept++
+		}
+		if needsAttention(e.State) {
+			if list := attention[e.State]; len(list) < s.opts.Attention {
+				attention[e.State] = append(list, e.Image)
+			}
+			r.AttentionLeft++
+		}
+	}
+	for _, state := range states {
+		r.Attention = append(r.Attention, attention[state]...)
+	}
+	r.Attention = r.Attention[:min(len(r.Attention), s.opts.Attention)]
+	r.AttentionLeft -= int64(len(r.Attention))
+	return r, nil
+}
+
+func needsAttention(s State) bool {
+	return s == StateFinding || s == StateFailed || s == StatePartial || s == StateUnproven
+}
+
+// A ScanNotice tells that a scan is done. It holds numbers, and no values and no
+// names of images.
+type ScanNotice struct {
+	Run    string          `json:"run"`
+	Listed int64           `json:"listed"`
+	States map[State]int64 `json:"states"`
+	Pages  int64           `json:"pages"`
+	Jobs   int             `json:"jobs"`
+	Text   string          `json:"text"`
+}
+
+func (r ScanImagesResult) notice() ScanNotice {
+	return ScanNotice{Run: r.Run, Listed: r.Listed, States: r.States, Pages: r.Pages, Jobs: len(r.Jobs), Text: r.String()}
+}
+
+// String returns the result in a sentence, without names and values.
+func (r ScanImagesResult) String() string {
+	var parts []string
+	for _, state := range states {
+		if n := r.States[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	if r.Pending > 0 {
+		parts = append(parts, fmt.Sprintf("%d pending", r.Pending))
+	}
+	text := fmt.Sprintf("%d objects", r.Listed)
+	if len(parts) > 0 {
+		text += ": " + strings.Join(parts, ", ")
+	}
+	return fmt.Sprintf("%s; %d pages read", text, r.Pages)
+}
+
+// notify tells the topic that the scan is done. A process that is stopped between
+// telling and noting it makes the next one tell again.
+func (s *scan) notify(ctx context.Context) error {
+	if s.opts.TopicARN == "" || s.run.Notified {
+		return nil
+	}
+	result, err := s.result(ctx)
+	if err != nil {
+		return err
+	}
+	message, err := json.Marshal(result.notice())
+	if err != nil {
+		return err
+	}
+	_, err = s.c.SNS.Publish(ctx, &sns.PublishInput{
+		TopicArn: &s.opts.TopicARN, Subject: pointer("Scan of images is done"), Message: pointer(string(message)),
+	})
+	if err != nil {
+		return fmt.Errorf("tell %s: %w", s.opts.TopicARN, err)
+	}
+	return s.saveRun(ctx, func(r *run) { r.Notified = true })
+}
