@@ -137,9 +137,8 @@ func (s *scan) checkMacie(ctx context.Context, missing *PreflightError) {
 	}
 	s.session = session
 	switch {
-	case session.ExportErr != nil && s.opts.RequireProof:
-		missing.add(errors.Join(ErrNoProof, session.ExportErr), "the export of analysis records, whose configuration could not be read")
-	case session.ExportErr != nil: // unknown is not absent: without it nothing is proven
+	case session.ExportErr != nil: // unknown is not absent
+		missing.add(session.ExportErr, "the export of analysis records, whose configuration could not be read")
 	case session.Export == nil && s.opts.RequireProof:
 		missing.add(ErrNoProof, "the export of analysis records (PutClassificationExportConfiguration)")
 	}

@@ -109,7 +109,7 @@ type sharding struct {
 	scan    *scan
 	p       *pipeline
 	current int
-	filled  int // new images in current
+	filled  int // images in current, as far as they are listed
 	old     int // the highest that an earlier process opened
 }
 
@@ -129,6 +129,9 @@ func (p *pipeline) openSharding(ctx context.Context) (*sharding, error) {
 
 func (s *sharding) assign(ctx context.Context, e *entry) error {
 	if e.Shard > 0 {
+		if e.Shard == s.current {
+			s.filled++
+		}
 		return nil
 	}
 	if s.current == 0 || s.filled >= s.scan.opts.ImagesPerJob {
