@@ -18,8 +18,9 @@ func blankCanvas(width, height, depth int) canvas {
 	return canvas{make([]byte, width*height*depth), width * depth, width, height, depth}
 }
 
-// newCanvas takes over the pixels of img, exactly as they are. Only translucent
-// ones that are stored premultiplied may change, by rounding.
+// newCanvas takes over the pixels of img, exactly as they are, but for two that
+// only a TIFF has: translucent ones that are stored premultiplied may change by
+// rounding, and a palette is cut to 8 bits a colour.
 func newCanvas(img image.Image) canvas {
 	size := img.Bounds().Size()
 	c := canvas{width: size.X, height: size.Y}
@@ -166,10 +167,12 @@ func (c canvas) redact(a Area, edge int) {
 	}
 }
 
-// rect returns the pixels that the box of an area touches.
+// rect returns the pixels that the box of an area touches by more than rounding.
 func (c canvas) rect(a Area) image.Rectangle {
+	const rounding = 0.001 // pixels
 	w, h := float64(c.width), float64(c.height)
-	return image.Rect(floor(a.Left*w), floor(a.Top*h), ceil((a.Left+a.Width)*w), ceil((a.Top+a.Height)*h))
+	return image.Rect(floor(a.Left*w+rounding), floor(a.Top*h+rounding),
+		ceil((a.Left+a.Width)*w-rounding), ceil((a.Top+a.Height)*h-rounding))
 }
 
 func (c canvas) row(y float64) int { return floor(y * float64(c.height)) }

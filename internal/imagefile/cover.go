@@ -156,16 +156,26 @@ func decodeImage(data []byte, f Format) (canvas, error) {
 	}
 	size, err := config(bytes.NewReader(data))
 	if err != nil {
-		return canvas{}, &FormatError{f, err}
+		return canvas{}, decodeError(f, err)
 	}
 	if size.Width > MaxSide || size.Height > MaxSide {
 		return canvas{}, &SizeError{1, size.Width, size.Height}
 	}
 	img, err := decode(bytes.NewReader(data))
 	if err != nil {
-		return canvas{}, &FormatError{f, err}
+		return canvas{}, decodeError(f, err)
 	}
 	return newCanvas(img), nil
+}
+
+// decodeError tells what the decoder does not know from what is wrong.
+func decodeError(f Format, err error) error {
+	_, noJPEG := errors.AsType[jpeg.UnsupportedError](err)
+	_, noPNG := errors.AsType[png.UnsupportedError](err)
+	if noJPEG || noPNG {
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return &FormatError{f, err}
 }
 
 // in returns the style for files of a format.

@@ -60,8 +60,8 @@ var (
 	ErrUnsupported = errors.New("unsupported")
 )
 
-// A FormatError tells that a file is not, or not wholly, of its format. Err is
-// or wraps io.ErrUnexpectedEOF if the file ends too early.
+// A FormatError tells that a file is not, or not wholly, of its format. Of
+// [Inspect], Err is or wraps io.ErrUnexpectedEOF if the file ends too early.
 type FormatError struct {
 	Format Format
 	Err    error
@@ -106,7 +106,8 @@ func (e *SizeError) Error() string {
 //     effect.
 //   - TIFF: at most one for each page, fewer if pages are small or their
 //     directories lie together.
-//   - PDF: typically 2 to 5.
+//   - PDF: typically 2 to 5, and one for each of up to 16 parts that the page
+//     tree is divided into.
 //
 // It never makes more than 4,096 reads nor reads more than 64 MiB.
 //

@@ -10,7 +10,7 @@ const (
 	pdfTail       = 32 << 10
 	maxObject     = 1 << 20 // bytes of the text of an object
 	maxReferences = 16      // that lead from one to the next
-	maxKidsRead   = 16      // of the root of the pages
+	maxKidsRead   = 16      // of the root of the page tree
 )
 
 // A pdf is a PDF that is being looked into. What it was read with is ISO
@@ -179,13 +179,14 @@ func (p *pdf) stated(node pdfDict) (int64, error) {
 	return count, nil
 }
 
-// check compares the sum of what kids state with count. Of more than a few kids
-// it looks at the first and the last, which a tree of even depth has alike.
+// check compares the sum of what kids state with count. If that is their number
+// already, or if they are many, it looks at the first and the last only.
 func (p *pdf) check(kids []any, count int64) error {
-	sample, all := kids, true
-	if len(kids) > maxKidsRead {
-		sample, all = []any{kids[0], kids[len(kids)-1]}, false
+	sample := kids
+	if len(kids) > maxKidsRead || int64(len(kids)) == count && count > 2 {
+		sample = []any{kids[0], kids[len(kids)-1]}
 	}
+	all := len(sample) == len(kids)
 	var sum int64
 	for _, kid := range sample {
 		node, err := p.dict(kid)
