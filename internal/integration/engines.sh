@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium graphviz mermaid moto policy_sentry"
+engines="dbt chromium dynamodb_local graphviz mermaid moto policy_sentry"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -21,6 +21,7 @@ Installs the named engines and prints one line for each that says where it is.
 
   dbt            dbt-core with the Athena, Redshift and DuckDB adapters, in a Python venv
   chromium       the Debian package, when PATH has no Chromium
+  dynamodb_local DynamoDB as AWS offers it for a desktop, from Maven Central; needs Java 17
   graphviz       the Debian package, when PATH has no dot
   mermaid        the renderer from npm, as one script for a page
   moto           a server that imitates AWS, in a Python venv
@@ -126,6 +127,30 @@ install_chromium() {
 install_graphviz() {
 	command -v dot >/dev/null || apt_install graphviz graphviz
 	echo "graphviz: $(command -v dot)"
+}
+
+install_dynamodb_local() {
+	local version=3.1.0 dir=$root/dynamodb_local plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
+	command -v java >/dev/null || apt_install dynamodb_local openjdk-17-jre-headless
+	if [ "$(cat "$dir/.installed" 2>/dev/null || true)" != "$version" ]; then
+		command -v mvn >/dev/null || apt_install dynamodb_local maven
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		cat >"$dir/pom.xml" <<-END
+			<project xmlns="http://maven.apache.org/POM/4.0.0">
+			  <modelVersion>4.0.0</modelVersion>
+			  <groupId>local</groupId><artifactId>engine</artifactId><version>1</version>
+			  <dependencies><dependency>
+			    <groupId>software.amazon.dynamodb</groupId><artifactId>DynamoDBLocal</artifactId><version>$version</version>
+			  </dependency></dependencies>
+			</project>
+		END
+		# The archives and, of SQLite, the library for this machine.
+		retry mvn -q -B -ntp -f "$dir/pom.xml" "$plugin:copy-dependencies" "-DoutputDirectory=$dir/lib" \
+			-DincludeScope=runtime >&2 || fail "dynamodb_local: Maven failed"
+		echo "$version" >"$dir/.installed"
+	fi
+	echo "dynamodb_local: $dir/lib"
 }
 
 install_mermaid() {

@@ -53,7 +53,7 @@ var keyCases = []testCase[*tester]{
 			t.refuse(r)
 		}
 		t.wantList("set", "", all)
-		for i := 0; i < len(all); i += 3 {
+		for i := 0; i < len(all); i += 9 {
 			t.wantList("set", all[i].Key, all[i+1:])
 		}
 	}},
