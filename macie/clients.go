@@ -46,13 +46,19 @@ func NewClients(cfg aws.Config) Clients {
 type MacieAPI interface {
 	BatchGetCustomDataIdentifiers(context.Context, *macie2.BatchGetCustomDataIdentifiersInput, ...func(*macie2.Options)) (*macie2.BatchGetCustomDataIdentifiersOutput, error)
 	CreateClassificationJob(context.Context, *macie2.CreateClassificationJobInput, ...func(*macie2.Options)) (*macie2.CreateClassificationJobOutput, error)
+	CreateCustomDataIdentifier(context.Context, *macie2.CreateCustomDataIdentifierInput, ...func(*macie2.Options)) (*macie2.CreateCustomDataIdentifierOutput, error)
+	DeleteCustomDataIdentifier(context.Context, *macie2.DeleteCustomDataIdentifierInput, ...func(*macie2.Options)) (*macie2.DeleteCustomDataIdentifierOutput, error)
 	DescribeClassificationJob(context.Context, *macie2.DescribeClassificationJobInput, ...func(*macie2.Options)) (*macie2.DescribeClassificationJobOutput, error)
 	GetAllowList(context.Context, *macie2.GetAllowListInput, ...func(*macie2.Options)) (*macie2.GetAllowListOutput, error)
 	GetClassificationExportConfiguration(context.Context, *macie2.GetClassificationExportConfigurationInput, ...func(*macie2.Options)) (*macie2.GetClassificationExportConfigurationOutput, error)
+	GetCustomDataIdentifier(context.Context, *macie2.GetCustomDataIdentifierInput, ...func(*macie2.Options)) (*macie2.GetCustomDataIdentifierOutput, error)
 	GetFindings(context.Context, *macie2.GetFindingsInput, ...func(*macie2.Options)) (*macie2.GetFindingsOutput, error)
 	GetMacieSession(context.Context, *macie2.GetMacieSessionInput, ...func(*macie2.Options)) (*macie2.GetMacieSessionOutput, error)
 	ListClassificationJobs(context.Context, *macie2.ListClassificationJobsInput, ...func(*macie2.Options)) (*macie2.ListClassificationJobsOutput, error)
+	ListCustomDataIdentifiers(context.Context, *macie2.ListCustomDataIdentifiersInput, ...func(*macie2.Options)) (*macie2.ListCustomDataIdentifiersOutput, error)
 	ListFindings(context.Context, *macie2.ListFindingsInput, ...func(*macie2.Options)) (*macie2.ListFindingsOutput, error)
+	TagResource(context.Context, *macie2.TagResourceInput, ...func(*macie2.Options)) (*macie2.TagResourceOutput, error)
+	TestCustomDataIdentifier(context.Context, *macie2.TestCustomDataIdentifierInput, ...func(*macie2.Options)) (*macie2.TestCustomDataIdentifierOutput, error)
 }
 
 // S3API is what this package needs of *s3.Client.

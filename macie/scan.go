@@ -27,8 +27,9 @@ type scan struct {
 	session maciejobs.Session // of Macie; zero with another Detector
 	quotas  TextractQuotas
 
-	run      run
-	runLock  chan struct{} // held while run changes; no mutex, since calls are made meanwhile
+	run      run           // as it was when this process took it over
+	record   run           // as it is in the store
+	runLock  chan struct{} // held while record changes; no mutex, since calls are made meanwhile
 	stopBeat func()
 
 	budget    budget

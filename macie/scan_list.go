@@ -15,8 +15,8 @@ import (
 )
 
 // objects lists the objects of all sources, by bucket and key.
-func (s *scan) objects(ctx context.Context, from position) iter.Seq2[listed, error] {
-	return func(yield func(listed, error) bool) {
+func (s *scan) objects(ctx context.Context, from position) iter.Seq2[found, error] {
+	return func(yield func(found, error) bool) {
 		for _, source := range s.opts.Sources { // complete has sorted them
 			after := ""
 			switch {
@@ -34,15 +34,15 @@ func (s *scan) objects(ctx context.Context, from position) iter.Seq2[listed, err
 	}
 }
 
-// A listed object is one as a listing tells it.
-type listed struct {
+// A found is an object as a listing tells it.
+type found struct {
 	bucket, key, etag string
 	size              int64
 	class             s3types.ObjectStorageClass
 }
 
-func (s *scan) sourceObjects(ctx context.Context, source ImageSource, after string) iter.Seq2[listed, error] {
-	return func(yield func(listed, error) bool) {
+func (s *scan) sourceObjects(ctx context.Context, source ImageSource, after string) iter.Seq2[found, error] {
+	return func(yield func(found, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(s.c.S3, &s3.ListObjectsV2Input{
 			Bucket:              &source.Bucket,
 			Prefix:              optional(source.Prefix),
@@ -53,11 +53,11 @@ func (s *scan) sourceObjects(ctx context.Context, source ImageSource, after stri
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				yield(listed{}, fmt.Errorf("list s3://%s/%s: %w", source.Bucket, source.Prefix, err))
+				yield(found{}, fmt.Errorf("list s3://%s/%s: %w", source.Bucket, source.Prefix, err))
 				return
 			}
 			for _, object := range page.Contents {
-				o, err := newListed(source.Bucket, object)
+				o, err := newFound(source.Bucket, object)
 				if !yield(o, err) || err != nil {
 					return
 				}
@@ -66,12 +66,12 @@ func (s *scan) sourceObjects(ctx context.Context, source ImageSource, after stri
 	}
 }
 
-func newListed(bucket string, o s3types.Object) (listed, error) {
+func newFound(bucket string, o s3types.Object) (found, error) {
 	key, err := url.QueryUnescape(aws.ToString(o.Key))
 	if err != nil {
-		return listed{}, fmt.Errorf("list s3://%s: key %q: %w", bucket, aws.ToString(o.Key), err)
+		return found{}, fmt.Errorf("list s3://%s: key %q: %w", bucket, aws.ToString(o.Key), err)
 	}
-	return listed{
+	return found{
 		bucket: bucket, key: key, etag: strings.Trim(aws.ToString(o.ETag), `"`),
 		size: aws.ToInt64(o.Size), class: o.StorageClass,
 	}, nil
@@ -101,7 +101,7 @@ func (s *scan) known(ctx context.Context, from position) iter.Seq2[*candidate, e
 				yield(nil, err)
 				return
 			}
-			if !yield(&candidate{listed: o, entry: e}, nil) {
+			if !yield(&candidate{found: o, entry: e}, nil) {
 				return
 			}
 		}
@@ -110,7 +110,7 @@ func (s *scan) known(ctx context.Context, from position) iter.Seq2[*candidate, e
 
 // A candidate is a listed object with its entry, which is new if it has no version.
 type candidate struct {
-	listed
+	found
 	*entry
 }
 
@@ -160,7 +160,7 @@ func archived(c s3types.ObjectStorageClass) bool {
 
 // skip tells from the listing alone why an object is not looked into; "" if it
 // is.
-func (s *scan) skip(o listed) string {
+func (s *scan) skip(o found) string {
 	switch {
 	case strings.HasSuffix(o.key, "/") && o.size == 0:
 		return "a folder"

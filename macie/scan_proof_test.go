@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/awspatterns/awspatterns/awstest"
@@ -46,6 +46,7 @@ func (s localStore) Put(ctx context.Context, records []state.Record) (err error)
 func smallWorld(c *awstest.Cloud) *world {
 	w := newWorld(c)
 	w.store = localStore{w.store, c}
+	w.macie.Duration = 14*time.Minute + 45*time.Second // between two looks at a job
 	w.macie.Export(account, region, exports, "records", kmsKey)
 	w.put("a.png", pngOf(card))
 	w.put("b.png", pngOf(plain))
@@ -131,11 +132,69 @@ func scanProof() awstest.Proof[*world] {
 }
 
 func TestScanImagesProof(t *testing.T) {
-	t.Run("converges", scanProof().Converges)
-	t.Run("retries", scanProof().Retries)
-	var once sync.Once
 	proof := scanProof()
-	proof.State = func(w *world) string { return w.verdicts() } // a failed image takes another job
-	once.Do(func() {})
+	t.Run("converges", proof.Converges)
+	t.Run("retries", proof.Retries)
+	proof.State = (*world).verdicts // an image that failed takes another job
 	t.Run("failures", proof.Failures)
+}
+
+// TestScanImagesAnyOrder reads several images at a time.
+func TestScanImagesAnyOrder(t *testing.T) {
+	proof := scanProof()
+	proof.Run = func(ctx context.Context, _ *awstest.Cloud, w *world) error {
+		opts := w.proofOptions()
+		opts.Concurrency, opts.Quotas.Jobs = 4, 4
+		_, err := macie.ScanImages(ctx, w.clients(), opts)
+		return err
+	}
+	proof.AnyOrder(40)(t)
+}
+
+// TestScanImagesPaysOnce kills a scan at each of its calls, and after each fifth
+// the next one, too: pages read asynchronously are paid for once, of those read
+// synchronously no more twice than were in flight, and the result counts them.
+func TestScanImagesPaysOnce(t *testing.T) {
+	for k := 1; paysOnce(t, k); k++ {
+		for second := 1 + k%7; k%5 == 0 && paysOnce(t, k, second); second += 7 {
+		}
+	}
+}
+
+// paysOnce kills scans at their calls until one is not killed. It reports whether
+// all kills came.
+func paysOnce(t *testing.T, kills ...int) (all bool) {
+	const syncPages, concurrency, jobs = 3, 2, 2
+	synctest.Test(t, func(t *testing.T) {
+		w := smallWorld(awstest.New(t))
+		opts := w.proofOptions()
+		opts.Concurrency = concurrency
+		for _, k := range kills {
+			w.CrashAfter(k)
+			_, err := macie.ScanImages(t.Context(), w.clients(), opts)
+			if all = w.Crashed(); !all {
+				return
+			}
+			if err == nil {
+				t.Errorf("killed after calls %v: no error", kills)
+			}
+			w.Recover()
+		}
+		result, err := macie.ScanImages(t.Context(), w.clients(), opts)
+		if err != nil {
+			t.Errorf("killed after calls %v: then %v", kills, err)
+		}
+		wantStates(t, result, "a.png finding", "b.png clean", "c.pdf finding", "d.png no text", "e.md skipped")
+		again, said, most := w.syncPages()-syncPages, int(result.PagesAgain), concurrency*len(kills)
+		if again < 0 || again > said || said > most {
+			t.Errorf("killed after calls %v: %d pages paid twice, the result says up to %d, and %d can have been in flight", kills, again, said, most)
+		}
+		if asynchronous := w.billed(); asynchronous != "a.png 0 async pages\nb.png 0 async pages\nc.pdf 2 async pages\nd.png 0 async pages" {
+			t.Errorf("killed after calls %v: %s", kills, asynchronous)
+		}
+		if got := w.macie.Jobs(); got != jobs {
+			t.Errorf("killed after calls %v: %d Macie jobs", kills, got)
+		}
+	})
+	return all
 }

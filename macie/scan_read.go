@@ -147,8 +147,7 @@ func unknownPages(err error) (original, bool) {
 // A reading is the text of an image.
 type reading struct {
 	sidecar
-	kept  bool // it was there
-	again bool // it may have been paid for before
+	kept bool // it was there
 }
 
 // textOf returns the text of an image: what an earlier scan kept, or else what
@@ -166,6 +165,9 @@ func (s *scan) textOf(ctx context.Context, e *entry, o original) (reading, error
 	if err := s.budget.reserve(o.pages); err != nil {
 		return reading{}, err
 	}
+	if interrupted {
+		e.Again += int64(o.pages)
+	}
 	e.Step, e.TextID, e.Async = stepReading, id, o.async
 	if err := s.put(ctx, e); err != nil {
 		return reading{}, err
@@ -173,9 +175,6 @@ func (s *scan) textOf(ctx context.Context, e *entry, o original) (reading, error
 	found, err := s.detect(ctx, e)
 	s.budget.settle(o.pages, found.Pages)
 	e.Paid += int64(found.Pages)
-	if interrupted {
-		e.Again += int64(found.Pages)
-	}
 	if err != nil {
 		return reading{}, s.detectionError(err)
 	}

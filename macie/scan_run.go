@@ -119,7 +119,7 @@ func (s *scan) acquire(ctx context.Context) (context.Context, error) {
 		case err != nil:
 			return nil, storeError(err)
 		default:
-			s.run = r
+			s.run, s.record = r, r
 			return s.keepAlive(ctx), nil
 		}
 	}
@@ -191,7 +191,7 @@ func (s *scan) saveRun(ctx context.Context, change func(*run)) error {
 		return context.Cause(ctx)
 	}
 	defer func() { <-s.runLock }()
-	r := s.run
+	r := s.record
 	change(&r)
 	err := s.putRun(ctx, &r)
 	if isConflict(err) && s.ownRun(ctx, &r) {
@@ -200,7 +200,7 @@ func (s *scan) saveRun(ctx context.Context, change func(*run)) error {
 	if err != nil {
 		return storeError(err)
 	}
-	s.run = r
+	s.record = r
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (s *scan) saveRun(ctx context.Context, change func(*run)) error {
 // answer to a write can get lost. It takes over the version.
 func (s *scan) ownRun(ctx context.Context, r *run) bool {
 	stored, err := s.getRun(ctx)
-	if err != nil || stored.Holder != s.run.Holder {
+	if err != nil || stored.Holder != s.record.Holder {
 		return false
 	}
 	r.version = stored.version

@@ -37,14 +37,17 @@ const tellEvery = 1000
 // admit decides what is to be done with a listed object.
 func (p *pipeline) admit(ctx context.Context, o *candidate, shards *sharding, b *batch) error {
 	e := o.entry
-	switch todo := p.triage(o); todo {
-	case nothingToDo:
-		return nil
-	case keepVerdict:
+	todo := p.triage(o)
+	if todo == keepVerdict {
 		return b.add(ctx, e)
 	}
-	if err := shards.assign(ctx, e); err != nil {
-		return err
+	if e.Shard > 0 || todo == readIt {
+		if err := shards.assign(ctx, e); err != nil {
+			return err
+		}
+	}
+	if todo == nothingToDo {
+		return nil
 	}
 	p.join(e)
 	if e.Step == stepAnalysis { // its text is where it has to be
@@ -73,7 +76,7 @@ const (
 func (s *scan) triage(o *candidate) todo {
 	e := o.entry
 	same := e.version != "" && e.ETag == o.etag && o.etag != ""
-	if reason := s.skip(o.listed); reason != "" {
+	if reason := s.skip(o.found); reason != "" {
 		if e.Step == stepDone && e.State == StateSkipped && e.Seen == s.run.Run && same {
 			return nothingToDo
 		}
@@ -102,59 +105,54 @@ func (s *scan) canProve(e *entry) bool {
 	return e.State == StateUnproven && s.session.Export != nil
 }
 
-// A sharding assigns images to Macie jobs. What an earlier process of the run
-// assigned, stays. New images join the shard that was being filled; it is closed
-// when all images are listed, since more of its images may come.
+// A sharding assigns images to Macie jobs, by their place in the listing, so that a
+// run that was stopped assigns as it did before. What was assigned, stays, also if
+// images have come or gone meanwhile: a job may so get up to twice as many.
 type sharding struct {
-	scan    *scan
-	p       *pipeline
-	current int
-	filled  int // images in current, as far as they are listed
-	old     int // the highest that an earlier process opened
+	p     *pipeline
+	begun map[int]bool // shards that take no more images, since their job exists
+	old   int          // the highest that an earlier process opened: more of its images may come
+	open  int          // the highest that is open
+	count int          // images so far
 }
 
 func (p *pipeline) openSharding(ctx context.Context) (*sharding, error) {
-	s := &sharding{scan: p.scan, p: p, current: p.run.Shards, old: p.run.Shards}
-	if s.current > 0 {
-		closed, err := p.getShard(ctx, s.current)
+	s := &sharding{p: p, begun: map[int]bool{}, old: p.run.Shards, open: p.run.Shards}
+	for n := 1; n <= s.old; n++ {
+		sh, err := p.getShard(ctx, n)
 		if err != nil {
 			return nil, err
 		}
-		if closed.Begun != 0 {
-			s.current = 0
-		}
+		s.begun[n] = sh.Begun != 0
 	}
 	return s, nil
 }
 
 func (s *sharding) assign(ctx context.Context, e *entry) error {
-	if e.Shard > 0 {
-		if e.Shard == s.current {
-			s.filled++
-		}
-		return nil
+	n := 1 + s.count/s.p.opts.ImagesPerJob
+	s.count++
+	for s.begun[n] {
+		n++
 	}
-	if s.current == 0 || s.filled >= s.scan.opts.ImagesPerJob {
-		if err := s.open(ctx); err != nil {
+	if n > s.open {
+		if err := s.extend(ctx, n); err != nil {
 			return err
 		}
 	}
-	e.Shard = s.current
-	s.filled++
+	if e.Shard == 0 {
+		e.Shard = n
+	}
 	return nil
 }
 
-// open begins the next shard, and notes that there is one.
-func (s *sharding) open(ctx context.Context) error {
-	full := s.current
-	var next int
-	if err := s.scan.saveRun(ctx, func(r *run) { r.Shards++; next = r.Shards }); err != nil {
+// extend opens shards up to n, and notes it. Those below n that were opened here
+// are then complete.
+func (s *sharding) extend(ctx context.Context, n int) error {
+	if err := s.p.saveRun(ctx, func(r *run) { r.Shards = n }); err != nil {
 		return err
 	}
-	s.current, s.filled = next, 0
-	if full > s.old {
-		s.p.allListed(ctx, func(shard int) bool { return shard == full })
-	}
+	s.open = n
+	s.p.allListed(ctx, func(shard int) bool { return shard > s.old && shard < n })
 	return nil
 }
 
