@@ -41,6 +41,10 @@ type entry struct {
 	TextractJob string `json:"textractJob,omitempty"`
 	Submitted   int64  `json:"submitted,omitempty"` // Unix time
 
+	// Failures are asynchronous detections that failed. Textract answers a token
+	// with the job that failed for seven days, so each takes another one.
+	Failures int `json:"failures,omitempty"`
+
 	version string // in the store; empty if it is not there yet
 }
 
@@ -54,7 +58,7 @@ func (e *entry) finish(s State, reason string) {
 func (e *entry) begin(run string) {
 	*e = entry{
 		Image: Image{Bucket: e.Bucket, Key: e.Key, ETag: e.ETag, Size: e.Size},
-		Seen:  run, version: e.version,
+		Seen:  run, Failures: e.Failures, version: e.version,
 	}
 }
 

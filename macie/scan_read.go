@@ -176,6 +176,9 @@ func (s *scan) textOf(ctx context.Context, e *entry, o original) (reading, error
 	s.budget.settle(o.pages, found.Pages)
 	e.Paid += int64(found.Pages)
 	if err != nil {
+		if e.Async {
+			e.Failures++
+		}
 		return reading{}, s.detectionError(err)
 	}
 	return reading{sidecar: newSidecar(e.Image, found)}, nil
@@ -186,7 +189,7 @@ func (s *scan) detect(ctx context.Context, e *entry) (textdetect.Result, error) 
 	if !e.Async {
 		return s.reader.Detect(ctx, o)
 	}
-	job, err := s.reader.Start(ctx, o, s.textractToken(e.TextID), e.TextID)
+	job, err := s.reader.Start(ctx, o, s.textractToken(e), e.TextID)
 	if err != nil {
 		return textdetect.Result{}, err
 	}
@@ -204,8 +207,8 @@ func (s *scan) detectionError(err error) error {
 
 // textractToken returns the idempotency token of a detection: the same image is
 // not paid for again within the seven days that Textract remembers it.
-func (s *scan) textractToken(textID string) string {
-	return hash("textract", textID, s.opts.topic, s.opts.role)
+func (s *scan) textractToken(e *entry) string {
+	return hash("textract", e.TextID, s.opts.topic, s.opts.role, fmt.Sprint(e.Failures))
 }
 
 // textID names the text of a version of an image.

@@ -47,6 +47,12 @@ func (s *Service) headObject(ctx context.Context, in *s3sdk.HeadObjectInput) (*s
 	return out, nil
 }
 
+// Read is what GetObject does for the caller of ctx, without being a call: other
+// services read so, in the name of a caller whose process may have stopped.
+func (s *Service) Read(ctx context.Context, in *s3sdk.GetObjectInput) (*s3sdk.GetObjectOutput, []byte, error) {
+	return s.read(ctx, in, true)
+}
+
 // read answers a GET or HEAD request with what stands in the headers, and the
 // bytes that follow them.
 func (s *Service) read(ctx context.Context, in *s3sdk.GetObjectInput, decrypts bool) (*s3sdk.GetObjectOutput, []byte, error) {

@@ -3,13 +3,10 @@ package textract
 import (
 	"context"
 	"strings"
-	_ "unsafe" // for linkname
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/textract/types"
-
-	"github.com/awspatterns/awspatterns/internal/standin/s3"
 )
 
 // A Document is what text was detected in: a version of an object. Version is
@@ -23,16 +20,9 @@ func (s *Service) load(ctx context.Context, o *types.S3Object) (Document, []byte
 	if strings.Contains(*o.Name, "#") {
 		return Document{}, nil, invalidS3Object()
 	}
-	out, content, err := readObject(s.objects, ctx, &s3sdk.GetObjectInput{Bucket: o.Bucket, Key: o.Name, VersionId: o.Version}, true)
+	out, content, err := s.objects.Read(ctx, &s3sdk.GetObjectInput{Bucket: o.Bucket, Key: o.Name, VersionId: o.Version})
 	if err != nil {
 		return Document{}, nil, invalidS3Object()
 	}
 	return Document{*o.Bucket, *o.Name, aws.ToString(out.VersionId)}, content, nil
 }
-
-// readObject is what GetObject does for a caller, without being a call: a crash of
-// the caller's process, which stops its calls, does not stop Textract's own. The
-// stand-in for S3 has no exported function for it yet.
-//
-//go:linkname readObject github.com/awspatterns/awspatterns/internal/standin/s3.(*Service).read
-func readObject(s *s3.Service, ctx context.Context, in *s3sdk.GetObjectInput, decrypts bool) (*s3sdk.GetObjectOutput, []byte, error)
