@@ -20,7 +20,10 @@ func (d Document) Valid(s Span) bool {
 	if s.EndLine != 0 && s.EndLine < s.Line || s.EndColumn < 0 {
 		return false
 	}
-	_, last, ok := d.Line(s.last())
+	last := first
+	if s.last() != s.Line {
+		_, last, ok = d.Line(s.last())
+	}
 	if !ok || s.EndColumn > len(last.Text)+1 {
 		return false
 	}
