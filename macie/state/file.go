@@ -87,8 +87,12 @@ func openFile(path string) (*File, error) {
 // touching the map of what is missing would kill the process, and opening a file
 // to write does.
 func checkLength(path string) error {
-	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil || info.Size() == 0:
 		return nil // it is about to be made, or opening it tells the error
+	case info.Size() < 2*int64(os.Getpagesize()):
+		return ErrNotState
 	}
 	db, err := openDB(path, bolt.Options{ReadOnly: true})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -79,6 +80,8 @@ func NewS3(client S3API, bucket, prefix string, opts S3Options) (*S3, error) {
 		return nil, fmt.Errorf("state: %q is no name of a general purpose bucket", bucket)
 	case prefix != "" && !strings.HasSuffix(prefix, "/"):
 		return nil, fmt.Errorf("state: the prefix %q does not end in a slash", prefix)
+	case !utf8.ValidString(prefix):
+		return nil, fmt.Errorf("state: the prefix %q is not UTF-8", prefix)
 	case len(prefix) > maxPrefix:
 		return nil, fmt.Errorf("state: the prefix %q has more than %d bytes", prefix, maxPrefix)
 	}

@@ -1,12 +1,14 @@
 package state_test
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dynamodbsdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/internal/standin/dynamodb"
@@ -30,13 +32,21 @@ type world struct {
 	s3       *s3.Service
 	dynamodb *dynamodb.Service
 	t        *testing.T
+
+	// attempt, if not nil, is run before each attempt of a call arrives.
+	attempt func(operation string, n int)
+}
+
+// newClient returns the world as another client of it sees it.
+func newClient(w *world, attempt func(operation string, n int)) *world {
+	return &world{w.Cloud, w.s3, w.dynamodb, w.t, attempt}
 }
 
 // newWorld makes pages small, and lists only below the prefix.
 func newWorld(t *testing.T) *world {
 	cloud := awstest.New(t)
 	cloud.MaxCalls, cloud.LogLimit = 100_000, 20_000
-	w := &world{cloud, s3.New(cloud), dynamodb.New(cloud), t}
+	w := &world{cloud, s3.New(cloud), dynamodb.New(cloud), t, nil}
 	w.s3.PageSize, w.dynamodb.PageSize = 70, 70
 	w.s3.CreateBucket(bucket, s3.Bucket{Owner: account, Region: region, ListPrefix: prefix})
 	if _, err := w.dynamoDBClient().CreateTable(t.Context(), state.DynamoDBTable(table)); err != nil {
@@ -45,11 +55,27 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) dynamoDBClient() *dynamodbsdk.Client {
-	return dynamodbsdk.NewFromConfig(w.Config(region, account))
-}
+func (w *world) dynamoDBClient() *dynamodbsdk.Client { return dynamodbsdk.NewFromConfig(w.config()) }
 
-func (w *world) s3Client() *s3sdk.Client { return s3sdk.NewFromConfig(w.Config(region, account)) }
+func (w *world) s3Client() *s3sdk.Client { return s3sdk.NewFromConfig(w.config()) }
+
+func (w *world) config() aws.Config {
+	cfg := w.Config(region, account)
+	if w.attempt == nil {
+		return cfg
+	}
+	cfg.APIOptions = append(cfg.APIOptions, func(stack *middleware.Stack) error {
+		n := 0
+		return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("Attempt", func(
+			ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+		) (middleware.DeserializeOutput, middleware.Metadata, error) {
+			n++
+			w.attempt(middleware.GetOperationName(ctx), n)
+			return next.HandleDeserialize(ctx, in)
+		}), middleware.Before)
+	})
+	return cfg
+}
 
 func (w *world) inS3(opts state.S3Options) state.Store {
 	store, err := state.NewS3(w.s3Client(), bucket, prefix, opts)
