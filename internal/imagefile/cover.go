@@ -88,8 +88,9 @@ type Style struct {
 // pages of a TIFF are compressed without loss (Deflate), so files may grow.
 //
 // Nothing is written before all of the image is decoded and drawn on. Memory is
-// the file and up to twice the largest page: 4 bytes a pixel, 8 if it has 16 bits
-// a colour; for TIFF the copy, too.
+// the file and up to twice the largest page, of 4 bytes a pixel, 8 if it has 16
+// bits a colour; for TIFF the copy, too. A hostile TIFF can take 8 bytes a pixel
+// more, which for a page of [MaxSide] squared is 800 MB.
 //
 // Errors are [ErrUnsupported] for PDF and other formats, animated PNG, TIFF in
 // which a page is a smaller copy of another one (it would show what is covered

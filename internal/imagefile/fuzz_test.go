@@ -47,7 +47,7 @@ func FuzzInspect(f *testing.F) {
 			size += 1 << 20
 		}
 		info, err := Inspect(c, size, formats[int(format)%len(formats)])
-		if c.reads > maxReads || c.bytes > maxBytes {
+		if c.reads > tiffReads || c.bytes > maxBytes {
 			t.Errorf("%d reads of %d bytes", c.reads, c.bytes)
 		}
 		_, unknown := errors.AsType[*UnknownPagesError](err)

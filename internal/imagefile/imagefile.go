@@ -109,7 +109,7 @@ func (e *SizeError) Error() string {
 //   - PDF: typically 2 to 5, and one for each of up to 16 parts that the page
 //     tree is divided into.
 //
-// It never makes more than 4,096 reads nor reads more than 64 MiB.
+// It never makes more than 256 reads, 4,096 for TIFF, nor reads more than 64 MiB.
 //
 // An error of r is returned wrapped. Others are [ErrEmpty], [ErrEncrypted],
 // [ErrUnsupported] for formats that Amazon Textract does not read, [*FormatError]

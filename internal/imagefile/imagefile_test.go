@@ -232,7 +232,7 @@ func TestInspectTIFFTooManyReads(t *testing.T) {
 	if !ok || unknown.AtLeast < 4000 || info.Width != 2480 {
 		t.Errorf("got %+v, %v", info, err)
 	}
-	if c.reads > maxReads || c.bytes > maxBytes {
+	if c.reads > tiffReads || c.bytes > maxBytes {
 		t.Errorf("%d reads of %d bytes", c.reads, c.bytes)
 	}
 }

@@ -22,6 +22,7 @@ type pdf struct {
 	next     int64 // offset of the section that comes before those; -1 if there is none
 	seen     map[int64]bool
 	streams  map[int64]objectStream
+	parts    int   // of all sections
 	inflated int64 // bytes that streams made
 	depth    int   // of objects that are read to read others
 }
@@ -111,12 +112,11 @@ func (p *pdf) root() (pdfDict, error) {
 				return nil, err
 			}
 		}
-		trailer := p.sections[i].trailer
-		if trailer["Encrypt"] != nil {
+		switch s := p.sections[i]; {
+		case s.encrypted:
 			return nil, ErrEncrypted
-		}
-		if trailer["Root"] != nil {
-			return p.dict(trailer["Root"])
+		case s.root != pdfRef{}:
+			return p.dict(s.root)
 		}
 	}
 }

@@ -403,9 +403,9 @@ func TestInspectPDFUnknown(t *testing.T) {
 		{"part of more entries than the file can have", "part of 900000000 entries", func(w *pdfWriter) {
 			fmt.Fprintf(w, "xref\n0 900000000\n0000000000 65535 f \n0000000000 65535 f \nstartxref\n%d\n", w.Len())
 		}},
-		{"a million parts", "more than 10000 parts", func(w *pdfWriter) {
+		{"many parts", "more than 50000 parts", func(w *pdfWriter) {
 			start := w.Len()
-			fmt.Fprintf(w, "xref\n%sstartxref\n%d\n", strings.Repeat("0 0\n", 20_000), start)
+			fmt.Fprintf(w, "xref\n%sstartxref\n%d\n", strings.Repeat("0 0\n", 60_000), start)
 		}},
 		{"entries of another form", "malformed entry", func(w *pdfWriter) {
 			fmt.Fprintf(w, "xref\n0 2\n0000000000 65535 free \n0000000000 65535 free \nstartxref\n%d\n", w.Len())

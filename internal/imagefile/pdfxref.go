@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	maxSections    = 1000   // of a file: one for each time that it was changed
-	maxSubsections = 10_000 // of a section
+	maxSections = 1000   // of a file: one for each time that it was changed
+	maxParts    = 50_000 // of all sections
 )
 
 // An entry tells where an object is.
@@ -29,11 +29,16 @@ const (
 // An xrefSection is a part of the cross-reference table: a table in the text
 // (7.5.4), of which only the places are kept, or the bytes of a stream (7.5.8).
 type xrefSection struct {
-	trailer pdfDict
-	parts   []xrefPart
-	data    []byte // of a stream
-	fields  [3]int // bytes of the fields of an entry of a stream
-	hidden  *xrefSection
+	parts  []xrefPart
+	data   []byte // of a stream
+	fields [3]int // bytes of the fields of an entry of a stream
+	hidden *xrefSection
+
+	// Of the trailer:
+	root      pdfRef // of the zero value if it has none
+	encrypted bool
+	previous  int64 // offset of the section before, -1 if there is none
+	stream    int64 // offset of the section that is hidden from old readers, -1 if there is none
 }
 
 // An xrefPart says where the entries of successive objects are.
@@ -147,42 +152,42 @@ func (s *xrefSection) streamEntry(at int64) entry {
 // readSection reads the section at p.next and sets that to the one before.
 func (p *pdf) readSection() error {
 	s, err := p.sectionAt(p.next)
-	if err == nil {
-		err = p.setPrevious(s.trailer)
-	}
-	if err == nil && s.data == nil {
-		err = p.readHidden(s)
+	if err == nil && s.data == nil && s.stream >= 0 {
+		s.hidden, err = p.sectionAt(s.stream)
 	}
 	if err != nil {
 		return fmt.Errorf("cross-reference: %w", err)
 	}
+	p.next = s.previous
 	p.sections = append(p.sections, s)
 	return nil
 }
 
-func (p *pdf) setPrevious(trailer pdfDict) error {
+// setTrailer keeps what matters of a trailer.
+func (s *xrefSection) setTrailer(trailer pdfDict) error {
+	s.root, _ = trailer["Root"].(pdfRef)
+	s.encrypted = trailer["Encrypt"] != nil
+	s.stream = number(trailer, "XRefStm", -1)
 	switch previous := trailer["Prev"].(type) {
 	case nil:
-		p.next = -1
+		s.previous = -1
 	case int64:
-		p.next = previous
+		s.previous = previous
 	case float64:
-		p.next = int64(previous)
+		s.previous = int64(previous)
 	default:
 		return errors.New("previous section: no offset")
 	}
 	return nil
 }
 
-// readHidden reads the stream that a table names for newer readers.
-func (p *pdf) readHidden(s *xrefSection) error {
-	off, ok := s.trailer["XRefStm"].(int64)
-	if !ok {
-		return nil
+// addPart adds a part to a section, if the file has not too many.
+func (p *pdf) addPart(s *xrefSection, part xrefPart) error {
+	if p.parts++; p.parts > maxParts {
+		return fmt.Errorf("more than %d parts", maxParts)
 	}
-	var err error
-	s.hidden, err = p.sectionAt(off)
-	return err
+	s.parts = append(s.parts, part)
+	return nil
 }
 
 func (p *pdf) sectionAt(off int64) (*xrefSection, error) {
@@ -215,19 +220,19 @@ func (p *pdf) sectionAt(off int64) (*xrefSection, error) {
 // readTable reads where the parts of a table are, and its trailer.
 func (p *pdf) readTable(off int64) (*xrefSection, error) {
 	s := &xrefSection{}
-	for range maxSubsections {
+	for {
 		part, trailer, err := p.readPart(off)
 		if err != nil {
 			return nil, err
 		}
 		if trailer != nil {
-			s.trailer = trailer
-			return s, nil
+			return s, s.setTrailer(trailer)
 		}
-		s.parts = append(s.parts, part)
+		if err := p.addPart(s, part); err != nil {
+			return nil, err
+		}
 		off = part.at + part.count*part.stride
 	}
-	return nil, fmt.Errorf("more than %d parts", maxSubsections)
 }
 
 // readPart reads the head of a part of a table, or else the trailer.
@@ -289,9 +294,9 @@ func (p *pdf) readXRefStream(off int64) (*xrefSection, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &xrefSection{trailer: dict, data: data}
-	if s.data == nil {
-		s.data = []byte{}
+	s := &xrefSection{data: append([]byte{}, data...)}
+	if err := s.setTrailer(dict); err != nil {
+		return nil, err
 	}
 	widths, _ := dict["W"].([]any)
 	if len(widths) < len(s.fields) {
@@ -304,11 +309,11 @@ func (p *pdf) readXRefStream(off int64) (*xrefSection, error) {
 		}
 		s.fields[i] = int(width)
 	}
-	return s, s.index(dict)
+	return s, p.index(s, dict)
 }
 
 // index sets the parts of a stream.
-func (s *xrefSection) index(dict pdfDict) error {
+func (p *pdf) index(s *xrefSection, dict pdfDict) error {
 	pairs, ok := dict["Index"].([]any)
 	if !ok {
 		pairs = []any{int64(0), dict["Size"]}
@@ -320,7 +325,9 @@ func (s *xrefSection) index(dict pdfDict) error {
 		if !ok1 || !ok2 || first < 0 || count < 0 || first > 1<<40 || count > maxInflated {
 			return fmt.Errorf("part of %v entries from %v on", pairs[1], pairs[0])
 		}
-		s.parts = append(s.parts, xrefPart{first, count, at, stride})
+		if err := p.addPart(s, xrefPart{first, count, at, stride}); err != nil {
+			return err
+		}
 		at += count * stride
 	}
 	return nil

@@ -1,6 +1,7 @@
 package imagefile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,13 +10,14 @@ import (
 const (
 	smallFile = 64 << 10 // is read at once
 	maxWindow = 1 << 20
-	maxReads  = 4096
+	maxReads  = 256
+	tiffReads = 4096 // a page may take one
 	maxBytes  = 64 << 20
 	windows   = 8 // that are kept
 )
 
 // errBudget ends the inspection of a file that would take too many reads.
-var errBudget = fmt.Errorf("takes more than %d reads or %d MiB", maxReads, maxBytes>>20)
+var errBudget = errors.New("takes too many reads")
 
 // ranges reads parts of a file and keeps the last ones, since each read may be a
 // request. It reads more than it was asked for, and twice as much each time as
@@ -25,6 +27,7 @@ type ranges struct {
 	size int64
 
 	least int // bytes of a read that does not follow the one before; 0 for 64 KiB
+	most  int // reads; 0 for maxReads
 	kept  []window
 	reads int
 	bytes int64
@@ -79,7 +82,7 @@ func (in *ranges) read(off int64, n int) ([]byte, error) {
 	if in.err != nil {
 		return nil, in.err
 	}
-	if in.reads++; in.reads > maxReads || in.bytes+length > maxBytes {
+	if in.reads++; in.reads > cmp.Or(in.most, maxReads) || in.bytes+length > maxBytes {
 		return nil, errBudget
 	}
 	in.bytes += length
@@ -103,10 +106,7 @@ func (in *ranges) extent(off int64, n int) (start, length int64) {
 	if in.size <= smallFile {
 		return 0, in.size
 	}
-	want := int64(in.least)
-	if want == 0 {
-		want = smallFile
-	}
+	want := int64(cmp.Or(in.least, smallFile))
 	if len(in.kept) > 0 && in.bytes < maxBytes/2 { // else only what is needed
 		last := in.kept[len(in.kept)-1]
 		end, length := last.off+int64(len(last.data)), int64(len(last.data))

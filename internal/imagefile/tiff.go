@@ -17,7 +17,7 @@ type tiffPage struct {
 }
 
 func inspectTIFF(in *ranges, info *Info) error {
-	in.least = 4 << 10
+	in.least, in.most = 4<<10, tiffReads
 	info.Pages = 0
 	walked := tiffPages(in, func(page tiffPage) error {
 		if info.Pages++; info.Pages == 1 {
