@@ -177,26 +177,33 @@ func TestInspectReadError(t *testing.T) {
 	}
 }
 
-// manyPages is a TIFF of n pages of gap bytes each.
-func manyPages(n int, gap int64) (sparse, int64) {
-	file := sparse{}
+// A tiffOfGaps is a TIFF of pages whose directories are gap bytes apart, with
+// zeros between them.
+type tiffOfGaps struct {
+	pages     int
+	gap       int64
+	directory []byte
+}
+
+func newTIFFOfGaps(pages int, gap int64) tiffOfGaps {
 	one := buildTIFF(binary.LittleEndian, testPage{width: 2480, height: 3508, orientation: 1})
-	header, directory := one[:8], one[8:]
-	file[0] = header
-	for i := range n {
-		at := 8 + int64(i+1)*gap
-		next := uint32(at + gap)
-		if i == n-1 {
-			next = 0
+	return tiffOfGaps{pages, gap, one[8:]}
+}
+
+func (f tiffOfGaps) size() int64 { return int64(f.pages+1) * f.gap }
+
+func (f tiffOfGaps) ReadAt(p []byte, off int64) (int, error) {
+	clear(p)
+	file := sparse{0: binary.LittleEndian.AppendUint32([]byte("II*\x00"), uint32(f.gap))}
+	first, last := max(1, int(off/f.gap)), min(f.pages, int((off+int64(len(p)))/f.gap))
+	for page := first; page <= last; page++ {
+		directory := bytes.Clone(f.directory)
+		if page < f.pages {
+			binary.LittleEndian.PutUint32(directory[len(directory)-4:], uint32(int64(page+1)*f.gap))
 		}
-		if i == 0 {
-			binary.LittleEndian.PutUint32(header[4:], uint32(at))
-		}
-		d := bytes.Clone(directory)
-		binary.LittleEndian.PutUint32(d[len(d)-4:], next)
-		file[at] = d
+		file[int64(page)*f.gap] = directory
 	}
-	return file, 8 + int64(n+1)*gap
+	return file.ReadAt(p, off)
 }
 
 func TestInspectTIFFReads(t *testing.T) {
@@ -212,9 +219,9 @@ func TestInspectTIFFReads(t *testing.T) {
 		{3000, 30 << 10, 3001, 13 << 20}, // fax pages: their directories only
 	}
 	for _, test := range tests {
-		file, size := manyPages(test.pages, test.gap)
+		file := newTIFFOfGaps(test.pages, test.gap)
 		c := &counted{ReaderAt: file}
-		info, err := Inspect(c, size, TIFF)
+		info, err := Inspect(c, file.size(), TIFF)
 		if err != nil || info.Pages != test.pages {
 			t.Errorf("%d pages of %d bytes: %+v, %v", test.pages, test.gap, info, err)
 		}
@@ -225,9 +232,9 @@ func TestInspectTIFFReads(t *testing.T) {
 }
 
 func TestInspectTIFFTooManyReads(t *testing.T) {
-	file, size := manyPages(5000, 150<<10)
+	file := newTIFFOfGaps(5000, 150<<10)
 	c := &counted{ReaderAt: file}
-	info, err := Inspect(c, size, TIFF)
+	info, err := Inspect(c, file.size(), TIFF)
 	unknown, ok := errors.AsType[*UnknownPagesError](err)
 	if !ok || unknown.AtLeast < 4000 || info.Width != 2480 {
 		t.Errorf("got %+v, %v", info, err)

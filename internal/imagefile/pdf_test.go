@@ -403,16 +403,16 @@ func TestInspectPDFUnknown(t *testing.T) {
 		{"part of more entries than the file can have", "part of 900000000 entries", func(w *pdfWriter) {
 			fmt.Fprintf(w, "xref\n0 900000000\n0000000000 65535 f \n0000000000 65535 f \nstartxref\n%d\n", w.Len())
 		}},
-		{"many parts", "more than 50000 parts", func(w *pdfWriter) {
+		{"many parts", "more than 20000 parts", func(w *pdfWriter) {
 			start := w.Len()
-			fmt.Fprintf(w, "xref\n%sstartxref\n%d\n", strings.Repeat("0 0\n", 60_000), start)
+			fmt.Fprintf(w, "xref\n%sstartxref\n%d\n", strings.Repeat("0 0\n", 21_000), start)
 		}},
 		{"entries of another form", "malformed entry", func(w *pdfWriter) {
 			fmt.Fprintf(w, "xref\n0 2\n0000000000 65535 free \n0000000000 65535 free \nstartxref\n%d\n", w.Len())
 		}},
 		{"bomb", "makes more than", func(w *pdfWriter) {
 			start := w.Len()
-			w.stream(60, "/Type /XRef /Size 1 /W [1 4 1] /Filter /FlateDecode", deflated(make([]byte, 100<<20)))
+			w.stream(60, "/Type /XRef /Size 1 /W [1 4 1] /Filter /FlateDecode", deflated(make([]byte, 17<<20)))
 			fmt.Fprintf(w, "startxref\n%d\n", start)
 		}},
 		{"filter that is not used", "filter LZWDecode", func(w *pdfWriter) {
@@ -486,7 +486,7 @@ func TestInspectPDFEncrypted(t *testing.T) {
 
 // TestInspectPDFReads has files with much between their objects, as images are.
 func TestInspectPDFReads(t *testing.T) {
-	image := strings.Repeat("\x80", 400_000)
+	image := strings.Repeat("\x80", 100_000)
 	classic := newPDF()
 	classic.object(1, "<< /Type /Catalog /Pages 2 0 R >>")
 	for i := range 100 {

@@ -8,7 +8,7 @@ import (
 
 const (
 	maxSections = 1000   // of a file: one for each time that it was changed
-	maxParts    = 50_000 // of all sections
+	maxParts    = 20_000 // of all sections
 )
 
 // An entry tells where an object is.

@@ -101,7 +101,7 @@ func (t *tiffWriter) strips(c canvas, size, rows int) (offsets, counts []uint32,
 		if err := z.Close(); err != nil {
 			return nil, nil, err
 		}
-		if len(t.data)+packed.Len() > math.MaxUint32 {
+		if uint64(len(t.data)+packed.Len()) > math.MaxUint32 {
 			return nil, nil, errors.New("copy has more than 4 GiB, which is more than a TIFF may have")
 		}
 		offsets, counts = append(offsets, uint32(len(t.data))), append(counts, uint32(packed.Len()))
@@ -132,7 +132,7 @@ func (t *tiffWriter) directory(fields []tiffField) error {
 		entries = append(entries, append(values, 0, 0, 0, 0)[:4]...)
 	}
 	at := t.append(append(entries, 0, 0, 0, 0))
-	if len(t.data) > math.MaxUint32 {
+	if uint64(len(t.data)) > math.MaxUint32 {
 		return fmt.Errorf("copy has %d bytes, which is more than a TIFF may have", len(t.data))
 	}
 	binary.BigEndian.PutUint32(t.data[t.link:], at)
