@@ -4,8 +4,8 @@
 // It knows DetectPiiEntities. What is found, the test says (see [Finder]). Offsets
 // count characters (code points) from 0, and the end is after the last: the
 // reference says "the zero-based offset from the beginning of the source text to
-// the last character", but its example has 6 and 15 for the nine characters
-// "Zhang Wei" ("Detecting PII entities" in the developer guide).
+// the last character", but the AWS CLI reference has 6 and 15 for the nine
+// characters "Zhang Wei" (detect-pii-entities, example).
 //
 // Assumed are these, and code under test should not depend on them: text in another
 // language than the two that the operation knows is refused with

@@ -85,7 +85,7 @@ func (s *Service) getAWSDefaultServiceQuota(ctx context.Context, in *sdk.GetAWSD
 }
 
 func find(all []types.ServiceQuota, service, code *string) (*types.ServiceQuota, error) {
-	if !validCode(service) || !validCode(code) {
+	if !validCode(service, maxServiceCode) || !validCode(code, maxQuotaCode) {
 		return nil, illegalArgument()
 	}
 	i := slices.IndexFunc(all, func(q types.ServiceQuota) bool { return *q.ServiceCode == *service && *q.QuotaCode == *code })
@@ -121,7 +121,7 @@ const maxPage = 100
 func (s *Service) page(caller awstest.Caller, all []types.ServiceQuota, service *string, asked *int32, token *string) ([]types.ServiceQuota, *string, error) {
 	size := maxPage
 	switch {
-	case !validCode(service), asked != nil && (*asked < 1 || *asked > maxPage):
+	case !validCode(service, maxServiceCode), asked != nil && (*asked < 1 || *asked > maxPage):
 		return nil, nil, illegalArgument()
 	case *service != serviceCode, !slices.Contains(regions, caller.Region):
 		return nil, nil, noSuchResource()
@@ -146,7 +146,7 @@ func (s *Service) page(caller awstest.Caller, all []types.ServiceQuota, service 
 	return all[from:], nil, nil
 }
 
-const tokenPrefix = "page-from-"
+const tokenPrefix = "pageFrom"
 
 const serviceCode = "textract"
 
@@ -194,10 +194,17 @@ func arn(caller awstest.Caller, account, code string) string {
 	return fmt.Sprintf("arn:%s:servicequotas:%s:%s:%s/%s", caller.Partition(), caller.Region, account, serviceCode, code)
 }
 
-// code is the pattern of codes in the API reference.
-var code = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{1,128}$`)
+// Codes have this pattern and at most so many characters in the SDK's model.
+var code = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]+$`)
 
-func validCode(c *string) bool { return c != nil && code.MatchString(*c) }
+const (
+	maxServiceCode = 63
+	maxQuotaCode   = 128
+)
+
+func validCode(c *string, longest int) bool {
+	return c != nil && len(*c) <= longest && code.MatchString(*c)
+}
 
 func illegalArgument() error {
 	return refuse(http.StatusBadRequest, &types.IllegalArgumentException{}, "Invalid input was provided.")

@@ -16,6 +16,10 @@
 //     failed job and the ErrorCode of a warning are made up.
 //   - A key with a # is refused with InvalidS3ObjectException; the reference says
 //     only that the character is not valid.
+//   - A key with a line break is refused with InvalidParameterException, since the
+//     pattern of the model does not match it.
+//   - Answers of DetectDocumentText do not tell the page of a PNG or JPEG. The
+//     reference says that they do; older answers lack it.
 //   - A job reads its object when it is started. One that ends in PARTIAL_SUCCESS
 //     is announced as SUCCEEDED.
 //   - A call over a quota is answered by turns with ThrottlingException and

@@ -13,8 +13,8 @@ import (
 	"github.com/awspatterns/awspatterns/awstest"
 )
 
-// A constraint is what the API reference says of a parameter: its length in
-// characters and its pattern.
+// A constraint is what the SDK's model says of a parameter: its length in
+// characters, and the pattern that it has as a whole.
 type constraint struct {
 	min, max int
 	pattern  *regexp.Regexp
@@ -25,7 +25,7 @@ var (
 	tagConstraint       = constraint{1, 64, regexp.MustCompile(`^[a-zA-Z0-9_.\-:]+$`)}
 	bucketConstraint    = constraint{3, 255, regexp.MustCompile(`^[0-9A-Za-z.\-_]*$`)}
 	nameConstraint      = constraint{1, 1024, notBlank} // of an object; its version, too
-	pageTokenConstraint = constraint{1, 255, notBlank}
+	pageTokenConstraint = constraint{1, 1024, notBlank}
 	topicConstraint     = constraint{20, 1024, regexp.MustCompile(`^arn:([a-z\d-]+):sns:[a-zA-Z\d-]{1,20}:\w{12}:.+$`)}
 	roleConstraint      = constraint{20, 2048, regexp.MustCompile(`^arn:([a-z\d-]+):iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)}
 	notBlank            = regexp.MustCompile(`^.*\S.*$`)
