@@ -21,8 +21,8 @@ func TestQuota(t *testing.T) {
 	}{
 		{1, time.Hour},
 		{5, 20 * time.Minute},
-		{25, 5 * time.Minute},
-		{200, time.Minute},
+		{25, 4 * time.Minute},
+		{200, 40 * time.Second},
 	} {
 		for name, newQuota := range quotas {
 			for seed := range uint64(3) {
@@ -51,13 +51,13 @@ func TestRoughNetwork(t *testing.T) {
 		perSecond       float64
 		used, throttled float64
 	}{
-		{1, 0.87, 0.05},
+		{1, 0.86, 0.07},
 		{25, 0.92, 0.015},
 		{200, 0.95, 0.001},
 	} {
 		for name, newQuota := range quotas {
 			synctest.Test(t, func(t *testing.T) {
-				const duration = 10 * time.Minute
+				const duration = 4 * time.Minute
 				w := newWorld(1, rough, newQuota(test.perSecond))
 				w.run(t.Context(), pace.New(test.perSecond), enough(test.perSecond), duration)
 				got := w.measure(10*time.Second, duration)
@@ -80,7 +80,7 @@ func TestWrongQuota(t *testing.T) {
 	} {
 		for name, newQuota := range quotas {
 			synctest.Test(t, func(t *testing.T) {
-				const duration = 10 * time.Minute
+				const duration = 5 * time.Minute
 				w := newWorld(1, network, newQuota(test.real))
 				w.run(t.Context(), pace.New(test.said), enough(test.said), duration)
 				got := w.measure(time.Minute, duration)

@@ -18,7 +18,7 @@ import (
 type collector struct {
 	pages map[int][]*line
 	lines map[string]place           // where a word is wanted, by its id
-	early map[string]*ocr.PlacedWord // words that no line has asked for yet
+	early map[string]*ocr.PlacedWord // words that no line has asked for
 }
 
 // A line may wait for words.
@@ -59,7 +59,9 @@ func page(b *types.Block) int { return max(1, int(aws.ToInt32(b.Page))) }
 func (c *collector) addLine(b *types.Block) {
 	l := &line{Line: ocr.Line{Text: aws.ToString(b.Text)}}
 	l.Box, l.Polygon = geometry(b)
-	for _, id := range children(b) {
+	ids := children(b)
+	l.words = make([]*ocr.PlacedWord, 0, len(ids))
+	for _, id := range ids {
 		word, here := c.early[id]
 		if here {
 			delete(c.early, id)
@@ -93,18 +95,25 @@ func (c *collector) addWord(b *types.Block) {
 
 // finish finds the words that have come in the text of the line.
 func (l *line) finish() {
-	var words []ocr.PlacedWord
-	var texts []string
+	words := make([]ocr.PlacedWord, 0, len(l.words))
 	for _, w := range l.words {
 		if w != nil {
-			words, texts = append(words, *w), append(texts, w.Text)
+			words = append(words, *w)
 		}
 	}
 	if l.Text == "" {
-		l.Text = strings.Join(texts, " ")
+		l.Text = joined(words)
 	}
 	l.Words = ocr.SplitWords(l.Text, words)
 	l.words = nil
+}
+
+func joined(words []ocr.PlacedWord) string {
+	var texts []string
+	for _, w := range words {
+		texts = append(texts, w.Text)
+	}
+	return strings.Join(texts, " ")
 }
 
 // document returns the pages in order, with those that have no text. Words that

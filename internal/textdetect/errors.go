@@ -149,7 +149,8 @@ func noHost(err error) bool {
 	_, endpoint := errors.AsType[*aws.EndpointNotFoundError](err)
 	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok && dns.IsNotFound && !dns.IsTemporary || region || endpoint || certificate ||
-		strings.Contains(err.Error(), "failed to resolve service endpoint") // the SDK has no type for it
+		strings.Contains(err.Error(), "failed to resolve service endpoint") || // the SDK has no types for these
+		strings.Contains(err.Error(), "failed to bind endpoint params")
 }
 
 // unsigned reports whether the SDK could not sign the request, most often for want

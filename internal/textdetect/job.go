@@ -13,6 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	textractsdk "github.com/aws/aws-sdk-go-v2/service/textract"
 	"github.com/aws/aws-sdk-go-v2/service/textract/types"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/awspatterns/awspatterns/internal/pace/sdkpace"
 )
 
 // Start starts a job that reads a file: PNG or JPEG of up to 10 MB, TIFF or PDF of
@@ -29,23 +32,31 @@ func (r *Reader) Start(ctx context.Context, o Object, token, tag string) (jobID 
 	in := r.startInput(o, token, tag)
 	var refusal error
 	for {
-		if err := r.slots.acquire(ctx); err != nil {
+		t, err := r.slots.acquire(ctx)
+		if err != nil {
 			return "", noSlot(o, err, refusal)
 		}
-		out, err := r.api.StartDocumentTextDetection(ctx, in, paced(r.start), noRetryForSlots)
+		out, err := r.api.StartDocumentTextDetection(ctx, in, paced(r.start), onlyWith(t))
 		switch {
 		case err == nil && out.JobId != nil:
-			r.slots.started(*out.JobId, o)
+			t.started(*out.JobId, o)
 			return *out.JobId, nil
 		case isLimit(err):
-			r.slots.refused()
+			t.refused()
 			refusal = err
 		default:
-			r.slots.failed()
-			return "", failure(ctx, "start text detection of", subject{object: o}, cmp.Or(err, errors.New("an answer without a job id")))
+			t.failed()
+			if !errors.Is(err, errSlotGone) {
+				return "", failure(ctx, "start text detection of", subject{object: o}, cmp.Or(err, errNoJobID))
+			}
 		}
 	}
 }
+
+var (
+	errSlotGone = errors.New("the slot is gone")
+	errNoJobID  = errors.New("an answer without a job id")
+)
 
 func (r *Reader) startInput(o Object, token, tag string) *textractsdk.StartDocumentTextDetectionInput {
 	in := &textractsdk.StartDocumentTextDetectionInput{
@@ -73,11 +84,24 @@ func isLimit(err error) bool {
 	return limit
 }
 
-// noRetryForSlots keeps the client from retrying what only the end of a job helps
-// against.
-func noRetryForSlots(o *textractsdk.Options) {
-	if o.Retryer != nil {
-		o.Retryer = slotRetryer{o.Retryer}
+// onlyWith lets a start be sent only if its ticket holds when its time has come, and
+// keeps the client from retrying what only the end of a job helps against.
+func onlyWith(t *ticket) func(*textractsdk.Options) {
+	check := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+		middleware.FinalizeOutput, middleware.Metadata, error,
+	) {
+		if !t.send() {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, errSlotGone
+		}
+		return next.HandleFinalize(ctx, in)
+	}
+	return func(o *textractsdk.Options) {
+		if o.Retryer != nil {
+			o.Retryer = slotRetryer{o.Retryer}
+		}
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("awspatterns:Slot", check), sdkpace.ID, middleware.After)
+		})
 	}
 }
 

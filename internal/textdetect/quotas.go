@@ -2,7 +2,6 @@ package textdetect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -47,15 +46,18 @@ func perSecond(operation string) *regexp.Regexp {
 }
 
 // Quotas returns the quotas of the account in a Region, as Service Quotas has them.
-// Those that it does not have, or if it may not be asked, are what AWS documents as
-// the default of the Region. The source tells which is which.
+// Those that it does not have, or all if it may not be asked (or api is nil), are what
+// AWS documents as the default of the Region. The source tells which is which.
 //
 // The Config is valid also with an error, which is that of a service that is in
 // trouble or a context that has ended.
 //
 // IAM action: servicequotas:ListServiceQuotas.
 func Quotas(ctx context.Context, api QuotasAPI, region string) (cfg Config, source string, err error) {
-	applied, err := appliedQuotas(ctx, api, region)
+	var applied map[string]float64
+	if api != nil {
+		applied, err = appliedQuotas(ctx, api, region)
+	}
 	why := ""
 	if err != nil {
 		why = "; Service Quotas could not be read: " + reason.Of(err)
@@ -86,9 +88,6 @@ func denied(err error) bool {
 
 // appliedQuotas returns quotas by the names of their fields.
 func appliedQuotas(ctx context.Context, api QuotasAPI, region string) (map[string]float64, error) {
-	if api == nil {
-		return nil, errors.New("no client")
-	}
 	found := map[string]float64{}
 	pages := servicequotas.NewListServiceQuotasPaginator(api, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("textract")},
 		func(o *servicequotas.ListServiceQuotasPaginatorOptions) { o.StopOnDuplicateToken = true })

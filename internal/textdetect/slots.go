@@ -7,26 +7,30 @@ import (
 )
 
 const (
-	// After a refusal, another job beyond those in progress is tried when one of
-	// ours has ended, or after a pause: of leastPause, twice as long each time.
+	// After a refusal, a job beyond those in progress is tried after a pause: of
+	// leastPause, and twice as long each time. After one that was accepted the next is
+	// tried after half of leastPause: not at once, since it may have got the slot of a
+	// job of ours that has ended and was not looked at yet.
 	leastPause = time.Second
 	mostPause  = time.Minute
 )
 
-// slots are the jobs that may be in progress. A quota of jobs is one of the account:
-// jobs of others, and of earlier runs, can fill it. A start that is refused for that
-// tells how many are left to us, and from then on one more is tried at a time.
+// slots are the jobs that may be in progress. The quota is one of the account: jobs
+// of others, and of earlier runs, may have a part of it. A start that is refused for
+// that tells how many are left to us. From then on there are so many, and now and
+// then one more is tried.
 type slots struct {
-	quota int
-	turn  chan struct{} // full while somebody waits for a slot
-	freed chan struct{} // tells who waits that something has changed
+	quota   int
+	turn    chan struct{} // full while somebody waits for a slot
+	changed chan struct{} // tells who waits that something has
 
 	mu       sync.Mutex
 	limit    int // jobs that are known to be possible, up to quota
-	starting int
-	running  map[string]Object // jobs in progress, by id
-	pause    time.Duration     // 0 before the first refusal
-	retry    time.Time         // when one beyond limit may be tried
+	reserved int // tickets whose start has not been sent
+	sent     int // tickets whose start has
+	running  map[string]Object
+	pause    time.Duration // 0 before the first refusal
+	retry    time.Time     // when one beyond limit may be tried
 }
 
 func newSlots(quota int) *slots {
@@ -34,49 +38,54 @@ func newSlots(quota int) *slots {
 		quota:   quota,
 		limit:   quota,
 		turn:    make(chan struct{}, 1),
-		freed:   make(chan struct{}, 1),
+		changed: make(chan struct{}, 1),
 		running: map[string]Object{},
 	}
 }
 
-// acquire waits for a slot, in the order in which callers came. It is given back
-// by started, refused or failed.
-func (s *slots) acquire(ctx context.Context) error {
+// A ticket is a slot for a start, which must end with started, refused or failed.
+type ticket struct {
+	*slots
+	extra bool // beyond limit
+	sent  bool
+}
+
+// acquire waits for a slot, in the order in which callers came.
+func (s *slots) acquire(ctx context.Context) (*ticket, error) {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
-	for {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		wait, ok := s.take()
-		if ok {
-			return nil
+	for ctx.Err() == nil {
+		t, wait := s.take()
+		if t != nil {
+			return t, nil
 		}
 		s.await(ctx, wait)
 	}
+	return nil, context.Cause(ctx)
 }
 
-// take takes a slot, or returns after how long there can be one even if nothing
-// changes; 0 if there cannot.
-func (s *slots) take() (wait time.Duration, ok bool) {
+// take returns a ticket, or after how long there can be one although nothing has
+// changed; 0 if there cannot.
+func (s *slots) take() (t *ticket, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t = &ticket{slots: s, extra: s.used() >= s.limit}
 	switch wait := time.Until(s.retry); {
-	case s.used() < s.limit, s.limit < s.quota && s.starting == 0 && wait <= 0:
-		s.starting++
-		return 0, true
-	case s.limit < s.quota && s.starting == 0:
-		return wait, false
+	case t.extra && (s.limit >= s.quota || s.reserved+s.sent > 0): // one at a time
+		return nil, 0
+	case t.extra && wait > 0:
+		return nil, wait
 	}
-	return 0, false
+	s.reserved++
+	return t, 0
 }
 
-func (s *slots) used() int { return s.starting + len(s.running) }
+func (s *slots) used() int { return s.reserved + s.sent + len(s.running) }
 
+// await waits for a change, and no longer than wait if that is not 0.
 func (s *slots) await(ctx context.Context, wait time.Duration) {
 	var after <-chan time.Time
 	if wait > 0 {
@@ -85,43 +94,70 @@ func (s *slots) await(ctx context.Context, wait time.Duration) {
 		after = timer.C
 	}
 	select {
-	case <-s.freed:
+	case <-s.changed:
 	case <-after:
 	case <-ctx.Done():
 	}
 }
 
-// started makes the slot that of a job.
-func (s *slots) started(jobID string, o Object) {
+// send reports whether the start may still be sent: while it waited for its time,
+// others may have been refused.
+func (t *ticket) send() bool {
+	s := t.slots
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.starting--
-	s.running[jobID] = o
-	if used := s.used(); used > s.limit { // one more was tried, and there may be others
-		s.limit, s.pause, s.retry = min(used, s.quota), 0, time.Now()
+	if t.sent {
+		return true // and this is a retry
 	}
-	s.change()
+	if !t.extra && s.used() > s.limit {
+		return false
+	}
+	t.sent = true
+	s.reserved--
+	s.sent++
+	return true
 }
 
-// refused gives back a slot that Textract does not have.
-func (s *slots) refused() {
+// started makes the ticket the slot of a job.
+func (t *ticket) started(jobID string, o Object) {
+	s := t.slots
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.starting--
-	s.limit = min(s.limit, s.used())
-	if now := time.Now(); !now.Before(s.retry) { // else this is one more of the same moment
+	t.end()
+	s.running[jobID] = o
+	if t.extra {
+		s.limit = min(max(s.limit, s.used()), s.quota)
+		s.pause, s.retry = 0, time.Now().Add(leastPause/2)
+	}
+}
+
+// refused is for a start that Textract has no slot for.
+func (t *ticket) refused() {
+	s := t.slots
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.end()
+	s.limit = min(s.limit, s.sent+len(s.running))
+	if now := time.Now(); !now.Before(s.retry) { // else it was sent before that was known
 		s.pause = min(max(2*s.pause, leastPause), mostPause)
 		s.retry = now.Add(s.pause)
 	}
-	s.change()
 }
 
-// failed gives back the slot of a job that was not started.
-func (s *slots) failed() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.starting--
-	s.change()
+// failed is for a start that no job has come of.
+func (t *ticket) failed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end()
+}
+
+func (t *ticket) end() {
+	if t.sent {
+		t.slots.sent--
+	} else {
+		t.reserved--
+	}
+	t.change()
 }
 
 // adopt counts a job that may have been started elsewhere. It returns whether it
@@ -152,7 +188,7 @@ func (s *slots) object(jobID string) Object {
 
 func (s *slots) change() {
 	select {
-	case s.freed <- struct{}{}:
+	case s.changed <- struct{}{}:
 	default:
 	}
 }

@@ -38,8 +38,9 @@ type Config struct {
 	// up to half a minute. Defaults to 5 s.
 	PollInterval time.Duration
 
-	// KMSKey is the id or alias of the key that encrypts what Textract keeps of a
-	// job. Defaults to one of Textract's.
+	// KMSKey is the id or alias of a key that Textract is to encrypt the results of
+	// jobs with. Defaults to none. What the SDK says of it (KMSKeyId) is about results
+	// in a bucket of the caller's, which this package does not ask for.
 	KMSKey string
 
 	// TopicARN, if set, is the topic that is told of the end of jobs, by RoleARN.

@@ -16,6 +16,10 @@ import (
 	"github.com/awspatterns/awspatterns/internal/pace"
 )
 
+// ID is that of the middleware which waits: what is inserted after it happens when a
+// call is admitted.
+const ID = "awspatterns:Pace"
+
 // Attempts returns what to append to the APIOptions of a client, or of one call: each
 // attempt waits for l, before it is signed, and tells l whether it was throttled.
 // If the context ends in the wait, the call ends with an *aws.RequestCanceledError
@@ -32,7 +36,7 @@ func Attempts(l *pace.Limiter) func(*middleware.Stack) error {
 		return out, md, err
 	}
 	return func(stack *middleware.Stack) error {
-		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("awspatterns:Pace", wait), "Retry", middleware.After)
+		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc(ID, wait), "Retry", middleware.After)
 	}
 }
 
