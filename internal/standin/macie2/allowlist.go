@@ -1,10 +1,7 @@
 package macie2
 
 import (
-	"cmp"
 	"context"
-	"crypto/md5"
-	"fmt"
 	"maps"
 	"reflect"
 	"regexp"
@@ -35,6 +32,7 @@ type allowList struct {
 	created time.Time
 	tags    map[string]string
 	words   []string
+	regex   *regexp.Regexp
 	status  types.AllowListStatusCode
 }
 
@@ -50,8 +48,8 @@ func (s *session) allowList(id string) *allowList {
 // ignores reports whether a match is not to be reported. Words are compared
 // without regard to case; a pattern has to match all of it.
 func (l *allowList) ignores(match string) bool {
-	if regex := l.in.Criteria.Regex; regex != nil {
-		return regexp.MustCompile("^(?:" + *regex + ")$").MatchString(match)
+	if l.regex != nil {
+		return l.regex.MatchString(match)
 	}
 	return slices.ContainsFunc(l.words, func(word string) bool { return strings.EqualFold(word, match) })
 }
@@ -79,6 +77,9 @@ func (s *Service) createAllowList(ctx context.Context, in *macie2sdk.CreateAllow
 	}
 	id := s.newID("allow list")[:22]
 	l := &allowList{in: cloneOf(in), id: id, arn: session.arn("allow-list", id), created: now(), tags: maps.Clone(in.Tags)}
+	if in.Criteria.Regex != nil {
+		l.regex = regexp.MustCompile("^(?:" + *in.Criteria.Regex + ")$")
+	}
 	s.readWords(l)
 	session.allowLists = append(session.allowLists, l)
 	return &macie2sdk.CreateAllowListOutput{Arn: l.arn, Id: aws.String(l.id)}, nil
@@ -89,15 +90,14 @@ func checkAllowList(in *macie2sdk.CreateAllowListInput) error {
 	if (c.Regex == nil) == (c.S3WordsList == nil) {
 		return invalid("criteria must have a regex or an s3WordsList")
 	}
-	var compiles error
+	var pattern error
 	if c.Regex != nil {
-		_, compiles = regexp.Compile(*c.Regex)
+		pattern = checkRegex(*c.Regex)
 	}
 	return first(
 		refuse(*in.Name == "" || utf8.RuneCountInString(*in.Name) > maxIdentifierName, "name must have 1 to 128 characters"),
 		refuse(utf8.RuneCountInString(aws.ToString(in.Description)) > maxIdentifierDescription, "description can have at most 512 characters"),
-		refuse(c.Regex != nil && (*c.Regex == "" || utf8.RuneCountInString(*c.Regex) > maxRegex), "regex must have 1 to 512 characters"),
-		refuse(compiles != nil, "regex isn't valid"),
+		pattern,
 		checkTags(in.Tags),
 	)
 }
@@ -162,10 +162,10 @@ func (s *Service) listAllowLists(ctx context.Context, in *macie2sdk.ListAllowLis
 	return out, err
 }
 
-// byID puts things into an order that nobody can take for that of their making.
+// byID puts things into the order of their ids, which are made by chance: nobody
+// can take it for that of their making.
 func byID[T any](all []T, id func(T) string) []T {
-	key := func(v T) string { return fmt.Sprintf("%x", md5.Sum([]byte(id(v)))) }
-	return slices.SortedFunc(slices.Values(all), func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+	return slices.SortedFunc(slices.Values(all), func(a, b T) int { return strings.Compare(id(a), id(b)) })
 }
 
 func equal(a, b any) bool { return reflect.DeepEqual(a, b) }

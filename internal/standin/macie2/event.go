@@ -168,7 +168,7 @@ func objectJSON(o *types.S3Object) map[string]any {
 	return map[string]any{
 		"bucketArn": *o.BucketArn, "key": *o.Key, "path": *o.Path, "extension": *o.Extension, "lastModified": timeText(*o.LastModified),
 		"eTag": *o.ETag, "serverSideEncryption": encryptionJSON(o.ServerSideEncryption), "size": *o.Size,
-		"storageClass": o.StorageClass, "tags": tags, "publicAccess": nil, "embeddedFileDetails": nil,
+		"storageClass": o.StorageClass, "tags": tags, "publicAccess": nil,
 	}
 }
 

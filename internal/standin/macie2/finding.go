@@ -18,7 +18,7 @@ const (
 
 // finding makes what Macie tells of one object.
 func (s *Service) finding(j *job, b bucket, o object, found result, place string) *types.Finding {
-	made := &j.ended
+	made := aws.Time(j.ended)
 	kind := findingType(found.detections)
 	title, description := texts(kind)
 	return &types.Finding{

@@ -37,8 +37,9 @@ type job struct {
 	ends    time.Time     // of a job that runs
 	left    time.Duration // of a paused job
 	paused  time.Time
-	failed  bool     // LastRunErrorStatus
-	records []record // not exported yet
+	failed  bool                // LastRunErrorStatus
+	done    map[objectName]bool // what was analysed
+	records []record            // not exported yet
 	ended   time.Time
 }
 
@@ -83,7 +84,7 @@ func (s *Service) newJob(session *session, in *macie2sdk.CreateClassificationJob
 	id := s.newID("job")
 	j := &job{
 		session: session, in: cloneOf(in), id: id, arn: session.arn("classification-job", id), created: now(),
-		tags: maps.Clone(in.Tags), status: types.JobStatusRunning,
+		tags: maps.Clone(in.Tags), status: types.JobStatusRunning, done: map[objectName]bool{},
 	}
 	for _, id := range in.CustomDataIdentifierIds {
 		j.uses = append(j.uses, session.identifier(id))
@@ -214,8 +215,11 @@ func (s *Service) statistics(j *job) *types.Statistics {
 	var left float64
 	if j.live() {
 		for _, name := range j.bucketNames() {
-			if b, ok := s.store.find(name, j.keyInScope); ok {
-				left += float64(len(b.objects))
+			b, _ := s.store.find(name, j.keyInScope)
+			for _, o := range b.objects {
+				if j.inScope(o) && !j.done[objectName{name, o.key}] {
+					left++
+				}
 			}
 		}
 	}
@@ -276,7 +280,11 @@ func (s *Service) pause(j *job, status types.JobStatus) {
 	if j.status == types.JobStatusRunning {
 		j.left = max(time.Until(j.ends), time.Nanosecond)
 	}
-	j.status, j.paused = status, now()
+	s.pauseAt(j, status, now())
+}
+
+func (s *Service) pauseAt(j *job, status types.JobStatus, at time.Time) {
+	j.status, j.paused = status, at
 	event := "JOB_PAUSED_BY_USER"
 	if status == types.JobStatusPaused {
 		event = "JOB_PAUSED_BY_MACIE_SERVICE_QUOTA_MET"
@@ -285,6 +293,6 @@ func (s *Service) pause(j *job, status types.JobStatus) {
 }
 
 func (s *Service) resume(j *job, event string) {
-	j.status, j.ends, j.outcome.Ends = types.JobStatusRunning, time.Now().Add(j.left), ""
+	j.status, j.ends = types.JobStatusRunning, time.Now().Add(j.left)
 	s.logJob(j, event, now())
 }

@@ -76,7 +76,7 @@ func (s *session) checkSelector(in *macie2sdk.CreateClassificationJobInput) erro
 		return err
 	}
 	for _, id := range in.ManagedDataIdentifierIds {
-		if !slices.ContainsFunc(managedIDs, func(m types.ManagedDataIdentifierSummary) bool { return *m.Id == id }) {
+		if !isManaged(id) {
 			return invalid("There is no managed data identifier " + id)
 		}
 	}

@@ -141,7 +141,16 @@ func (s *Service) getFindings(ctx context.Context, in *macie2sdk.GetFindingsInpu
 	if err != nil {
 		return nil, err
 	}
-	found := slices.DeleteFunc(slices.Clone(session.findings), func(f *types.Finding) bool { return !slices.Contains(in.FindingIds, *f.Id) })
+	asked := map[string]bool{}
+	for _, id := range in.FindingIds {
+		asked[id] = true
+	}
+	var found []*types.Finding
+	for _, f := range session.findings {
+		if asked[*f.Id] {
+			found = append(found, f)
+		}
+	}
 	if found, err = sortFindings(found, in.SortCriteria); err != nil {
 		return nil, err
 	}

@@ -47,25 +47,41 @@
 // # What is not known
 //
 // Where nobody tells, the stand-in takes what is harder on its caller:
-//   - a client token with other parameters is refused as a conflict;
-//   - jobs are listed in no useful order unless a sort is asked for;
+//   - a client token with other parameters is refused as a conflict, and holds for
+//     ever;
+//   - jobs, findings and identifiers are listed in no useful order unless a sort is
+//     asked for, and a page of most lists has 25 entries at most;
 //   - an identifier that was deleted, or never was, makes CreateClassificationJob
 //     fail with ValidationException, and deleting it again with
-//     ResourceNotFoundException;
+//     ResourceNotFoundException; lists leave it out, and its tags are gone;
 //   - two custom data identifiers may have one name;
-//   - the fifteen places of a finding are shared by all its detections;
+//   - groups that capture and flags in a regex, which the user guide says are not
+//     supported, are refused;
+//   - the 15 places of a finding ("as many as 15 occurrences of sensitive data that
+//     Macie found in an affected S3 object") are shared by all its detections;
 //   - a record of an object without sensitive data has null for title, type,
 //     description and severity, and ids of records are not those of findings;
+//   - a detection below the lowest threshold of its identifier is in no record;
+//   - GetFindings leaves out findings that are not there;
+//   - a change of status that is not allowed is a ValidationException, and so is more
+//     than the model allows of anything that has no quota;
+//   - while Macie is suspended, creating a job is denied as if it were not enabled;
 //   - a bucket that does not exist, or is in another Region, is an error of the
 //     run (BUCKET_DOES_NOT_EXIST), not of creating the job.
 //
+// A job looks at its objects at the moment it ends, all at once. Macie takes its
+// time: an object that is deleted or changed meanwhile may have been seen.
+//
 // # What it refuses
 //
-// Recurring jobs, bucket criteria, sampling, filters of findings other than those
-// of [Service] below, and members of an organization. It analyses what looks like
-// text, by a handful of managed identifiers (ListManagedDataIdentifiers tells
-// which), and tells places in it as lines of plain text alone: of JSON, CSV and
-// the like it counts the occurrences and tells no place.
+// Recurring jobs, bucket criteria, sampling, members of an organization, and
+// filters and sorts of findings by most of the properties that Macie has: with
+// status 501, NotImplemented, so that no test takes it for an answer of Macie's. It
+// analyses what looks like text, by a handful of managed identifiers with patterns
+// of its own (variable managed; jobs may name all that there are), and tells places
+// in it as lines of plain text alone: of JSON, CSV and the like it counts the
+// occurrences and tells no place. Archives and PDF are skipped as unsupported,
+// although Macie reads them.
 package macie2
 
 import (

@@ -41,8 +41,7 @@ type criteria struct {
 
 // matches finds what meets the criteria. A keyword has to end before the match
 // begins, and no more than so many characters before the match ends.
-func (c criteria) matches(text string) []span {
-	folded := fold(text)
+func (c criteria) matches(text, folded string) []span {
 	var found []span
 	for _, m := range c.regex.FindAllStringIndex(text, -1) {
 		match := text[m[0]:m[1]]
@@ -60,14 +59,18 @@ func (c criteria) hasKeyword(folded string, start, end int) bool {
 		return true
 	}
 	return slices.ContainsFunc(c.keywords, func(keyword string) bool {
-		at := strings.LastIndex(folded[:start], fold(keyword))
-		return at >= 0 && utf8.RuneCountInString(folded[at+len(fold(keyword)):end]) <= c.distance
+		at := strings.LastIndex(folded[:start], keyword)
+		return at >= 0 && utf8.RuneCountInString(folded[at+len(keyword):end]) <= c.distance
 	})
 }
 
 // fold makes text comparable without regard to case, and keeps its length: a
-// letter whose small form is longer or shorter stays as it is.
+// letter whose small form is longer or shorter stays as it is, and so does text
+// that is not UTF-8.
 func fold(text string) string {
+	if !utf8.ValidString(text) {
+		return text
+	}
 	return strings.Map(func(r rune) rune {
 		if small := unicode.ToLower(r); utf8.RuneLen(small) == utf8.RuneLen(r) {
 			return small
@@ -79,19 +82,18 @@ func fold(text string) string {
 // detect finds what the identifiers of a job see in an object.
 func (j *job) detect(o object, extra []extraOccurrence) []detection {
 	text := string(o.body)
+	folded := fold(text)
 	var found []detection
 	for _, m := range managed {
 		if j.usesManaged(m.id) {
-			found = append(found, m.detection(j.allowed(text, m.matches(text)), text))
-		}
-	}
-	for _, e := range extra {
-		if j.usesManaged(e.kind) {
-			found = addExtra(found, e)
+			found = append(found, m.detection(j.allowed(text, m.matches(text, folded)), text))
 		}
 	}
 	for _, d := range j.uses {
-		found = append(found, d.detection(j.allowed(text, d.criteria().matches(text)), text))
+		found = append(found, d.detection(j.allowed(text, d.criteria.matches(text, folded)), text))
+	}
+	for _, e := range extra {
+		found = j.addExtra(found, e)
 	}
 	found = slices.DeleteFunc(found, func(d detection) bool { return len(d.ranges) == 0 || d.severity == 0 })
 	for i := range found {
@@ -102,13 +104,23 @@ func (j *job) detect(o object, extra []extraOccurrence) []detection {
 	return found
 }
 
-func addExtra(found []detection, e extraOccurrence) []detection {
-	i := slices.IndexFunc(found, func(d detection) bool { return d.custom == nil && d.kind == e.kind })
+// addExtra adds an occurrence that the test wants to have been found.
+func (j *job) addExtra(found []detection, e extraOccurrence) []detection {
+	custom := e.category == types.SensitiveDataItemCategoryCustomIdentifier
+	i := slices.IndexFunc(found, func(d detection) bool { return d.kind == e.kind && (d.custom != nil) == custom })
 	if i < 0 {
+		if custom || !j.usesManaged(e.kind) {
+			return found
+		}
 		i, found = len(found), append(found, detection{category: e.category, kind: e.kind})
 	}
-	found[i].ranges = append(found[i].ranges, e.at)
-	found[i].severity = severityOf(e.kind, len(found[i].ranges))
+	d := &found[i]
+	d.ranges = append(d.ranges, e.at)
+	if custom {
+		d.severity = d.custom.severity(len(d.ranges))
+	} else {
+		d.severity = severityOf(e.kind, len(d.ranges))
+	}
 	return found
 }
 
@@ -128,14 +140,19 @@ func (d *identifier) detection(spans []span, text string) detection {
 }
 
 // rangesOf tells places as Macie does: lines and the column of the first
-// character count from 1, the column in characters.
+// character count from 1, the column in characters. Spans are in the order of the
+// text and do not overlap.
 func rangesOf(spans []span, text string) []types.Range {
 	var ranges []types.Range
+	line, seen, begins := 1, 0, 0 // of the line that seen is in
 	for _, at := range spans {
-		before := text[:at.start]
-		line := strings.Count(before, "\n") + 1
-		column := utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:]) + 1
+		line += strings.Count(text[seen:at.start], "\n")
+		if i := strings.LastIndex(text[seen:at.start], "\n"); i >= 0 {
+			begins = seen + i + 1
+		}
+		seen = at.start
 		last := line + strings.Count(strings.TrimSuffix(text[at.start:at.end], "\n"), "\n")
+		column := utf8.RuneCountInString(text[begins:at.start]) + 1
 		ranges = append(ranges, types.Range{
 			Start: aws.Int64(int64(line)), End: aws.Int64(int64(last)), StartColumn: aws.Int64(int64(column)),
 		})

@@ -2,7 +2,6 @@ package macie2
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,7 +12,8 @@ import (
 // mayExport reports whether a bucket policy lets Macie find the bucket and write
 // results into it, with the statements that "Storing and retaining sensitive data
 // discovery results" in the user guide asks for. A condition that is not known
-// here allows nothing and denies everything.
+// here allows nothing and denies everything, and so do NotPrincipal, NotAction and
+// NotResource.
 func mayExport(s *session, b bucket, d *types.S3Destination) bool {
 	arn := "arn:" + s.partition + ":s3:::" + b.name
 	prefix := strings.TrimSuffix(aws.ToString(d.KeyPrefix), "/")
@@ -35,27 +35,30 @@ func mayExport(s *session, b bucket, d *types.S3Destination) bool {
 type policy struct{ Statement []statement }
 
 type statement struct {
-	Effect           string
-	Principal        json.RawMessage
-	Action, Resource list
-	Condition        map[string]map[string]list
+	Effect                               string
+	Principal                            json.RawMessage
+	Action, Resource                     list
+	NotPrincipal, NotAction, NotResource json.RawMessage
+	Condition                            map[string]map[string]list
 }
 
-// A list in a policy may be written as its only element.
+// A list in a policy may be written as its only element, and account IDs in it as
+// numbers.
 type list []string
 
 func (l *list) UnmarshalJSON(data []byte) error {
-	if json.Unmarshal(data, (*[]string)(l)) == nil {
-		return nil
+	var many []json.RawMessage
+	if json.Unmarshal(data, &many) != nil {
+		many = []json.RawMessage{data}
 	}
-	var one any
-	err := json.Unmarshal(data, &one)
-	text, ok := one.(string)
-	if !ok {
-		text = string(data) // a number or a boolean
+	for _, one := range many {
+		var text string
+		if json.Unmarshal(one, &text) != nil {
+			text = string(one)
+		}
+		*l = append(*l, text)
 	}
-	*l = list{text}
-	return err
+	return nil
 }
 
 // permits decides a request of Macie's.
@@ -81,10 +84,17 @@ func permits(text, action, resource, region string, keys map[string]string) bool
 }
 
 func (st statement) about(action, resource, region string) bool {
+	if st.NotPrincipal != nil || st.NotAction != nil || st.NotResource != nil {
+		return st.Effect == "Deny"
+	}
 	matches := func(patterns list, text string) bool {
 		return slices.ContainsFunc(patterns, func(p string) bool { return wildcard(p, text) })
 	}
-	return st.isMacie(region) && matches(st.Action, action) && matches(st.Resource, resource)
+	actions := slices.Clone(st.Action)
+	for i := range actions {
+		actions[i] = strings.ToLower(actions[i])
+	}
+	return st.isMacie(region) && matches(actions, strings.ToLower(action)) && matches(st.Resource, resource)
 }
 
 func (st statement) isMacie(region string) bool {
@@ -127,7 +137,22 @@ func compare(operator, value string, values list) (met, known bool) {
 
 // wildcard matches text with a pattern of * and ?.
 func wildcard(pattern, text string) bool {
-	expression := regexp.QuoteMeta(pattern)
-	expression = strings.ReplaceAll(strings.ReplaceAll(expression, `\*`, ".*"), `\?`, ".")
-	return regexp.MustCompile("(?s)^" + expression + "$").MatchString(text)
+	star, from := -1, 0 // the last star, and where in text what it stands for ends
+	p, i := 0, 0
+	for i < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, i
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[i]):
+			p++
+			i++
+		case star >= 0:
+			from++
+			p, i = star+1, from
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
 }

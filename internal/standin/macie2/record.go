@@ -55,8 +55,10 @@ func (s *Service) export(j *job) {
 		for n < len(j.records) && j.records[n].place == j.records[0].place {
 			n++
 		}
-		file := j.records[:n]
-		s.put(j.session, keyOf(file[0].place), j.file(file))
+		key := keyOf(j.records[0].place)
+		// The export may have been configured since, or elsewhere.
+		place := "s3://" + *j.session.export.S3Destination.BucketName + "/" + j.session.exportPrefix() + key
+		s.put(j.session, key, j.file(j.records[:n], place))
 		j.records = j.records[n:]
 	}
 }
@@ -67,12 +69,12 @@ func keyOf(place string) string {
 }
 
 // file renders records as Macie writes them: a JSON object a line, compressed.
-func (j *job) file(records []record) []byte {
+func (j *job) file(records []record, place string) []byte {
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)
 	lines := json.NewEncoder(zip)
 	for _, r := range records {
-		if err := lines.Encode(j.recordJSON(r)); err != nil {
+		if err := lines.Encode(j.recordJSON(r, place)); err != nil {
 			panic(err)
 		}
 	}
@@ -83,21 +85,23 @@ func (j *job) file(records []record) []byte {
 }
 
 // recordJSON has the fields of the Athena table that the package doc names.
-func (j *job) recordJSON(r record) map[string]any {
+func (j *job) recordJSON(r record, place string) map[string]any {
 	told := make([]int, len(r.result.detections))
 	for i, d := range r.result.detections {
 		told[i] = min(len(d.ranges), recordPlaces)
 	}
 	made := timeText(j.ended)
-	object := affected(j.session.partition, r.bucket, r.object, "")
+	resources := affected(j.session.partition, r.bucket, r.object, "")
+	object := objectJSON(resources.S3Object)
+	object["embeddedFileDetails"] = nil
 	fields := map[string]any{
 		"schemaVersion": "1.0", "id": r.id, "accountId": j.session.account, "partition": j.session.partition,
 		"region": j.session.region, "category": "CLASSIFICATION", "createdAt": made, "updatedAt": made,
 		"type": nil, "title": nil, "description": nil, "severity": nil,
-		"resourcesAffected": map[string]any{"s3Bucket": bucketJSON(object.S3Bucket), "s3Object": objectJSON(object.S3Object)},
+		"resourcesAffected": map[string]any{"s3Bucket": bucketJSON(resources.S3Bucket), "s3Object": object},
 		"classificationDetails": map[string]any{
 			"jobArn": *j.arn, "jobId": j.id, "originType": string(types.OriginTypeSensitiveDataDiscoveryJob),
-			"detailedResultsLocation": r.place, "result": resultJSON(r.result.classification(told), false),
+			"detailedResultsLocation": place, "result": resultJSON(r.result.classification(told), false),
 		},
 	}
 	if len(r.result.detections) > 0 {

@@ -22,9 +22,9 @@ type Outcome struct {
 	// Error makes the job complete with LastRunErrorStatus ERROR.
 	Error bool
 
-	// Reached tells which objects the job still analyses before it ends. The others
-	// get neither a finding nor a record. Nil is all if the job completes and none
-	// if it does not. A job that is resumed and completes analyses all.
+	// Reached tells which objects the job still analyses before it ends so. The
+	// others get neither a finding nor a record. Nil is all if the job completes and
+	// none if it does not. A job that was paused so and is resumed analyses the rest.
 	Reached func(bucket, key string) bool
 
 	// LoseFindings makes the findings of the job appear nowhere, neither in lists nor
@@ -54,7 +54,8 @@ func (s *Service) SetStatus(bucket, key, code, reason string) {
 
 // AddOccurrence makes Macie find something more in an object, such as an address
 // that goes over several lines: of a type such as ADDRESS, whether or not this
-// stand-in has an identifier for it, if the job uses its managed identifier.
+// stand-in has an identifier for it, if the job uses its managed identifier. Of
+// the category CUSTOM_IDENTIFIER, kind is the name of a custom data identifier.
 func (s *Service) AddOccurrence(bucket, key string, category types.SensitiveDataItemCategory, kind string, at types.Range) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,26 +156,36 @@ func (s *Service) end(j *job) {
 	reached := j.outcome.Reached
 	switch j.outcome.Ends {
 	case types.JobStatusPaused, types.JobStatusUserPaused:
-		j.left = max(s.durationOf(j), time.Nanosecond)
-		status := j.outcome.Ends
-		j.status = status // no time is left of what ran until now
-		s.pause(j, status)
+		s.endPaused(j, ended, reached)
 		return
 	case types.JobStatusCancelled:
-		j.status = types.JobStatusCancelled
-		if reached == nil {
-			reached = func(string, string) bool { return false }
-		}
-	default:
-		j.status, j.failed = types.JobStatusComplete, j.outcome.Error
+		j.status, j.ended = types.JobStatusCancelled, ended
+		s.run(j, orNone(reached))
+		s.logJob(j, "JOB_CANCELLED", ended)
+		return
 	}
-	j.ended = ended
+	j.status, j.ended, j.failed = types.JobStatusComplete, ended, j.outcome.Error
 	s.run(j, reached)
-	event := "JOB_COMPLETED"
-	if j.status == types.JobStatusCancelled {
-		event = "JOB_CANCELLED"
+	s.logJob(j, "JOB_COMPLETED", ended)
+}
+
+// endPaused pauses a job whose outcome says so. When it is resumed, it runs once
+// more as long, over what it did not reach.
+func (s *Service) endPaused(j *job, ended time.Time, reached func(bucket, key string) bool) {
+	status := j.outcome.Ends
+	j.ended = ended
+	s.run(j, orNone(reached))
+	j.left = max(s.durationOf(j), time.Nanosecond)
+	j.outcome.Ends, j.outcome.Reached = "", nil
+	j.status = status // before pause, which would take the time that is left
+	s.pauseAt(j, status, ended)
+}
+
+func orNone(reached func(bucket, key string) bool) func(bucket, key string) bool {
+	if reached == nil {
+		return func(string, string) bool { return false }
 	}
-	s.logJob(j, event, ended)
+	return reached
 }
 
 // run analyses the objects in scope.
@@ -188,14 +199,16 @@ func (s *Service) run(j *job, reached func(bucket, key string) bool) {
 			continue
 		}
 		for _, o := range b.objects {
-			if !j.inScope(o) || reached != nil && !reached(name, o.key) {
+			at := objectName{name, o.key}
+			if !j.inScope(o) || j.done[at] || reached != nil && !reached(name, o.key) {
 				continue
 			}
+			j.done[at] = true
 			findings = append(findings, s.analyse(j, b, o)...)
 		}
 	}
 	if j.outcome.LoseRecords {
-		j.records = nil
+		j.records = nil // none of a run before it are left: they were exported, or lost
 	}
 	if !j.outcome.LoseFindings {
 		s.publish(j, findings)
