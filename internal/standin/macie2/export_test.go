@@ -213,7 +213,7 @@ func TestExport(t *testing.T) {
 	})
 }
 
-// TestRecordJSON and TestEvents show what is published, without ids.
+// TestRecordJSON shows what is published.
 func TestRecordJSON(t *testing.T) {
 	in(t, "", func(t *testing.T, w *world) {
 		w.macie.Export(account, region, "export", "", key2)
@@ -233,6 +233,11 @@ func TestRecordJSON(t *testing.T) {
 			t.Fatalf("got %+v", events)
 		}
 		golden.Equal(t, "testdata/event.json", indent(t, string(events[0].JSON)))
+		text.Reset()
+		for _, e := range w.macie.LogEvents() {
+			text.WriteString(indent(t, string(e.JSON)))
+		}
+		golden.Equal(t, "testdata/log.json", text.String())
 	})
 }
 

@@ -1,6 +1,7 @@
 package macie2_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +10,9 @@ import (
 	macie2sdk "github.com/aws/aws-sdk-go-v2/service/macie2"
 	"github.com/aws/aws-sdk-go-v2/service/macie2/types"
 
+	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/standin/macie2"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
 )
 
@@ -250,12 +253,56 @@ func TestUpdateJob(t *testing.T) {
 	})
 }
 
+// TestPermissions makes every call that is answered, and checks that the table
+// knows what it needs.
 func TestPermissions(t *testing.T) {
 	in(t, "", func(t *testing.T, w *world) {
+		ctx := t.Context()
 		settings := job("1")
 		settings.Tags = map[string]string{"run": "1"}
-		w.create(settings)
-		var policy = w.policyOf("macie2:CreateClassificationJob", "macie2:TagResource")
-		awstest.CheckPermissions(t, policy, w.cloud.Calls(), macieActions)
+		jobID := w.create(settings)
+		id := w.identifier(&identifierInput{Name: aws.String("a"), Regex: aws.String("a"), Tags: map[string]string{"run": "1"}})
+		list, err := w.CreateAllowList(ctx, &macie2sdk.CreateAllowListInput{Name: aws.String("a"), Criteria: &types.AllowListCriteria{Regex: aws.String("a")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := func(_ any, err error) {
+			t.Helper()
+			want(t, "call", err, "")
+		}
+		call(w.BatchGetCustomDataIdentifiers(ctx, &macie2sdk.BatchGetCustomDataIdentifiersInput{Ids: []string{id}}))
+		call(w.DescribeClassificationJob(ctx, &macie2sdk.DescribeClassificationJobInput{JobId: &jobID}))
+		call(macie2sdk.NewFromConfig(w.cloud.Config("us-east-1", account)).EnableMacie(ctx, &macie2sdk.EnableMacieInput{}))
+		call(w.GetAllowList(ctx, &macie2sdk.GetAllowListInput{Id: list.Id}))
+		call(w.GetClassificationExportConfiguration(ctx, &macie2sdk.GetClassificationExportConfigurationInput{}))
+		call(w.GetCustomDataIdentifier(ctx, &macie2sdk.GetCustomDataIdentifierInput{Id: &id}))
+		call(w.GetFindings(ctx, &macie2sdk.GetFindingsInput{FindingIds: []string{"1"}}))
+		call(w.GetMacieSession(ctx, &macie2sdk.GetMacieSessionInput{}))
+		call(w.ListAllowLists(ctx, &macie2sdk.ListAllowListsInput{}))
+		call(w.ListClassificationJobs(ctx, &macie2sdk.ListClassificationJobsInput{}))
+		call(w.ListCustomDataIdentifiers(ctx, &macie2sdk.ListCustomDataIdentifiersInput{}))
+		call(w.ListFindings(ctx, &macie2sdk.ListFindingsInput{}))
+		call(w.ListManagedDataIdentifiers(ctx, &macie2sdk.ListManagedDataIdentifiersInput{}))
+		call(w.ListTagsForResource(ctx, &macie2sdk.ListTagsForResourceInput{ResourceArn: list.Arn}))
+		call(w.TagResource(ctx, &macie2sdk.TagResourceInput{ResourceArn: list.Arn, Tags: map[string]string{"a": "b"}}))
+		call(w.TestCustomDataIdentifier(ctx, &macie2sdk.TestCustomDataIdentifierInput{Regex: aws.String("a"), SampleText: aws.String("a")}))
+		call(w.UntagResource(ctx, &macie2sdk.UntagResourceInput{ResourceArn: list.Arn, TagKeys: []string{"a"}}))
+		call(w.UpdateClassificationJob(ctx, &macie2sdk.UpdateClassificationJobInput{JobId: &jobID, JobStatus: types.JobStatusCancelled}))
+		call(w.DeleteCustomDataIdentifier(ctx, &macie2sdk.DeleteCustomDataIdentifierInput{Id: &id}))
+		// It is refused, as there is no bucket policy, which is no matter of permissions.
+		_, err = w.PutClassificationExportConfiguration(ctx, &macie2sdk.PutClassificationExportConfigurationInput{Configuration: &types.ClassificationExportConfiguration{
+			S3Destination: &types.S3Destination{BucketName: aws.String("export"), KmsKeyArn: aws.String(key2)}}})
+		want(t, "put", err, bad)
+
+		var actions []string
+		for _, needs := range macie2.Actions {
+			actions = append(actions, needs...)
+		}
+		slices.Sort(actions)
+		var policy awspatterns.Policy
+		for _, action := range slices.Compact(actions) {
+			policy = append(policy, awspatterns.Permission{Action: action, Resources: []string{"*"}})
+		}
+		awstest.CheckPermissions(t, policy, w.cloud.Calls(), macie2.Actions)
 	})
 }

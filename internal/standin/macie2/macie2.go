@@ -62,6 +62,7 @@
 //   - a record of an object without sensitive data has null for title, type,
 //     description and severity, and ids of records are not those of findings;
 //   - a detection below the lowest threshold of its identifier is in no record;
+//   - a prefix of the export may or may not end in a slash, and makes one folder;
 //   - GetFindings leaves out findings that are not there;
 //   - a change of status that is not allowed is a ValidationException, and so is more
 //     than the model allows of anything that has no quota;
@@ -69,8 +70,9 @@
 //   - a bucket that does not exist, or is in another Region, is an error of the
 //     run (BUCKET_DOES_NOT_EXIST), not of creating the job.
 //
-// A job looks at its objects at the moment it ends, all at once. Macie takes its
-// time: an object that is deleted or changed meanwhile may have been seen.
+// A job looks at its objects all at once, at the first call or question after it
+// should have ended. Macie takes its time: of an object that is deleted or changed
+// meanwhile, it may have seen what was there before.
 //
 // # What it refuses
 //

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/macie2/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/internal/standin/macie2"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
@@ -203,13 +202,3 @@ func s3Object(text string) s3.Object { return s3.Object{Body: []byte(text)} }
 
 // wait lets every job end that runs.
 func (w *world) wait() { time.Sleep(w.macie.Duration) }
-
-var macieActions = macie2.Actions
-
-func (w *world) policyOf(actions ...string) awspatterns.Policy {
-	var p awspatterns.Policy
-	for _, action := range actions {
-		p = append(p, awspatterns.Permission{Action: action, Resources: []string{"*"}})
-	}
-	return p
-}

@@ -104,7 +104,7 @@ func (s *Service) getMacieSession(ctx context.Context, _ *macie2sdk.GetMacieSess
 		return nil, err
 	}
 	return &macie2sdk.GetMacieSessionOutput{
-		CreatedAt: &session.created, UpdatedAt: &session.updated, Status: session.status,
+		CreatedAt: aws.Time(session.created), UpdatedAt: aws.Time(session.updated), Status: session.status,
 		FindingPublishingFrequency: session.frequency,
 		ServiceRole: aws.String("arn:" + session.partition + ":iam::" + session.account +
 			":role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie"),
