@@ -151,7 +151,6 @@ func distanceInput(c CustomIdentifier) *int32 {
 type identifierApplier struct {
 	plan    CustomIdentifiersPlan
 	clients Clients
-	listed  []foundIdentifier // nil to list anew
 	ids     map[string]string // of the identifiers that are as wanted, by name
 	looked  string            // id of the one that is as the change wants it, from the last look; empty if there is none
 }
@@ -171,19 +170,12 @@ func (a *identifierApplier) prepare(ctx context.Context) error {
 // look compares the identifiers of a name with the plan.
 func (a *identifierApplier) look(ctx context.Context, i int) (apply.Now, error) {
 	r := identifierReader{a.clients.Macie}
-	if a.listed == nil {
-		var err error
-		if a.listed, err = r.list(ctx); err != nil {
-			return apply.Other, cmp.Or(definite(ctx, err), err)
-		}
+	known, err := r.list(ctx)
+	if err != nil {
+		return apply.Other, cmp.Or(definite(ctx, err), err)
 	}
 	d := a.plan.Identifiers[i]
-	var known []foundIdentifier
-	for _, f := range a.listed {
-		if f.name == d.Name {
-			known = append(known, f)
-		}
-	}
+	known = slices.DeleteFunc(known, func(f foundIdentifier) bool { return f.name != d.Name })
 	for _, f := range d.Found { // a listing may be late
 		if !slices.ContainsFunc(known, func(k foundIdentifier) bool { return k.ID == f.ID }) {
 			known = append(known, foundIdentifier{FoundIdentifier: f, name: d.Name})
@@ -222,7 +214,6 @@ func (a *identifierApplier) do(ctx context.Context, i int) error {
 		err = moved[*types.ResourceNotFoundException](err)
 	}
 	if err != nil {
-		a.listed = nil // it may be there all the same
 		return err
 	}
 	if d.Wanted != nil {
@@ -275,12 +266,12 @@ func (a *identifierApplier) create(ctx context.Context, want CustomIdentifier) (
 			continue
 		}
 		if fields := criteriaFields(f.custom, want); len(fields) > 0 {
-			return "", fmt.Errorf("Macie keeps the new identifier %s otherwise than it was told, in %s: it has %s, and was told %s",
+			return "", fmt.Errorf("the new identifier %s is kept by Macie otherwise than it was told, in %s: it has %s, and was told %s",
 				id, fields[0].Name, shown(fields[0].Old), shown(fields[0].New))
 		}
 		return id, nil
 	}
-	return "", fmt.Errorf("Macie answers with identifiers that have been deleted, the last of them %s", id)
+	return "", fmt.Errorf("%d times in a row, Macie answered with an identifier that has been deleted, the last one %s", maxTokens, id)
 }
 
 func createIdentifierInput(want CustomIdentifier, mark string) *macie2sdk.CreateCustomDataIdentifierInput {

@@ -138,7 +138,7 @@ func (p *CustomIdentifiersPlan) keep(d PlannedIdentifier, f foundIdentifier, mar
 	d.Found = []FoundIdentifier{f.FoundIdentifier}
 	change := awspatterns.Change{Action: awspatterns.Update, Fields: fields}
 	if f.Tags[identifier.MarkKey] != mark {
-		change.Adopts, change.Reason = true, "this library did not create it; from now on it may replace and delete it"
+		change.Adopts, change.Reason = true, "this library did not create it for this set; from now on it may replace and delete it"
 	}
 	p.add(d, change)
 }
@@ -155,7 +155,7 @@ func (p *CustomIdentifiersPlan) replace(d PlannedIdentifier, old []foundIdentifi
 		d.Found = append(d.Found, f.FoundIdentifier)
 		change.Steps = append(change.Steps, "delete the identifier "+f.ID)
 		if f.Tags[identifier.MarkKey] != mark {
-			change.Adopts, change.Reason = true, change.Reason+"; this library did not create "+f.ID
+			change.Adopts, change.Reason = true, change.Reason+"; this library did not create "+f.ID+" for this set"
 		}
 	}
 	p.add(d, change)
