@@ -332,6 +332,23 @@ func TestApplyCustomIdentifiersStale(t *testing.T) {
 			},
 		},
 		{
+			name: "replaced halfway by a run like this one, long ago", want: "applied nric",
+			do: func(t *testing.T, w *identifierWorld, plan macie.CustomIdentifiersPlan) {
+				want := nric()
+				_, err := w.sdk().CreateCustomDataIdentifier(t.Context(), &macie2sdk.CreateCustomDataIdentifierInput{ // under another token
+					Name: &want.Name, Description: &want.Description, Regex: &want.Regex, Keywords: want.Keywords, IgnoreWords: want.IgnoreWords,
+					MaximumMatchDistance: aws.Int32(100), Tags: map[string]string{identifier.MarkKey: mark[identifier.MarkKey], "team": "privacy", "more": "x"},
+					SeverityLevels: []types.SeverityLevel{
+						{Severity: types.DataIdentifierSeverityLow, OccurrencesThreshold: aws.Int64(1)},
+						{Severity: types.DataIdentifierSeverityHigh, OccurrencesThreshold: aws.Int64(10)},
+					},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+		{
 			name: "the old one deleted", want: "failed nric", is: awspatterns.ErrStale,
 			do: func(t *testing.T, w *identifierWorld, plan macie.CustomIdentifiersPlan) {
 				w.remove(id(t, plan, "nric", awspatterns.Replace))
@@ -382,6 +399,9 @@ func TestApplyCustomIdentifiersStale(t *testing.T) {
 			result, err := macie.ApplyCustomIdentifiers(t.Context(), w.clients(), plan)
 			if !errors.Is(err, test.is) || !contains(states(result.Outcomes), test.want) {
 				t.Errorf("got %s, %v", states(result.Outcomes), err)
+			}
+			if n := strings.Count(w.macie.Dump(), `identifier "nric"`); n > 1 {
+				t.Errorf("there are %d nric", n)
 			}
 		})
 	}
@@ -479,6 +499,7 @@ func TestApplyCustomIdentifiersAnswers(t *testing.T) {
 type answers struct {
 	macie.MacieAPI
 	w      *identifierWorld
+	list   func(out *macie2sdk.ListCustomDataIdentifiersOutput)
 	create func(w *identifierWorld) error
 	get    func(out *macie2sdk.GetCustomDataIdentifierOutput)
 }
@@ -490,12 +511,35 @@ func (a answers) CreateCustomDataIdentifier(ctx context.Context, in *macie2sdk.C
 	return a.MacieAPI.CreateCustomDataIdentifier(ctx, in, f...)
 }
 
+func (a answers) ListCustomDataIdentifiers(ctx context.Context, in *macie2sdk.ListCustomDataIdentifiersInput, f ...func(*macie2sdk.Options)) (*macie2sdk.ListCustomDataIdentifiersOutput, error) {
+	out, err := a.MacieAPI.ListCustomDataIdentifiers(ctx, in, f...)
+	if err == nil && a.list != nil {
+		a.list(out)
+	}
+	return out, err
+}
+
 func (a answers) GetCustomDataIdentifier(ctx context.Context, in *macie2sdk.GetCustomDataIdentifierInput, f ...func(*macie2sdk.Options)) (*macie2sdk.GetCustomDataIdentifierOutput, error) {
 	out, err := a.MacieAPI.GetCustomDataIdentifier(ctx, in, f...)
 	if err == nil && a.get != nil {
 		a.get(out)
 	}
 	return out, err
+}
+
+// TestApplyCustomIdentifiersLate: what was planned about is looked at also if a listing
+// does not tell it.
+func TestApplyCustomIdentifiersLate(t *testing.T) {
+	w := staleIdentifiers(awstest.New(t))
+	plan := plannedIdentifiers(t, w, identifierOptions())
+	clients := w.clients()
+	clients.Macie = answers{MacieAPI: clients.Macie, list: func(out *macie2sdk.ListCustomDataIdentifiersOutput) { out.Items = nil }}
+	if result, err := macie.ApplyCustomIdentifiers(t.Context(), clients, plan); err != nil {
+		t.Errorf("got %s, %v", states(result.Outcomes), err)
+	}
+	if plan := plannedIdentifiers(t, w, identifierOptions()); !plan.Empty() {
+		t.Errorf("afterwards\n%s", plan)
+	}
 }
 
 // TestApplyCustomIdentifiersRefuses: nothing is changed.
