@@ -21,6 +21,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/standin/dynamodb/conformance"
 	"github.com/awspatterns/awspatterns/macie/state"
 	"github.com/awspatterns/awspatterns/macie/state/statetest"
 )
@@ -65,6 +66,36 @@ func TestStateInDynamoDBLocal(t *testing.T) {
 	testStateInDynamoDB(t, motoConfig(startDynamoDBLocal(t)))
 }
 
+// TestDynamoDB runs the cases that the stand-in for DynamoDB passes over moto and
+// over DynamoDB Local.
+func TestDynamoDB(t *testing.T) {
+	t.Run("moto", func(t *testing.T) {
+		cfg := motoConfig(startMoto(t))
+		conformance.Run(t, func(*testing.T) *dynamodb.Client { return once(cfg) }, motoDynamoDBDeviations)
+	})
+	t.Run("DynamoDB Local", func(t *testing.T) {
+		cfg := motoConfig(startDynamoDBLocal(t))
+		conformance.Run(t, func(*testing.T) *dynamodb.Client { return once(cfg) }, nil)
+	})
+}
+
+// once returns a client that repeats nothing.
+func once(cfg aws.Config) *dynamodb.Client {
+	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} })
+}
+
+// motoDynamoDBDeviations is where moto 5.2 does otherwise than DynamoDB.
+var motoDynamoDBDeviations = map[string]string{
+	"empty keys": "an empty binary is taken for a key",
+	"keys that are missing or of another type":      "the types of a key to read are not checked",
+	"item that is too large":                        "more than the item is counted",
+	"placeholders that are not used or not defined": "values are not checked, and the server fails",
+	"query pages by number":                         "a limit of 0 makes the server fail",
+	"query with a wrong start":                      "the start is not checked, and the server fails",
+	"query with wrong keys":                         "they are not checked",
+	"tables of wrong form":                          "names and the order of keys are not checked",
+}
+
 // testStateInDynamoDB runs the conformance suite of stores. Each store has a table
 // of its own.
 func testStateInDynamoDB(t *testing.T, cfg aws.Config) {
@@ -75,7 +106,8 @@ func testStateInDynamoDB(t *testing.T, cfg aws.Config) {
 		if _, err := client.CreateTable(t.Context(), state.DynamoDBTable(name)); err != nil {
 			t.Fatal(err)
 		}
-		err := dynamodb.NewTableExistsWaiter(client).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &name}, time.Minute)
+		quickly := func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 100 * time.Millisecond }
+		err := dynamodb.NewTableExistsWaiter(client, quickly).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &name}, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +227,7 @@ func tryDynamoDBLocal(t *testing.T, java, lib string) (url string) {
 		}
 	})
 	url = fmt.Sprintf("http://127.0.0.1:%d", port)
-	client := dynamodb.NewFromConfig(motoConfig(url))
+	client := once(motoConfig(url))
 	deadline := time.After(time.Minute)
 	for {
 		if _, err := client.ListTables(t.Context(), &dynamodb.ListTablesInput{}); err == nil {

@@ -69,8 +69,8 @@ func (s *Service) Writes() int {
 // s.mu.
 func (s *Service) open(ctx context.Context, name *string) (*table, error) {
 	t, err := s.find(ctx, name)
-	if err != nil || t.status() != active {
-		return nil, noSuchTable()
+	if err == nil && t.status() != active {
+		err = noSuchTable()
 	}
-	return t, nil
+	return t, err
 }
