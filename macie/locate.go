@@ -34,6 +34,10 @@ type LocateOptions struct {
 	// Detector is that of the scan, if it was not Macie. It is asked again.
 	Detector Detector
 
+	// Export is where Macie exports its analysis records. Macie tells it; only
+	// [LocatePermissions] takes it from here.
+	Export ResultsLocation
+
 	// SkipExport does not look for Macie's analysis record, which has up to 1,000
 	// occurrences of each type of sensitive data; a finding has 15.
 	SkipExport bool
@@ -91,10 +95,7 @@ var ErrNoText = errors.New("the text of the image is not in the results bucket")
 // It reads the text from the results bucket and the analysis record, if one is
 // exported; never the image. Errors wrap [ErrNoText].
 //
-// IAM actions: s3:GetObject and s3:ListBucket below ocr/ in the results bucket;
-// unless SkipExport or Detector is set, sts:GetCallerIdentity,
-// macie2:GetMacieSession, macie2:GetClassificationExportConfiguration, and
-// s3:ListBucket and s3:GetObject where Macie exports; see [LocatePermissions].
+// IAM actions: [LocatePermissions].
 func Locate(ctx context.Context, c Clients, opts LocateOptions) (LocateResult, error) {
 	result, err := locate(ctx, c, opts)
 	if err != nil {

@@ -7,12 +7,16 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/standin/macie2"
+	"github.com/awspatterns/awspatterns/internal/standin/s3"
+	"github.com/awspatterns/awspatterns/internal/standin/sts"
 	"github.com/awspatterns/awspatterns/macie"
 	"github.com/awspatterns/awspatterns/macie/ocr"
 )
@@ -123,6 +127,30 @@ func TestLocate(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestLocatePermissions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(awstest.New(t))
+		w.macie.Export(account, region, exports, "records", kmsKey)
+		i := w.scanned(t, "a.png", whitePNG(slices.Repeat([]string{card}, 20)...))
+		opts := macie.LocateOptions{
+			Image: i, Results: w.options().Results, Export: macie.ResultsLocation{Bucket: exports, Prefix: "records"},
+		}
+		before := w.Count()
+		located, err := macie.Locate(t.Context(), w.clients(), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Listing is for S3 to say that a text is not there, instead of refusing.
+		awstest.CheckPermissions(t, macie.LocatePermissions(opts).Apply, w.Calls()[before:], s3.Actions, sts.Actions, macie2.Actions)
+		before = w.Count()
+		draw := macie.DrawOptions{Located: located, Output: io.Discard}
+		if _, err := macie.Redact(t.Context(), w.clients(), draw); err != nil {
+			t.Fatal(err)
+		}
+		awstest.CheckPermissions(t, macie.DrawPermissions(draw).Apply, w.Calls()[before:], s3.Actions)
+	})
 }
 
 func TestLocateWithoutText(t *testing.T) {

@@ -66,8 +66,7 @@ var ErrUnsupported = imagefile.ErrUnsupported
 // PNG, JPEG and TIFF can be drawn on; for PDF the error wraps [ErrUnsupported].
 // The image is decoded in memory: 4 bytes a pixel.
 //
-// IAM actions: s3:GetObject on the image, or s3:GetObjectVersion if its bucket
-// keeps versions; kms:Decrypt if a KMS key encrypts it.
+// IAM actions: [DrawPermissions], and kms:Decrypt if a KMS key encrypts the image.
 func Annotate(ctx context.Context, c Clients, opts DrawOptions) (DrawResult, error) {
 	result, err := drawOn(ctx, c, opts, imagefile.Style{Mark: imagefile.Outline})
 	if err != nil {

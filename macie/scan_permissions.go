@@ -129,18 +129,56 @@ func (o ScanImagesOptions) maciePermissions() awspatterns.Policy {
 	for _, id := range o.Identifiers.AllowLists {
 		policy = append(policy, awspatterns.Permission{Action: "macie2:GetAllowList", Resources: arn("allow-list/" + awspatterns.PolicyLiteral(id))})
 	}
-	if o.Export.Bucket == "" {
-		return policy
+	return append(policy, exportPermissions(o.Export)...)
+}
+
+// exportPermissions are for reading the analysis records that Macie exports.
+func exportPermissions(export ResultsLocation) awspatterns.Policy {
+	if export.Bucket == "" {
+		return nil
 	}
-	prefix := strings.Trim(o.Export.Prefix, "/")
+	prefix := strings.Trim(export.Prefix, "/")
 	if prefix != "" {
 		prefix += "/"
 	}
-	policy = append(policy,
-		listBelow(o.Export.Bucket, prefix),
-		awspatterns.Permission{Action: "s3:GetObject", Resources: below(o.Export.Bucket, prefix), Source: s3API + "GetObject.html"},
-	)
-	return append(policy, kmsPermission("kms:Decrypt", o.Export.KMSKey, "s3:GetObject")...)
+	return readBelow(export, prefix)
+}
+
+// readBelow allows to list and read below a prefix of the bucket of a location.
+func readBelow(l ResultsLocation, prefix string) awspatterns.Policy {
+	policy := awspatterns.Policy{
+		listBelow(l.Bucket, prefix),
+		{Action: "s3:GetObject", Resources: below(l.Bucket, prefix), Source: s3API + "GetObject.html"},
+	}
+	return append(policy, kmsPermission("kms:Decrypt", l.KMSKey, "s3:GetObject")...)
+}
+
+// LocatePermissions returns what [Locate] needs. Name the Export, and the KMSKey
+// of the results, in the options.
+func LocatePermissions(opts LocateOptions) awspatterns.Permissions {
+	policy := readBelow(opts.Results, opts.Results.Prefix+ocrFolder)
+	if opts.Detector == nil && !opts.SkipExport {
+		policy = append(policy, identity.Permission,
+			awspatterns.Permission{Action: "macie2:GetMacieSession", Resources: []string{"*"}},
+			awspatterns.Permission{Action: "macie2:GetClassificationExportConfiguration", Resources: []string{"*"}},
+		)
+		policy = append(policy, exportPermissions(opts.Export)...)
+	} else if d, ok := opts.Detector.(interface{ Permissions() awspatterns.Policy }); ok {
+		policy = append(policy, d.Permissions()...)
+	}
+	return awspatterns.Permissions{Apply: policy}
+}
+
+// DrawPermissions returns what [Annotate] and [Redact] need: to read the one image.
+func DrawPermissions(opts DrawOptions) awspatterns.Permissions {
+	i := opts.Located.Image
+	action := "s3:GetObject"
+	if i.VersionID != "" {
+		action = "s3:GetObjectVersion"
+	}
+	return awspatterns.Permissions{Apply: awspatterns.Policy{{
+		Action: action, Resources: []string{bucketARN(i.Bucket) + "/" + awspatterns.PolicyLiteral(i.Key)}, Source: s3API + "GetObject.html",
+	}}}
 }
 
 // kmsPermission allows an action on a key, if there is one, only to S3, in the
