@@ -44,7 +44,6 @@ func (l Line) clean() Line {
 	box, ok := l.Box.onPage()
 	if !ok {
 		box = Box{Width: 1, Height: 1}
-		l.Polygon = nil
 	}
 	text := rendered(l.Text)
 	clean := Line{Text: text, Box: box, Polygon: cleanPolygon(box, l.Polygon)}

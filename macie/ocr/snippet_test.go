@@ -26,6 +26,7 @@ func TestSnippet(t *testing.T) {
 		{"another in the context", card, []Span{card, phone}, 100, "Card █████████ of Jo, ████████"},
 		{"another half in the context", card, []Span{phone}, 9, "Card █████████ of Jo, █…"},
 		{"another that is not valid", card, []Span{{Line: 1, Column: 40}}, 3, "…███████████████…"},
+		{"another without characters", card, []Span{{Line: 1, Column: 20, EndColumn: 20}}, 3, "…███████████████…"},
 		{"another over lines", card, []Span{{Line: 1, Column: 19, EndLine: 2}}, 100, "Card █████████ of ████████████"},
 		{"another elsewhere", card, []Span{{Line: 2}, {Line: -3, EndLine: 0}}, 2, "…d █████████ o…"},
 		{"end unknown", phone, nil, 4, "…Jo, ████████"},

@@ -27,14 +27,16 @@ func email(text string, i int) (start, end int) {
 }
 
 // localStart returns where the part before the @ at byte i begins, or i if there is
-// none. What is in front of two signs in a row does not belong to it.
+// none. It begins and ends with a letter or a digit, or ends with an underscore, and
+// what is in front of two signs in a row, such as the line of a form, does not belong
+// to it.
 func localStart(text string, i int) int {
-	start := i   // of what belongs to the address
-	sign := true // the character behind is a sign, or the @
+	start := i
+	sign := i == 0 || text[i-1] != '_' // the character behind is a sign, or the @
 	for at := i; at > 0; {
 		r, size := utf8.DecodeLastRuneInString(text[:at])
-		isWord := word(r)
-		if !isWord && (sign || !strings.ContainsRune(".%+-'", r)) {
+		isWord := word(r) && r != '_'
+		if !isWord && (sign || !strings.ContainsRune("_.%+-'", r)) {
 			break
 		}
 		at -= size

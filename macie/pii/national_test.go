@@ -45,6 +45,7 @@ func TestNRIC(t *testing.T) {
 		{"too long", "S12345678D S1234567DD SS1234567D S1234567D1", ""},
 		{"blanks", "S 1234567 D", ""},
 		{"cut off", "S1234567", ""},
+		{"no letter", "S1234567\x00 A1234567\x00", ""},
 	})
 }
 

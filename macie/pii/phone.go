@@ -15,8 +15,8 @@ const countryCodes = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 5
 	"21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 80 85 87 88 96 97 99"
 
 // between are the separators of the groups of a number, the longer before the
-// shorter that they begin with. Of those with a parenthesis, one that closes needs
-// one that is open.
+// shorter that they begin with. One that closes a parenthesis needs one that is
+// open, and the trunk prefix (0) is only behind the country code.
 var between = []string{" (0) ", " (0)", "(0) ", "(0)", ") ", ")-", ")", " (", "(", " ", "-", ".", "/"}
 
 // internationalPhone finds a phone number with a + and its country code, which can
@@ -41,14 +41,14 @@ func internationalPhone(text string, i int) (start, end int) {
 		}
 		code := group == 0 && n <= 3 && i > 0 && text[i-1] == '('
 		separator := separatorOf(text[at:], open || code)
-		if separator == "" {
+		if separator == "" || group > 0 && strings.Contains(separator, "0") {
 			break
 		}
-		closes := strings.Contains(separator, ")")
+		closes := separator[0] == ')'
 		if closes && code {
 			start = i - 1
 		}
-		open = !closes && (open || strings.Contains(separator, "("))
+		open = !closes && (open || strings.HasSuffix(separator, "("))
 		at += len(separator)
 	}
 	if end == 0 {
