@@ -148,23 +148,12 @@ func (s *scan) countTexts(ctx context.Context, sh *shard) (n int, err error) {
 }
 
 func (s *scan) eachMember(ctx context.Context, sh *shard, f func(*entry)) error {
-	for _, bucket := range s.buckets() {
-		if bucket < sh.From.Bucket || bucket > sh.To.Bucket {
-			continue
+	for e, err := range s.between(ctx, sh.From, sh.To) {
+		if err != nil {
+			return err
 		}
-		for e, err := range s.list(ctx, bucket, "") {
-			if err != nil {
-				return err
-			}
-			if bucket == sh.From.Bucket && e.Key < sh.From.Key {
-				continue
-			}
-			if bucket == sh.To.Bucket && e.Key > sh.To.Key {
-				break
-			}
-			if e.Seen == s.run.Run && e.Shard == sh.Number && e.Step == stepAnalysis {
-				f(e)
-			}
+		if e.Seen == s.run.Run && e.Shard == sh.Number && e.Step == stepAnalysis {
+			f(e)
 		}
 	}
 	return nil

@@ -129,6 +129,35 @@ func (s *scan) list(ctx context.Context, bucket, after string) iter.Seq2[*entry,
 	}
 }
 
+// between returns the entries from one position to another, both of them included.
+func (s *scan) between(ctx context.Context, from, to position) iter.Seq2[*entry, error] {
+	return func(yield func(*entry, error) bool) {
+		for _, bucket := range s.buckets() {
+			if bucket < from.Bucket || bucket > to.Bucket {
+				continue
+			}
+			after := ""
+			if bucket == from.Bucket && from.Key != "" {
+				after = from.Key
+				e, err := s.get(ctx, bucket, from.Key)
+				if err != nil || e.version != "" {
+					if !yield(e, err) || err != nil {
+						return
+					}
+				}
+			}
+			for e, err := range s.list(ctx, bucket, after) {
+				if err == nil && bucket == to.Bucket && e.Key > to.Key {
+					return
+				}
+				if !yield(e, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
 // entries returns those of all sources, by bucket and key.
 func (s *scan) entries(ctx context.Context) iter.Seq2[*entry, error] {
 	return func(yield func(*entry, error) bool) {
