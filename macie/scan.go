@@ -26,6 +26,7 @@ type scan struct {
 	jobs    *maciejobs.Jobs
 	session maciejobs.Session // of Macie; zero with another Detector
 	quotas  TextractQuotas
+	events  bool // it is driven by events: nothing is waited for
 
 	run      run           // as it was when this process took it over
 	record   run           // as it is in the store

@@ -26,6 +26,16 @@ type shard struct {
 	Done    bool     `json:"done,omitempty"`  // its images have their states
 	Begun   int64    `json:"begun,omitempty"` // when its job was about to be created, Unix time
 
+	// Of a shard of an event-driven run, which has a record from when all its images
+	// were listed: how many those are, the first of them that was being read when
+	// somebody looked, and, in Unix time, when its job was looked at, when that was
+	// seen to be over, and until when a process may be evaluating it.
+	Size   int      `json:"size,omitempty"`
+	Waits  position `json:"waits"`
+	Looked int64    `json:"looked,omitempty"`
+	Over   int64    `json:"over,omitempty"`
+	Busy   int64    `json:"busy,omitempty"`
+
 	version string
 }
 
@@ -226,30 +236,48 @@ const maxFindings = 100_000
 // after it is complete.
 func (s *scan) gatherRecords(ctx context.Context, sh *shard, members int, found map[string]*evidence, of func(maciejobs.Analysis) *evidence) error {
 	deadline := time.Now().Add(s.opts.ProofWait)
+	if s.events {
+		deadline = time.Unix(sh.Over, 0).Add(s.opts.ProofWait)
+	}
 	for {
-		for _, e := range found {
-			e.records = nil
-		}
-		for a, err := range maciejobs.Records(ctx, s.c.S3, *s.session.Export, s.target.Account, s.c.Region, sh.JobID) {
-			if err != nil {
-				return err
-			}
-			e := of(a)
-			e.records = append(e.records, a)
-		}
-		proven := 0
-		for _, e := range found {
-			if len(e.records) > 0 {
-				proven++
-			}
-		}
-		if proven >= members || sh.Problem != "" || !time.Now().Add(s.opts.PollInterval).Before(deadline) {
+		proven, err := s.readRecords(ctx, sh, found, of)
+		switch {
+		case err != nil:
+			return err
+		case proven >= members || sh.Problem != "" || !time.Now().Add(s.opts.PollInterval).Before(deadline):
 			return nil
+		case s.events:
+			return errRecordsLate
 		}
 		if err := sleep(ctx, s.opts.PollInterval); err != nil {
 			return err
 		}
 	}
+}
+
+// errRecordsLate tells a process that does not wait that there are analysis records
+// to come.
+var errRecordsLate = errors.New("analysis records have not arrived yet")
+
+// readRecords reads the analysis records that there are, and returns how many
+// texts have one.
+func (s *scan) readRecords(ctx context.Context, sh *shard, found map[string]*evidence, of func(maciejobs.Analysis) *evidence) (proven int, err error) {
+	for _, e := range found {
+		e.records = nil
+	}
+	for a, err := range maciejobs.Records(ctx, s.c.S3, *s.session.Export, s.target.Account, s.c.Region, sh.JobID) {
+		if err != nil {
+			return 0, err
+		}
+		e := of(a)
+		e.records = append(e.records, a)
+	}
+	for _, e := range found {
+		if len(e.records) > 0 {
+			proven++
+		}
+	}
+	return proven, nil
 }
 
 // judgeAll writes the states of the members, many at a time.

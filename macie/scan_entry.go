@@ -45,13 +45,17 @@ type entry struct {
 	// with the job that failed for seven days, so each takes another one.
 	Failures int `json:"failures,omitempty"`
 
+	// Changes is how often the image was another one when its text had been read, in
+	// an event-driven run.
+	Changes int `json:"changes,omitempty"`
+
 	version string // in the store; empty if it is not there yet
 }
 
 // finish gives an image its state.
 func (e *entry) finish(s State, reason string) {
 	e.Step, e.State, e.Reason = stepDone, s, reason
-	e.Async, e.TextractJob, e.Submitted = false, "", 0
+	e.Async, e.TextractJob, e.Submitted, e.Changes = false, "", 0, 0
 }
 
 // begin makes an entry of an object that is to be looked at, or looked at anew.

@@ -237,6 +237,11 @@ var (
 	// ErrTakenOver reports that another process has taken the scan over, after
 	// this one was silent for longer than the lease.
 	ErrTakenOver = errors.New("another process has taken the scan over")
+
+	// ErrOtherForm reports that the scan has an open run of the other form: of
+	// ScanImages, or an event-driven one. It has to end before one of this form
+	// can begin.
+	ErrOtherForm = errors.New("the open run is of the other form")
 )
 
 // ScanImages looks for sensitive data in images in S3. It reads their text with

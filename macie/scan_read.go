@@ -42,6 +42,11 @@ const maxTries = 3
 // ones; with long, it is read here.
 func (s *scan) readImage(ctx context.Context, e *entry, long bool) (later bool, err error) {
 	later, err = s.tryImage(ctx, e, long)
+	return later, s.concluded(ctx, e, err)
+}
+
+// concluded gives an image its state if err is the verdict on it.
+func (s *scan) concluded(ctx context.Context, e *entry, err error) error {
 	if v, ok := errors.AsType[*verdict](err); ok && ctx.Err() == nil {
 		e.Run, e.Digest = s.run.Run, s.digest
 		e.finish(v.state, reason.Of(v.err))
@@ -50,7 +55,7 @@ func (s *scan) readImage(ctx context.Context, e *entry, long bool) (later bool, 
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	return later, err
+	return err
 }
 
 func (s *scan) tryImage(ctx context.Context, e *entry, long bool) (later bool, err error) {

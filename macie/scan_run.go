@@ -28,9 +28,20 @@ type run struct {
 
 	Notified bool `json:"notified,omitempty"`
 
+	// Of an event-driven run, whose Shards are those that are listed: the images
+	// that were assigned up to ListedTo, those of them in listed shards, and where
+	// the next shard begins.
+	Assigned  int      `json:"assigned,omitempty"`
+	Closed    int      `json:"closed,omitempty"`
+	ShardFrom position `json:"shardFrom"`
+
 	// Holder is the process that works on it; Beat makes each record differ.
 	Holder string `json:"holder,omitempty"`
 	Beat   int64  `json:"beat"`
+
+	// HeldUntil is when the Holder of an event-driven run is taken to be dead, in
+	// Unix time. Nobody waits there to see whether it is silent.
+	HeldUntil int64 `json:"heldUntil,omitempty"`
 
 	version string
 }
@@ -65,6 +76,9 @@ func (s *scan) getRun(ctx context.Context) (run, error) {
 // putRun writes the record of the run. The caller holds the run, or tries to.
 func (s *scan) putRun(ctx context.Context, r *run) error {
 	r.Beat++
+	if r.Events {
+		r.HeldUntil = time.Now().Add(s.opts.Lease).Unix() + 1
+	}
 	value, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -103,6 +117,9 @@ func (s *scan) acquire(ctx context.Context) (context.Context, error) {
 		r, err := s.getRun(ctx)
 		if err != nil {
 			return nil, err
+		}
+		if r.Events && !r.Done {
+			return nil, fmt.Errorf("%w: run %s goes on with StartScanImages", ErrOtherForm, r.Run)
 		}
 		if r.Holder != "" {
 			if err := s.awaitSilence(ctx, r.version); err != nil {
