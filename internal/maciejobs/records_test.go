@@ -253,11 +253,11 @@ func TestRecordsErrors(t *testing.T) {
 	}
 }
 
-// TestRecordsMany reads the records of 20,000 objects in order, from 2,000 files of
+// TestRecordsMany reads the records of 20,000 objects in order, from 1,000 files of
 // which several are read at a time, and keeps none.
 func TestRecordsMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const files, perFile = 2000, 10
+		const files, perFile = 1000, 20
 		c := awstest.New(t)
 		c.MaxCalls, c.LogLimit, c.Latency = 2*files, -1, 25*time.Millisecond
 		w := newExported(c)
@@ -276,7 +276,7 @@ func TestRecordsMany(t *testing.T) {
 			if err != nil || a.Key != fmt.Sprintf("%05d", n) {
 				t.Fatalf("record %d: got %q, %v", n, a.Key, err)
 			}
-			if n++; n%2000 == 0 {
+			if n++; n%1000 == 0 {
 				most = max(most, heap()-min(before, heap()))
 			}
 		}
@@ -303,7 +303,7 @@ func heap() uint64 {
 // bubble would tell), and the end of a context is an error.
 func TestRecordsEnds(t *testing.T) {
 	why := errors.New("shut down")
-	for at := range 40 {
+	for at := range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			c := awstest.New(t)
 			c.Latency = time.Millisecond
