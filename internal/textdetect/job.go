@@ -96,9 +96,7 @@ func onlyWith(t *ticket) func(*textractsdk.Options) {
 		return next.HandleFinalize(ctx, in)
 	}
 	return func(o *textractsdk.Options) {
-		if o.Retryer != nil {
-			o.Retryer = slotRetryer{o.Retryer}
-		}
+		noRetryForSlots(o)
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 			return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("awspatterns:Slot", check), sdkpace.ID, middleware.After)
 		})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	textractsdk "github.com/aws/aws-sdk-go-v2/service/textract"
 	"github.com/aws/aws-sdk-go-v2/service/textract/types"
 )
 
@@ -23,7 +24,15 @@ func (r *Reader) TryStart(ctx context.Context, o Object, token, tag string) (job
 	case isLimit(err), isThrottle(err) && ctx.Err() == nil:
 		return "", true, nil
 	}
-	return "", false, failure(ctx, "start text detection of", subject{object: o}, cmp.Or(err, errors.New("an answer without a job id")))
+	return "", false, failure(ctx, "start text detection of", subject{object: o}, cmp.Or(err, errNoJobID))
+}
+
+// noRetryForSlots keeps the client from retrying what only the end of a job helps
+// against.
+func noRetryForSlots(o *textractsdk.Options) {
+	if o.Retryer != nil {
+		o.Retryer = slotRetryer{o.Retryer}
+	}
 }
 
 // isThrottle reports whether a call was over the quota, with all its retries.
