@@ -37,8 +37,6 @@ type scan struct {
 	listed    atomic.Int64
 	tellLock  sync.Mutex
 	progress  ScanProgress
-	scanJobs  []ScanJob
-	jobsLock  sync.Mutex
 	evaluates chan struct{} // one shard at a time is evaluated, to bound memory
 }
 
@@ -115,8 +113,9 @@ func (s *scan) work(ctx context.Context) (done bool, err error) {
 	if err := s.readAndAnalyse(ctx); err != nil {
 		return false, err
 	}
-	if s.paused() {
-		return false, nil
+	paused, err := s.paused(ctx)
+	if err != nil || paused {
+		return false, err
 	}
 	return true, s.notify(ctx)
 }
@@ -253,18 +252,6 @@ func (p *pipeline) analyse(ctx context.Context, shard int, c *shardCount) {
 		}
 		return nil
 	})
-}
-
-// paused reports whether a job will not go on by itself.
-func (s *scan) paused() bool {
-	s.jobsLock.Lock()
-	defer s.jobsLock.Unlock()
-	for _, j := range s.scanJobs {
-		if j.Status == jobPaused || j.Status == jobUserPaused {
-			return true
-		}
-	}
-	return false
 }
 
 // tell reports progress, one at a time.

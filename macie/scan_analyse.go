@@ -49,12 +49,16 @@ func (s *scan) getShard(ctx context.Context, number int) (*shard, error) {
 	if err != nil {
 		return nil, storeError(err)
 	}
-	sh := &shard{Number: number, version: record.Version}
 	if record.Version == "" {
-		return sh, nil
+		return &shard{Number: number}, nil
 	}
-	if err := json.Unmarshal(record.Value, sh); err != nil {
-		return nil, fmt.Errorf("store: record of shard %d: %w", number, err)
+	return decodeShard(record)
+}
+
+func decodeShard(r state.Record) (*shard, error) {
+	sh := &shard{version: r.Version}
+	if err := json.Unmarshal(r.Value, sh); err != nil {
+		return nil, fmt.Errorf("store: record %q of %s: %w", r.Key, r.Set, err)
 	}
 	return sh, nil
 }
@@ -79,23 +83,28 @@ func (s *scan) analyseShard(ctx context.Context, number int, from, to position) 
 	if err != nil {
 		return err
 	}
-	if sh.JobID != "" {
-		st, err := s.jobs.Wait(ctx, sh.JobID, func(st maciejobs.Status) {
-			s.tell(func(p *ScanProgress) {
-				p.Phase = "analysing"
-				p.Job = &ScanJob{ID: sh.JobID, Status: st.State, Images: sh.Images}
-			})
-		})
-		if err != nil {
-			return err
-		}
-		sh.Status, sh.Problem = st.State, describe(st)
-	}
-	s.noteJob(sh)
-	if sh.Done || sh.JobID == "" {
+	if sh.JobID == "" || sh.Done {
 		return nil
 	}
+	if err := s.await(ctx, sh); err != nil {
+		return err
+	}
 	return s.evaluate(ctx, sh)
+}
+
+// await waits until a job is over, or will not go on by itself.
+func (s *scan) await(ctx context.Context, sh *shard) error {
+	st, err := s.jobs.Wait(ctx, sh.JobID, func(st maciejobs.Status) {
+		s.tell(func(p *ScanProgress) {
+			p.Phase = "analysing"
+			p.Job = &ScanJob{ID: sh.JobID, Status: st.State, Images: sh.Images}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	sh.Status, sh.Problem = st.State, describe(st)
+	return nil
 }
 
 // claimShard returns the shard with its job, which it creates if nobody has. A
@@ -330,13 +339,3 @@ func (s *scan) locateFindings(ctx context.Context, members map[string]*entry, fo
 }
 
 var errTextGone = errors.New("its lifecycle rule may be shorter than the scan")
-
-// noteJob adds a job to the result.
-func (s *scan) noteJob(sh *shard) {
-	if sh.JobID == "" {
-		return
-	}
-	s.jobsLock.Lock()
-	s.scanJobs = append(s.scanJobs, ScanJob{ID: sh.JobID, Status: sh.Status, Images: sh.Images, Problem: sh.Problem})
-	s.jobsLock.Unlock()
-}

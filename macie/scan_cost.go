@@ -59,6 +59,9 @@ func (s *scan) estimate(ctx context.Context) (ScanEstimate, error) {
 		if err != nil {
 			return estimate, joinGroup(g, err)
 		}
+		if o.gone {
+			continue
+		}
 		estimate.Listed++
 		if n := estimate.Listed; n%tellEvery == 0 || n == 1 {
 			s.tell(func(p *ScanProgress) { p.Phase, p.Listed = "counting", n })

@@ -283,7 +283,7 @@ var (
 // # Errors
 //
 // Bad options are refused before the first call. The result is valid even if
-// there is an error, if it has a Run. Errors wrap [awspatterns.ErrCeiling],
+// there is an error, if it has a Run; after the context has ended it has only that. Errors wrap [awspatterns.ErrCeiling],
 // [ErrNoProof], [ErrJobStopped], [ErrTakenOver], or are a [*PreflightError].
 //
 // IAM actions: [ScanImagesPermissions]. Costs: Textract by the page, Macie by the
@@ -306,9 +306,12 @@ func scanImages(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanIma
 		return ScanImagesResult{}, err
 	}
 	done, err := s.work(ctx)
-	if lost := s.release(ctx, done); err == nil {
+	result, counted := s.result(ctx)
+	if err == nil {
+		err = counted
+	}
+	if lost := s.release(ctx, done && counted == nil); err == nil {
 		err = lost
 	}
-	result, counted := s.result(context.WithoutCancel(ctx))
-	return result, errors.Join(err, counted, result.problem())
+	return result, errors.Join(err, result.problem())
 }

@@ -78,33 +78,22 @@ func newFound(bucket string, o s3types.Object) (found, error) {
 }
 
 // known joins the listed objects with what the store knows of them: both are in
-// the order of keys.
+// the order of keys. Entries of the run whose objects are not listed any more, and
+// that have no state yet, are among them, as gone.
 func (s *scan) known(ctx context.Context, from position) iter.Seq2[*candidate, error] {
 	return func(yield func(*candidate, error) bool) {
-		var stored *storedEntries
-		defer func() { stored.stop() }()
+		j := &join{scan: s, ctx: ctx, from: from, buckets: s.buckets(), yield: yield}
+		defer j.close()
 		for o, err := range s.objects(ctx, from) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if stored == nil || stored.bucket != o.bucket {
-				stored.stop()
-				after := ""
-				if from.Bucket == o.bucket {
-					after = from.Key
-				}
-				stored = s.openEntries(ctx, o.bucket, after)
-			}
-			e, err := stored.find(o.key)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(&candidate{found: o, entry: e}, nil) {
+			if !j.to(o.bucket) || !j.match(o) {
 				return
 			}
 		}
+		j.to("")
 	}
 }
 
@@ -112,45 +101,96 @@ func (s *scan) known(ctx context.Context, from position) iter.Seq2[*candidate, e
 type candidate struct {
 	found
 	*entry
+	gone bool // it was listed before, and is not any more
 }
 
-// storedEntries go through the entries of a bucket in step with its listing.
-type storedEntries struct {
-	bucket string
-	next   func() (*entry, error, bool)
-	close  func()
-	ahead  *entry // not yet reached by the listing
+// A join goes through the entries of each bucket in step with its listing.
+type join struct {
+	*scan
+	ctx     context.Context
+	from    position
+	buckets []string // that are left, the first being the current one
+	yield   func(*candidate, error) bool
+
+	next  func() (*entry, error, bool)
+	stop  func()
+	ahead *entry // not yet reached by the listing
 }
 
-func (s *scan) openEntries(ctx context.Context, bucket, after string) *storedEntries {
-	next, stop := iter.Pull2(s.list(ctx, bucket, after))
-	return &storedEntries{bucket: bucket, next: next, close: stop}
-}
-
-func (e *storedEntries) stop() {
-	if e != nil {
-		e.close()
+func (j *join) close() {
+	if j.stop != nil {
+		j.stop()
+		j.next, j.stop, j.ahead = nil, nil, nil
 	}
 }
 
-// find returns the entry of a key, or a new one. Keys come in their order.
-func (e *storedEntries) find(key string) (*entry, error) {
-	for e.ahead == nil || e.ahead.Key < key {
-		got, err, ok := e.next()
-		if !ok {
-			break
+// to goes on to a bucket, or with "" behind the last, through all entries before
+// it. It reports whether to go on.
+func (j *join) to(bucket string) bool {
+	for len(j.buckets) > 0 && j.buckets[0] != bucket {
+		if j.buckets[0] >= j.from.Bucket {
+			j.open()
+			if !j.pass("", true) {
+				return false
+			}
 		}
-		if err != nil {
-			return nil, err
+		j.close()
+		j.buckets = j.buckets[1:]
+	}
+	if bucket != "" {
+		j.open()
+	}
+	return true
+}
+
+// open begins with the entries of the current bucket.
+func (j *join) open() {
+	if j.next != nil {
+		return
+	}
+	after := ""
+	if j.buckets[0] == j.from.Bucket {
+		after = j.from.Key
+	}
+	j.next, j.stop = iter.Pull2(j.list(j.ctx, j.buckets[0], after))
+}
+
+// match hands out a listed object with its entry.
+func (j *join) match(o found) bool {
+	if !j.pass(o.key, false) {
+		return false
+	}
+	e := j.ahead
+	if e == nil || e.Key != o.key {
+		return j.yield(&candidate{found: o, entry: &entry{Image: Image{Bucket: o.bucket, Key: o.key}}}, nil)
+	}
+	j.ahead = nil
+	return j.yield(&candidate{found: o, entry: e}, nil)
+}
+
+// pass goes through the entries before a key, or all that are left.
+func (j *join) pass(key string, all bool) bool {
+	for {
+		if j.ahead == nil {
+			e, err, more := j.next()
+			if err != nil {
+				j.yield(nil, err)
+				return false
+			}
+			if !more {
+				return true
+			}
+			j.ahead = e
 		}
-		e.ahead = got
+		if !all && j.ahead.Key >= key {
+			return true
+		}
+		e := j.ahead
+		j.ahead = nil
+		if e.Seen == j.run.Run && e.Step != stepDone && !j.yield(&candidate{found: found{bucket: e.Bucket, key: e.Key}, entry: e, gone: true}, nil) {
+			return false
+		}
 	}
-	if e.ahead != nil && e.ahead.Key == key {
-		found := e.ahead
-		e.ahead = nil
-		return found, nil
-	}
-	return &entry{Image: Image{Bucket: e.bucket, Key: key}}, nil
 }
 
 // archived storage classes cannot be read without being restored.

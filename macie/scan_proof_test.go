@@ -186,7 +186,8 @@ func paysOnce(t *testing.T, kills ...int) (all bool) {
 		}
 		wantStates(t, result, "a.png finding", "b.png clean", "c.pdf finding", "d.png no text", "e.md skipped")
 		again, said, most := w.syncPages()-syncPages, int(result.PagesAgain), concurrency*len(kills)
-		if again < 0 || again > said || said > most {
+		// Killed at the very end, the run is done, and this is another one.
+		if again < 0 || again > said && result.Kept == 0 || said > most || again > most {
 			t.Errorf("killed after calls %v: %d pages paid twice, the result says up to %d, and %d can have been in flight", kills, again, said, most)
 		}
 		if asynchronous := w.billed(); asynchronous != "a.png 0 async pages\nb.png 0 async pages\nc.pdf 2 async pages\nd.png 0 async pages" {

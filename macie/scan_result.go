@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"iter"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -16,8 +16,18 @@ var ErrFailedImages = errors.New("images failed")
 
 // result counts what the store says of the run.
 func (s *scan) result(ctx context.Context) (ScanImagesResult, error) {
-	r := ScanImagesResult{Run: s.run.Run, States: map[State]int64{}, scan: s, Jobs: s.scanJobs}
-	slices.SortFunc(r.Jobs, func(a, b ScanJob) int { return strings.Compare(a.ID, b.ID) })
+	r := ScanImagesResult{Run: s.run.Run, States: map[State]int64{}, scan: s}
+	if ctx.Err() != nil {
+		return r, context.Cause(ctx)
+	}
+	for sh, err := range s.shards(ctx) {
+		if err != nil {
+			return r, err
+		}
+		if sh.JobID != "" {
+			r.Jobs = append(r.Jobs, ScanJob{ID: sh.JobID, Status: sh.Status, Images: sh.Images, Problem: sh.Problem})
+		}
+	}
 	attention := map[State][]Image{}
 	for e, err := range s.entries(ctx) {
 		if err != nil {
@@ -49,7 +59,39 @@ func (s *scan) result(ctx context.Context) (ScanImagesResult, error) {
 	}
 	r.Attention = r.Attention[:min(len(r.Attention), s.opts.Attention)]
 	r.AttentionLeft -= int64(len(r.Attention))
+	if listed := s.listed.Load(); r.Listed < listed {
+		return r, fmt.Errorf("store: %d objects were listed, and it has %d of them", listed, r.Listed)
+	}
 	return r, nil
+}
+
+// paused reports whether a job will not go on by itself.
+func (s *scan) paused(ctx context.Context) (bool, error) {
+	for sh, err := range s.shards(ctx) {
+		if err != nil {
+			return false, err
+		}
+		if !sh.Done && (sh.Status == jobPaused || sh.Status == jobUserPaused) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// shards returns the shards of the run that have a record.
+func (s *scan) shards(ctx context.Context) iter.Seq2[*shard, error] {
+	return func(yield func(*shard, error) bool) {
+		for record, err := range s.opts.Store.List(ctx, s.shardSet(), "") {
+			if err != nil {
+				yield(nil, storeError(err))
+				return
+			}
+			sh, err := decodeShard(record)
+			if !yield(sh, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 func needsAttention(s State) bool {

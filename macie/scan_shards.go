@@ -17,6 +17,12 @@ func (p *pipeline) list(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if o.gone {
+			if err := p.admit(ctx, o, shards, batch); err != nil {
+				return err
+			}
+			continue
+		}
 		if n := p.listed.Add(1); n%tellEvery == 0 || n == 1 {
 			p.tell(func(s *ScanProgress) { s.Phase, s.Listed = "reading", n })
 		}
@@ -75,6 +81,14 @@ const (
 // what it has to be before the object is read.
 func (s *scan) triage(o *candidate) todo {
 	e := o.entry
+	if o.gone {
+		if e.Step == stepAnalysis {
+			return readIt // its text was read before
+		}
+		e.Run, e.Digest = s.run.Run, s.digest
+		e.finish(StateFailed, "it was deleted before its text was read")
+		return keepVerdict
+	}
 	same := e.version != "" && e.ETag == o.etag && o.etag != ""
 	if reason := s.skip(o.found); reason != "" {
 		if e.Step == stepDone && e.State == StateSkipped && e.Seen == s.run.Run && same {
