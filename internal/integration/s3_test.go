@@ -70,5 +70,7 @@ var motoDeviations = map[string]string{
 	"encryption that S3 adds":                       "new buckets have none",
 	"encryption of a bucket, deleted":               "none is left",
 	"encryption with a key but no algorithm":        "the key is stored without an algorithm",
+	"tags of a new bucket":                          "they are ignored",
+	"lifecycle of a wrong form":                     "only the structure is checked",
 	"etag under KMS is no digest":                   "it is the digest",
 }

@@ -29,6 +29,15 @@ var Actions = awstest.Actions{
 	"S3.PutBucketVersioning":           {"s3:PutBucketVersioning"},
 	"S3.PutPublicAccessBlock":          {"s3:PutBucketPublicAccessBlock"},
 
+	// Creating a bucket with tags also needs s3:TagResource ("CreateBucketConfiguration"
+	// in the API reference), which a key about the input alone cannot tell.
+	"S3.DeleteBucketLifecycle":           {"s3:PutLifecycleConfiguration"},
+	"S3.DeleteBucketTagging":             {"s3:PutBucketTagging"},
+	"S3.GetBucketLifecycleConfiguration": {"s3:GetLifecycleConfiguration"},
+	"S3.GetBucketTagging":                {"s3:GetBucketTagging"},
+	"S3.PutBucketLifecycleConfiguration": {"s3:PutLifecycleConfiguration"},
+	"S3.PutBucketTagging":                {"s3:PutBucketTagging"},
+
 	"S3.GetObject(!VersionId)":           {"s3:GetObject"},
 	"S3.GetObject(VersionId)":            {"s3:GetObjectVersion"},
 	"S3.HeadObject(!VersionId)":          {"s3:GetObject"},

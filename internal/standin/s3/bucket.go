@@ -41,11 +41,16 @@ func (s *Service) createBucket(ctx context.Context, in *s3sdk.CreateBucketInput)
 	case in.ACL != "" && in.ACL != s3types.BucketCannedACLPrivate, in.ObjectOwnership != "" && in.ObjectOwnership != s3types.ObjectOwnershipBucketOwnerEnforced:
 		return nil, notImplemented("access control lists of buckets")
 	}
+	tags, err := tagsOfNewBucket(in.CreateBucketConfiguration)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch b, exists := s.buckets[*in.Bucket]; {
 	case !exists:
 		s.buckets[*in.Bucket] = newBucket(*in.Bucket, Bucket{Owner: caller.Account, Region: region})
+		s.buckets[*in.Bucket].tags = tags
 	case b.Owner != caller.Account:
 		return nil, awstest.Status(http.StatusConflict, &s3types.BucketAlreadyExists{Message: aws.String(
 			"The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.")})

@@ -46,6 +46,7 @@ func (b *bucket) dump(out *strings.Builder) {
 	if b.policy != "" {
 		fmt.Fprintf(out, "  policy %s\n", b.policy)
 	}
+	b.dumpSettings(out)
 	for _, key := range slices.Sorted(maps.Keys(b.objects)) {
 		fmt.Fprintf(out, "  %q\n", key)
 		for _, v := range b.objects[key] {

@@ -67,6 +67,8 @@ type bucket struct {
 	encryption   s3types.ServerSideEncryptionRule
 	policy       string
 	publicAccess *s3types.PublicAccessBlockConfiguration
+	lifecycle    *lifecycle // nil if it never had any
+	tags         []s3types.Tag
 	objects      map[string][]*version // oldest first, never empty
 }
 
@@ -79,6 +81,8 @@ func New(c *awstest.Cloud) *Service {
 	}
 	s.handleBuckets(c)
 	s.handleConfigurations(c)
+	s.handleLifecycle(c)
+	s.handleBucketTags(c)
 	s.handleObjects(c)
 	return s
 }

@@ -55,7 +55,7 @@ type testCase struct {
 
 var cases = [][]testCase{
 	objectCases, rangeCases, conditionCases, checksumCases, metadataCases, taggingCases, keyCases,
-	deleteCases, versionCases, listCases, listVersionsCases, copyCases, bucketCases, policyCases, encryptionCases,
+	deleteCases, versionCases, listCases, listVersionsCases, copyCases, bucketCases, policyCases, encryptionCases, settingCases,
 }
 
 // check runs a case and judges what it found.
