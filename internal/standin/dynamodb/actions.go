@@ -14,4 +14,8 @@ var Actions = awstest.Actions{
 	"DynamoDB.GetItem":           {"dynamodb:GetItem"},
 	"DynamoDB.PutItem":           {"dynamodb:PutItem"},
 	"DynamoDB.Query":             {"dynamodb:Query"},
+
+	"DynamoDB.ListTagsOfResource": {"dynamodb:ListTagsOfResource"},
+	"DynamoDB.TagResource":        {"dynamodb:TagResource"},
+	"DynamoDB.UpdateTable":        {"dynamodb:UpdateTable"},
 }

@@ -54,6 +54,7 @@ func New(c *awstest.Cloud) *Service {
 	awstest.Handle(c, s.deleteItem)
 	awstest.Handle(c, s.getItem)
 	awstest.Handle(c, s.query)
+	s.handleSettings(c)
 	return s
 }
 
