@@ -1,0 +1,107 @@
+package macie
+
+import "github.com/awspatterns/awspatterns"
+
+// macieService is what Macie writes discovery results as.
+const macieService = "macie.amazonaws.com"
+
+// macieRoleName is the service-linked role that Macie reads objects with.
+const macieRoleName = "AWSServiceRoleForAmazonMacie"
+
+func macieRolePath(account, partition string) string {
+	return "arn:" + partition + ":iam::" + account + ":role/aws-service-role/" + macieService + "/" + macieRoleName
+}
+
+// fromMacie is the condition that Macie acts for this account ("Storing and
+// retaining sensitive data discovery results" in the Macie user guide).
+func fromMacie(t awspatterns.Target) map[string]map[string]oneOrMore {
+	macie := "arn:" + t.Partition + ":macie2:" + t.Region + ":" + t.Account + ":"
+	return map[string]map[string]oneOrMore{
+		"StringEquals": {"aws:SourceAccount": {t.Account}},
+		"ArnLike":      {"aws:SourceArn": {macie + "export-configuration:*", macie + "classification-job/*"}},
+	}
+}
+
+// bucketStatements are what the policy of the results bucket has to hold: refuse
+// what comes without TLS and, for the export, let Macie write ("Storing and
+// retaining sensitive data discovery results").
+func bucketStatements(o ScanSetupOptions, t awspatterns.Target) []policyStatement {
+	bucket := "arn:" + t.Partition + ":s3:::" + o.Bucket
+	statements := []policyStatement{{
+		Sid: "AWSPatternsTLS", Effect: "Deny", Principal: "*", Action: oneOrMore{"s3:*"}, Resource: oneOrMore{bucket, bucket + "/*"},
+		Condition: map[string]map[string]oneOrMore{"Bool": {"aws:SecureTransport": {"false"}}},
+	}}
+	if o.Export == nil {
+		return statements
+	}
+	service := map[string]string{"Service": macieService}
+	return append(statements, policyStatement{
+		Sid: "AWSPatternsMacieLocation", Effect: "Allow", Principal: service,
+		Action: oneOrMore{"s3:GetBucketLocation"}, Resource: oneOrMore{bucket}, Condition: fromMacie(t),
+	}, policyStatement{
+		Sid: "AWSPatternsMaciePut", Effect: "Allow", Principal: service,
+		Action: oneOrMore{"s3:PutObject"}, Resource: oneOrMore{bucket + "/" + o.Export.Prefix + "*"}, Condition: fromMacie(t),
+	})
+}
+
+// keyStatements are what the policy of the key has to hold: Macie's role reads
+// texts ("Analyzing encrypted S3 objects"; without it Macie skips them all) and,
+// for the export, Macie encrypts results ("Storing and retaining sensitive data
+// discovery results").
+func keyStatements(o ScanSetupOptions, t awspatterns.Target) []policyStatement {
+	statements := []policyStatement{{
+		Sid: "AWSPatternsMacieDecrypt", Effect: "Allow", Principal: map[string]string{"AWS": macieRolePath(t.Account, t.Partition)},
+		Action: oneOrMore{"kms:Decrypt"}, Resource: oneOrMore{"*"},
+	}}
+	if o.Export == nil {
+		return statements
+	}
+	return append(statements, policyStatement{
+		Sid: "AWSPatternsMacieExport", Effect: "Allow", Principal: map[string]string{"Service": macieService},
+		Action: oneOrMore{"kms:GenerateDataKey", "kms:Encrypt"}, Resource: oneOrMore{"*"}, Condition: fromMacie(t),
+	})
+}
+
+// topicStatements are what the policy of the topic has to hold ("Enforce encryption
+// of data in transit" in the SNS developer guide).
+func topicStatements(topicARN string) []policyStatement {
+	return []policyStatement{{
+		Sid: "AWSPatternsTLS", Effect: "Deny", Principal: "*", Action: oneOrMore{"SNS:Publish"}, Resource: oneOrMore{topicARN},
+		Condition: map[string]map[string]oneOrMore{"Bool": {"aws:SecureTransport": {"false"}}},
+	}}
+}
+
+// ownerStatement is what a topic is created with, beside those: what SNS allows its
+// owner where no policy is given.
+func ownerStatement(topicARN string, t awspatterns.Target) policyStatement {
+	return policyStatement{
+		Sid: "AWSPatternsOwner", Effect: "Allow", Principal: map[string]string{"AWS": "arn:" + t.Partition + ":iam::" + t.Account + ":root"},
+		Action: oneOrMore{
+			"SNS:AddPermission", "SNS:DeleteTopic", "SNS:GetTopicAttributes", "SNS:ListSubscriptionsByTopic", "SNS:Publish",
+			"SNS:RemovePermission", "SNS:SetTopicAttributes", "SNS:Subscribe",
+		},
+		Resource: oneOrMore{topicARN},
+	}
+}
+
+// trustStatements let Textract assume the role, for this account alone
+// ("Cross-service confused deputy prevention" in the Textract developer guide).
+func trustStatements(t awspatterns.Target) []policyStatement {
+	return []policyStatement{{
+		Sid: "AWSPatternsTextract", Effect: "Allow", Principal: map[string]string{"Service": "textract.amazonaws.com"},
+		Action:    oneOrMore{"sts:AssumeRole"},
+		Condition: map[string]map[string]oneOrMore{"StringEquals": {"aws:SourceAccount": {t.Account}}},
+	}}
+}
+
+// publishPolicy lets the role publish to the topic, and use the key that the topic
+// is encrypted with ("Encrypting messages published to Amazon SNS with AWS KMS").
+func publishPolicy(o ScanSetupEvents, topicARN string) string {
+	policy := awspatterns.Policy{{Action: "sns:Publish", Resources: []string{topicARN}}}
+	if o.TopicKMSKey != "" {
+		policy = append(policy,
+			awspatterns.Permission{Action: "kms:Decrypt", Resources: []string{o.TopicKMSKey}},
+			awspatterns.Permission{Action: "kms:GenerateDataKey", Resources: []string{o.TopicKMSKey}})
+	}
+	return string(policy.Document(awspatterns.Target{}))
+}
