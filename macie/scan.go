@@ -74,12 +74,16 @@ func (s *scan) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.connectWith(q)
+	return nil
+}
+
+func (s *scan) connectWith(q TextractQuotas) {
 	s.quotas = q
 	s.reader = textdetect.New(s.c.Textract, textdetect.Config{
 		DetectTPS: q.Detect, StartTPS: q.Start, GetTPS: q.Get, Jobs: q.Jobs,
 		TopicARN: s.opts.topic, RoleARN: s.opts.role,
 	})
-	return nil
 }
 
 // textractQuotas returns the quotas that are given, or else those of the account.
