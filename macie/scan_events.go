@@ -269,23 +269,12 @@ func ScanEventsResult(ctx context.Context, c Clients, opts ScanEventsOptions) (S
 	s, err := openEvents(ctx, c, opts)
 	var result ScanImagesResult
 	if err == nil && s.run.Run != "" {
-		result, err = s.countResult(ctx)
+		result, err = s.result(ctx)
 	}
 	if err != nil {
 		return ScanImagesResult{}, fmt.Errorf("macie: read result of scan: %w", reason.Cause(ctx, err))
 	}
 	return result, nil
-}
-
-func (s *eventScan) countResult(ctx context.Context) (ScanImagesResult, error) {
-	s.scanJobs = nil
-	for sh, err := range s.shards(ctx) {
-		if err != nil {
-			return ScanImagesResult{}, err
-		}
-		s.noteJob(sh)
-	}
-	return s.result(ctx)
 }
 
 // connectQuietly makes what reads text, without asking Service Quotas, which could

@@ -76,7 +76,7 @@ func (s *eventScan) finish(ctx context.Context) (*ScanImagesResult, error) {
 	if s.run.Run != run { // it ended meanwhile, and another one was begun
 		return nil, s.giveUp(ctx, false)
 	}
-	result, err := s.countResult(held)
+	result, err := s.result(held)
 	if err == nil {
 		err = s.notify(held)
 	}

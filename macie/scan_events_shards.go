@@ -2,34 +2,14 @@ package macie
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/awspatterns/awspatterns/internal/maciejobs"
 )
-
-// shards returns those of the run whose images are all listed.
-func (s *scan) shards(ctx context.Context) iter.Seq2[*shard, error] {
-	return func(yield func(*shard, error) bool) {
-		if s.run.Run == "" {
-			return
-		}
-		for record, err := range s.opts.Store.List(ctx, s.shardSet(), "") {
-			sh := &shard{version: record.Version}
-			if err == nil {
-				err = json.Unmarshal(record.Value, sh)
-			}
-			if !yield(sh, storeError(err)) || err != nil {
-				return
-			}
-		}
-	}
-}
 
 // beginTimeout is after how long a job that was about to be created, and is not
 // known, is seen to by another process.

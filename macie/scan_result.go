@@ -81,6 +81,9 @@ func (s *scan) paused(ctx context.Context) (bool, error) {
 // shards returns the shards of the run that have a record.
 func (s *scan) shards(ctx context.Context) iter.Seq2[*shard, error] {
 	return func(yield func(*shard, error) bool) {
+		if s.run.Run == "" {
+			return
+		}
 		for record, err := range s.opts.Store.List(ctx, s.shardSet(), "") {
 			if err != nil {
 				yield(nil, storeError(err))
