@@ -540,3 +540,63 @@ func ExamplePlanScanSetup() {
 	// update KMS key policy
 	// 6 done: <nil>
 }
+
+// In us-east-1, S3 wants no location, and creating one's own bucket again succeeds.
+func TestScanSetupInVirginia(t *testing.T) {
+	w := newSetupWorld(awstest.New(t))
+	key := strings.Replace(setupKey, setupRegion, "us-east-1", 1)
+	w.kms.CreateKey(key, kms.Key{})
+	clients := macie.NewClients(w.Config("us-east-1", setupAccount))
+	plan, err := macie.PlanScanSetup(t.Context(), clients, macie.ScanSetupOptions{Bucket: setupBucket, KMSKey: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := macie.ApplyScanSetup(t.Context(), clients, plan); err != nil || !strings.Contains(w.s3.Dump(), "in us-east-1") {
+		t.Errorf("got %v\n%s", err, w.s3.Dump())
+	}
+}
+
+// What a person must do to a key of another account does not keep the rest from
+// being done.
+func TestScanSetupManualKey(t *testing.T) {
+	w := newSetupWorld(awstest.New(t))
+	opts := setupOptions()
+	opts.KMSKey = strings.Replace(setupKey, setupAccount, "111122223333", 1)
+	plan := plannedSetup(t, w, opts)
+	result, err := macie.ApplyScanSetup(t.Context(), w.clients(), plan)
+	if err != nil || !strings.Contains(statesOf(result), "left KMS key policy") || strings.Contains(statesOf(result), "pending") {
+		t.Errorf("got %v\n%s", err, statesOf(result))
+	}
+	if again := plannedSetup(t, w, opts); again.Applies() || again.Count(awspatterns.Manual) != 1 {
+		t.Errorf("planning again plans\n%s", again)
+	}
+}
+
+// The rule of the encryption holds more than the key.
+func TestScanSetupKeepsBlockedEncryption(t *testing.T) {
+	w := newSetupWorld(awstest.New(t))
+	w.s3.CreateBucket(setupBucket, s3.Bucket{Owner: setupAccount, Region: setupRegion})
+	blocked := &s3types.BlockedEncryptionTypes{EncryptionType: []s3types.EncryptionType{s3types.EncryptionTypeSseC}}
+	_, err := w.s3Client().PutBucketEncryption(t.Context(), &s3sdk.PutBucketEncryptionInput{
+		Bucket: aws.String(setupBucket), ServerSideEncryptionConfiguration: &s3types.ServerSideEncryptionConfiguration{
+			Rules: []s3types.ServerSideEncryptionRule{{
+				ApplyServerSideEncryptionByDefault: &s3types.ServerSideEncryptionByDefault{SSEAlgorithm: s3types.ServerSideEncryptionAes256},
+				BlockedEncryptionTypes:             blocked,
+			}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := setUp(t.Context(), w, macie.ScanSetupOptions{Bucket: setupBucket, KMSKey: setupKey, Adopt: true}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.s3Client().GetBucketEncryption(t.Context(), &s3sdk.GetBucketEncryptionInput{Bucket: aws.String(setupBucket)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := out.ServerSideEncryptionConfiguration.Rules[0]
+	if rule.BlockedEncryptionTypes == nil || rule.BlockedEncryptionTypes.EncryptionType[0] != s3types.EncryptionTypeSseC || *rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID != setupKey {
+		t.Errorf("got %+v", rule)
+	}
+}
