@@ -181,12 +181,20 @@ func (s *scan) textOf(ctx context.Context, e *entry, o original) (reading, error
 	s.budget.settle(o.pages, found.Pages)
 	e.Paid += int64(found.Pages)
 	if err != nil {
-		if e.Async {
+		if e.Async && jobLost(err) {
 			e.Failures++
 		}
 		return reading{}, s.detectionError(err)
 	}
 	return reading{sidecar: newSidecar(e.Image, found)}, nil
+}
+
+// jobLost reports whether a detection will never have a result, so that another
+// one has to be started. After any other error the next scan asks for the result
+// of the same one, which is paid for.
+func jobLost(err error) bool {
+	document, ok := errors.AsType[*textdetect.DocumentError](err)
+	return ok && document.JobID != ""
 }
 
 func (s *scan) detect(ctx context.Context, e *entry) (textdetect.Result, error) {
