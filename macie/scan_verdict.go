@@ -31,6 +31,10 @@ func judge(i Image, e evidence, end jobEnd) (s State, reason string, settled boo
 	}
 	if len(e.records) == 0 {
 		why, settled := unproven(end)
+		if len(i.FailedPages) > 0 {
+			_, part := unlessPartial(i, StatePartial, "")
+			return StatePartial, part + "; of the others there is " + why, settled
+		}
 		return StateUnproven, why, settled
 	}
 	for _, r := range e.records {
