@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 
 	"github.com/awspatterns/awspatterns/internal/imagefile"
 	"github.com/awspatterns/awspatterns/internal/reason"
@@ -31,7 +32,15 @@ func skipped(format string, args ...any) error {
 	return &verdict{StateSkipped, fmt.Errorf(format, args...)}
 }
 
-func failed(err error) error { return &verdict{StateFailed, err} }
+// failed keeps what is said about the error of a request, and leaves out what
+// differs from one request to the next.
+func failed(err error) error {
+	text := err.Error()
+	if operation, ok := errors.AsType[*smithy.OperationError](err); ok {
+		text = strings.Replace(text, operation.Error(), reason.Of(operation), 1)
+	}
+	return &verdict{StateFailed, errors.New(text)}
+}
 
 // maxTries is how often an image is read that changes meanwhile.
 const maxTries = 3
