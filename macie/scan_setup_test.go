@@ -564,8 +564,8 @@ func TestScanSetupManualKey(t *testing.T) {
 	opts.KMSKey = strings.Replace(setupKey, setupAccount, "111122223333", 1)
 	plan := plannedSetup(t, w, opts)
 	result, err := macie.ApplyScanSetup(t.Context(), w.clients(), plan)
-	if err != nil || !strings.Contains(statesOf(result), "left KMS key policy") || strings.Contains(statesOf(result), "pending") {
-		t.Errorf("got %v\n%s", err, statesOf(result))
+	if err != nil || !strings.Contains(setupStates(result), "left KMS key policy") || strings.Contains(setupStates(result), "pending") {
+		t.Errorf("got %v\n%s", err, setupStates(result))
 	}
 	if again := plannedSetup(t, w, opts); again.Applies() || again.Count(awspatterns.Manual) != 1 {
 		t.Errorf("planning again plans\n%s", again)
