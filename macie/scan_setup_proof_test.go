@@ -7,6 +7,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/internal/standin/dynamodb"
 	"github.com/awspatterns/awspatterns/internal/standin/eventbridge"
 	"github.com/awspatterns/awspatterns/internal/standin/iam"
@@ -70,30 +71,41 @@ func TestScanSetupProof(t *testing.T) {
 	t.Run("failures", proof.Failures)
 	t.Run("plan only reads", proof.PlanReads)
 	t.Run("denied reads", proof.DeniedReads)
-	t.Run("same plan", func(t *testing.T) {
-		proof := setupProof(newSetupWorld, setupOptions(), true)
-		t.Run("converges", proof.Converges)
-		t.Run("retries", proof.Retries)
-		t.Run("failures", proof.Failures)
-	})
+	same := setupProof(newSetupWorld, setupOptions(), true)
+	t.Run("same plan converges", same.Converges)
+	t.Run("same plan retries", same.Retries)
 }
 
-// What others made is adopted, and what is ours is brought back.
-func TestScanSetupProofOfChanges(t *testing.T) {
-	adopt := setupOptions()
-	adopt.Adopt = true
-	proof := setupProof(foreignSetup, adopt, false)
-	t.Run("adopted", func(t *testing.T) {
-		t.Run("converges", proof.Converges)
-		t.Run("retries", proof.Retries)
-		t.Run("plan only reads", proof.PlanReads)
-		t.Run("denied reads", proof.DeniedReads)
-		if !testing.Short() {
-			t.Run("failures", proof.Failures)
-		}
-	})
-	t.Run("adopted with the same plan", setupProof(foreignSetup, adopt, true).Converges)
-	t.Run("drifted", setupProof(driftedSetup, setupOptions(), false).Converges)
+// What others made is adopted. The longest run is killed only; what else can go
+// wrong is tried without events.
+func TestScanSetupProofOfAdoption(t *testing.T) {
+	opts := setupOptions()
+	opts.Adopt = true
+	t.Run("everything converges", setupProof(foreignSetup, opts, false).Converges)
+	opts.Events = nil
+	t.Run("same plan converges", setupProof(foreignSetup, opts, true).Converges)
+	proof := setupProof(foreignSetup, opts, false)
+	t.Run("retries", proof.Retries)
+	t.Run("failures", proof.Failures)
+	t.Run("plan only reads", proof.PlanReads)
+	t.Run("denied reads", proof.DeniedReads)
+}
+
+// What was changed by hand is brought back to what it was.
+func TestScanSetupDrifted(t *testing.T) {
+	fresh := newSetupWorld(awstest.New(t))
+	fresh.mustCall(setUp(t.Context(), fresh, setupOptions()))
+	drifted := driftedSetup(awstest.New(t))
+	plan := plannedSetup(t, drifted, setupOptions())
+	golden.Equal(t, "testdata/golden/scan_setup_drifted.txt", plan.String())
+	drifted.mustCall(setUp(t.Context(), drifted, setupOptions()))
+	if again := plannedSetup(t, drifted, setupOptions()); !again.Empty() {
+		t.Errorf("planning again plans\n%s", again)
+	}
+	// Policies keep what the other hand added.
+	if got, want := drifted.events.Dump()+drifted.kms.Dump()+drifted.macie.Dump(), fresh.events.Dump()+fresh.kms.Dump()+fresh.macie.Dump(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }
 
 // openedSetup is an account that was set up with the least, and whose bucket was
