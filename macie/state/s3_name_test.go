@@ -54,9 +54,12 @@ func FuzzMerge(f *testing.F) {
 	// In the set "s", up to 638 bytes of a key are spelled, and of a longer one 605.
 	var mixed []string
 	for i, alike := range []string{strings.Repeat("p", 605), strings.Repeat("p", 604) + "o", strings.Repeat("q", 605)} {
-		for _, end := range []string{"", "a", strings.Repeat("a", 33), strings.Repeat("a", 34), "b" + strings.Repeat("a", 40), "b", "b\x00", "c" + strings.Repeat("\x00", 400), "d"} {
+		for _, end := range []string{"", "a", strings.Repeat("a", 33), strings.Repeat("a", 34), "b" + strings.Repeat("a", 40), "b", "b\x00", "c" + strings.Repeat("\x00", 400), "d", "e" + strings.Repeat("a", 40)} {
 			mixed = append(mixed, alike+end, alike[:600]+end[:min(i, len(end))])
 		}
+	}
+	for _, alone := range []string{"r", "s", "t"} { // groups with nothing between them
+		mixed = append(mixed, strings.Repeat(alone, 700), strings.Repeat(alone, 701))
 	}
 	f.Add(strings.Join(mixed, "\n"), "", "s")
 	f.Add(strings.Join(mixed, "\n"), mixed[6], "s")

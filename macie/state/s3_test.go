@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -165,7 +166,7 @@ func TestForeignObjects(t *testing.T) {
 		"JSON":                         {name("b"), "{}\n"},
 		"a later format":               {name("b"), strings.Replace(string(a.Body), `State":1`, `State":2`, 1)},
 		"another record":               {name("b"), string(a.Body)},
-		"too much":                     {name("b"), string(a.Body) + strings.Repeat("x", 10*state.MaxValue)},
+		"too much":                     {name("b"), strings.Replace(string(a.Body), `"a"`, `"b"`, 1) + strings.Repeat("x", 10*state.MaxValue)},
 		"a header without end":         {name("b"), strings.TrimSpace(string(a.Body))},
 		"a name that spells nothing":   {state.NameIn(prefix, "set", "b") + "/x", ""},
 		"a name in capitals":           {strings.TrimSuffix(name("b"), "c8") + "C8", string(a.Body)},
@@ -255,6 +256,9 @@ func TestListLeavesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Latency = 1e9
+		// A list that ends early waits for nothing that it has begun.
+		w.Inject(awstest.Fault{Operation: "S3.GetObject", Latency: 1e15, Match: func(c awstest.Call) bool { return keyOf(c) > "005" }})
+		begun := time.Now()
 		before := runtime.NumGoroutine()
 		for stop := range 5 {
 			n := 0
@@ -265,6 +269,9 @@ func TestListLeavesNothing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+			}
+			if took := time.Since(begun); took > time.Hour {
+				t.Errorf("after %d records it took %v", n, took)
 			}
 			if left := runtime.NumGoroutine() - before; left > 0 {
 				t.Errorf("%d goroutines are left", left)

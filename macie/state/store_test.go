@@ -21,7 +21,7 @@ const (
 	account = "123456789012"
 	region  = "eu-central-1"
 	bucket  = "records"
-	prefix  = "scan #1/"
+	prefix  = "scan #1+%2F é/"
 	table   = "records"
 	kmsKey  = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
