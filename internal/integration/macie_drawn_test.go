@@ -137,11 +137,10 @@ func decodePages(t *testing.T, content []byte) []image.Image {
 		return []image.Image{decode(t, content)}
 	}
 	dir := t.TempDir()
-	file := filepath.Join(dir, "whole.tiff")
-	if err := os.WriteFile(file, content, 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "whole.tiff"), content, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	run(t, engine(t, "libtiff", "tiffsplit"), file, filepath.Join(dir, "page-"))
+	runIn(t, dir, engine(t, "libtiff", "tiffsplit"), "whole.tiff", "page-")
 	files, err := filepath.Glob(filepath.Join(dir, "page-*"))
 	if err != nil {
 		t.Fatal(err)
@@ -212,21 +211,20 @@ func hasColour(img image.Image, part image.Rectangle) bool {
 func tiffFile(t *testing.T, tiffcp string, pages []drawnPage, options ...string) []byte {
 	t.Helper()
 	dir := t.TempDir()
-	args := options
+	args := slices.Clone(options)
 	for i, page := range pages {
 		var b bytes.Buffer
 		if err := tiff.Encode(&b, page.img, nil); err != nil {
 			t.Fatal(err)
 		}
-		file := filepath.Join(dir, strconv.Itoa(i)+".tiff")
-		if err := os.WriteFile(file, b.Bytes(), 0o666); err != nil {
+		file := strconv.Itoa(i) + ".tiff"
+		if err := os.WriteFile(filepath.Join(dir, file), b.Bytes(), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		args = append(args, file)
 	}
-	out := filepath.Join(dir, "out.tiff")
-	run(t, tiffcp, append(args, out)...)
-	content, err := os.ReadFile(out)
+	runIn(t, dir, tiffcp, append(args, "out.tiff")...)
+	content, err := os.ReadFile(filepath.Join(dir, "out.tiff"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +234,15 @@ func tiffFile(t *testing.T, tiffcp string, pages []drawnPage, options ...string)
 // run runs a program and returns what it writes.
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
+	return runIn(t, "", name, args...)
+}
+
+// runIn runs a program in a directory: to tiffcp, a comma in a path means a page.
+func runIn(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 	}

@@ -2,7 +2,14 @@ package integration_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -263,4 +270,144 @@ func readAgain(t *testing.T, r *recognizer, content []byte, pages int) []string 
 		texts = append(texts, ocr.Document{Pages: []ocr.Page{page}}.Text())
 	}
 	return texts
+}
+
+// TestRedactEitherOrientation redacts a JPEG that is to be turned, once with the
+// places of its text on the image as displayed, once as stored: Textract's
+// documentation does not say which. The value is gone both times.
+func TestRedactEitherOrientation(t *testing.T) {
+	r := newRecognizer(t)
+	page := drawPage(t, memberPage...)
+	content := turnedJPEG(t, page.img)
+	for _, test := range []struct {
+		name string
+		read textract.Reader
+	}{
+		{"displayed", r.Read},
+		{"stored", func(content []byte) ([]ocr.Page, error) {
+			pages, err := r.Read(content)
+			return turnedLeft(pages), err
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := scanWith(t, test.read, map[string][]byte{"turned.jpg": content})["turned.jpg"]
+			if s.State != macie.StateFinding || s.redactErr != nil {
+				t.Fatalf("%q (%s), redacting: %v", s.State, s.Reason, s.redactErr)
+			}
+			for _, ink := range page.inks(t, drawnCard) {
+				if n := lightPixels(decode(t, s.redacted), ink); n > 0 {
+					t.Errorf("%d pixels are not black", n)
+				}
+			}
+			text := readAgain(t, r, s.redacted, 1)[0]
+			if !strings.Contains(text, "Thank you") || !strings.Contains(text, "Credit card") {
+				t.Errorf("other text is gone:\n%s", text)
+			}
+			for _, part := range strings.Fields(drawnCard) {
+				if strings.Contains(text, part) {
+					t.Errorf("the copy still shows %q:\n%s", part, text)
+				}
+			}
+		})
+	}
+}
+
+// turnedLeft moves places from an image as displayed to where they are on one
+// that is stored turned to the left.
+func turnedLeft(pages []ocr.Page) []ocr.Page {
+	turn := func(b ocr.Box) ocr.Box {
+		return ocr.Box{Left: b.Top, Top: 1 - b.Left - b.Width, Width: b.Height, Height: b.Width}
+	}
+	var turned []ocr.Page
+	for _, page := range pages {
+		page.Lines = slices.Clone(page.Lines)
+		for i, line := range page.Lines {
+			page.Lines[i].Box = turn(line.Box)
+			page.Lines[i].Words = slices.Clone(line.Words)
+			for n, word := range line.Words {
+				page.Lines[i].Words[n].Box = turn(word.Box)
+			}
+		}
+		turned = append(turned, page)
+	}
+	return turned
+}
+
+// TestScanPrintedPDF scans a PDF that Chromium prints. Where its text is, poppler
+// tells; such a file cannot be redacted.
+func TestScanPrintedPDF(t *testing.T) {
+	r := newRecognizer(t)
+	file := printPDF(t, `<p>Member of the garden club</p><p>Credit card `+drawnCard+`</p>
+		<p style="break-before: page">Minutes</p><p style="break-before: page">Social Security number `+drawnSSN+`</p>`)
+	s := scanWith(t, r.Read, map[string][]byte{"printed.pdf": file})["printed.pdf"]
+	if s.State != macie.StateFinding || s.Pages != 3 || !errors.Is(s.redactErr, macie.ErrUnsupported) {
+		t.Fatalf("%q (%s), %d pages, redacting: %v", s.State, s.Reason, s.Pages, s.redactErr)
+	}
+	want := []secret{{0, "CREDIT_CARD_NUMBER", drawnCard}, {2, "USA_SOCIAL_SECURITY_NUMBER", drawnSSN}}
+	if len(s.located.Occurrences) != len(want) {
+		t.Fatalf("got %+v", s.located.Occurrences)
+	}
+	words := popplerWords(t, file)
+	for i, o := range s.located.Occurrences {
+		if o.Type != want[i].kind || o.Regions[0].Page != want[i].page+1 {
+			t.Errorf("got %+v, want %+v", o, want[i])
+			continue
+		}
+		var at ocr.Box
+		for _, w := range words[want[i].page] {
+			if slices.Contains(strings.Fields(want[i].text), w.Text) {
+				at = union(at, w.Box)
+			}
+		}
+		page := image.Rect(0, 0, 10_000, 10_000)
+		// Poppler tells the height of the line, Tesseract that of the digits.
+		if found, printed := pixels(o.Regions[0].Box, page), pixels(at, page); overlap(found, printed) < 0.5 || !found.In(printed.Inset(-20)) {
+			t.Errorf("%s is at %v, printed at %v", want[i].text, found, printed)
+		}
+	}
+}
+
+var popplerWord = regexp.MustCompile(`<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">([^<]*)</word>`)
+
+// popplerWords returns the words of each page of a PDF, as pdftotext tells them.
+func popplerWords(t *testing.T, content []byte) [][]ocr.PlacedWord {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "a.pdf")
+	if err := os.WriteFile(file, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	number := func(s string) float32 {
+		n, err := strconv.ParseFloat(s, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float32(n)
+	}
+	var pages [][]ocr.PlacedWord
+	for _, page := range strings.Split(run(t, engine(t, "poppler", "pdftotext"), "-bbox", file, "-"), "<page ")[1:] {
+		var width, height float32
+		if _, err := fmt.Sscanf(page, `width="%f" height="%f"`, &width, &height); err != nil {
+			t.Fatal(err)
+		}
+		var words []ocr.PlacedWord
+		for _, m := range popplerWord.FindAllStringSubmatch(page, -1) {
+			left, top, right, bottom := number(m[1]), number(m[2]), number(m[3]), number(m[4])
+			box := ocr.Box{Left: left / width, Top: top / height, Width: (right - left) / width, Height: (bottom - top) / height}
+			words = append(words, ocr.PlacedWord{Text: m[5], Box: box})
+		}
+		pages = append(pages, words)
+	}
+	return pages
+}
+
+func union(a, b ocr.Box) ocr.Box {
+	if a == (ocr.Box{}) {
+		return b
+	}
+	left, top := min(a.Left, b.Left), min(a.Top, b.Top)
+	return ocr.Box{
+		Left: left, Top: top,
+		Width:  max(a.Left+a.Width, b.Left+b.Width) - left,
+		Height: max(a.Top+a.Height, b.Top+b.Height) - top,
+	}
 }
