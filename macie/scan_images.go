@@ -207,7 +207,7 @@ func (r ScanImagesResult) Images(ctx context.Context) iter.Seq2[Image, error] {
 				yield(Image{}, fmt.Errorf("macie: read images of scan %s: %w", r.Run, err))
 				return
 			}
-			if e.Step == stepDone && e.Seen == r.Run && !yield(e.Image, nil) {
+			if e.State != "" && e.Seen == r.Run && !yield(e.Image, nil) {
 				return
 			}
 		}
@@ -256,9 +256,9 @@ var (
 // German, Italian, Portuguese and Spanish.
 //
 // Every listed object ends in one [State], and the states add up to the number
-// listed. What is wrong with one image is the reason of its state and no error; a
-// run with such images ends well. An image is clean only if Macie's analysis
-// record says so; see RequireProof.
+// listed. What is wrong with one image is the reason of its state. The others are
+// scanned all the same, and then the error wraps [ErrFailedImages]. An image is
+// clean only if Macie's analysis record says so; see RequireProof.
 //
 // # Results bucket
 //
