@@ -229,7 +229,7 @@ func (s *scan) gather(ctx context.Context, sh *shard, members map[string]*entry)
 		e := of(a)
 		e.findings = append(e.findings, a)
 	}
-	end.full = n >= maxFindings
+	end.full = n >= s.opts.maxFindings
 	if !end.export {
 		return found, end, nil
 	}

@@ -102,6 +102,9 @@ type ScanImagesOptions struct {
 	// topic and role are what Textract tells the end of its jobs with, in the
 	// event-driven form.
 	topic, role string
+
+	// maxFindings is how many findings a Macie job is taken to keep; tests set it.
+	maxFindings int
 }
 
 // An ImageSource is where images are.

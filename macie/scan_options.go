@@ -41,6 +41,7 @@ func (o *ScanImagesOptions) complete() error {
 	o.Lease = cmp.Or(o.Lease, time.Minute)
 	o.PollInterval = cmp.Or(o.PollInterval, 30*time.Second)
 	o.Attention = cmp.Or(o.Attention, 1000)
+	o.maxFindings = cmp.Or(o.maxFindings, maxFindings)
 	if o.Store == nil {
 		o.Store = state.NewMemory()
 	}
