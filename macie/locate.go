@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -156,7 +155,7 @@ func newLocator(ctx context.Context, c Clients, opts LocateOptions) (*locator, e
 	}
 	key := opts.Results.Prefix + ocrFolder + opts.Image.TextID + ".json"
 	body, err := readObject(ctx, c.S3, opts.Results.Bucket, key, opts.Results.Owner)
-	if status(err) == http.StatusNotFound {
+	if notThere(ctx, c.S3, opts.Results.Bucket, key, opts.Results.Owner, err) {
 		return nil, fmt.Errorf("%w: %w", ErrNoText, err)
 	}
 	if err != nil {

@@ -3,7 +3,6 @@ package macie
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -121,14 +120,12 @@ func (s *scan) pagesOf(ctx context.Context, e *entry) (pages int, kept bool, err
 		}
 		return 0, false, nil // reading it will tell why
 	}
-	_, err = s.c.S3.HeadObject(ctx, &s3.HeadObjectInput{
-		Bucket: &s.opts.Results.Bucket, Key: pointer(s.opts.sidecarKey(textID(e.Image))),
-		ExpectedBucketOwner: optional(s.owner(s.opts.Results.Owner)),
-	})
+	bucket, key, owner := s.opts.Results.Bucket, s.opts.sidecarKey(textID(e.Image)), s.owner(s.opts.Results.Owner)
+	_, err = s.c.S3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key, ExpectedBucketOwner: optional(owner)})
 	switch {
 	case err == nil:
 		return o.pages, true, nil
-	case status(err) == http.StatusNotFound:
+	case notThere(ctx, s.c.S3, bucket, key, owner, err):
 		return o.pages, false, nil
 	}
 	return 0, false, fmt.Errorf("look for the text of %s in the results bucket: %w", e.URL(), err)

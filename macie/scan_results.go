@@ -67,7 +67,7 @@ func textIDOf(key string) string {
 // keptText returns the text that an earlier scan kept, nil if none did.
 func (s *scan) keptText(ctx context.Context, id string) (*sidecar, error) {
 	body, err := readObject(ctx, s.c.S3, s.opts.Results.Bucket, s.opts.sidecarKey(id), s.owner(s.opts.Results.Owner))
-	if status(err) == http.StatusNotFound {
+	if notThere(ctx, s.c.S3, s.opts.Results.Bucket, s.opts.sidecarKey(id), s.owner(s.opts.Results.Owner), err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -78,6 +78,22 @@ func (s *scan) keptText(ctx context.Context, id string) (*sidecar, error) {
 		return nil, fmt.Errorf("s3://%s/%s: %w", s.opts.Results.Bucket, s.opts.sidecarKey(id), err)
 	}
 	return &kept, nil
+}
+
+// notThere reports whether the error of reading an object says that there is none. S3
+// says 403 for that, too, where listing is allowed only below a prefix, as the
+// policy has it that we declare; then a listing tells.
+func notThere(ctx context.Context, c S3API, bucket, key, owner string, err error) bool {
+	switch status(err) {
+	case http.StatusNotFound:
+		return true
+	case http.StatusForbidden:
+		out, err := c.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+			Bucket: &bucket, Prefix: &key, MaxKeys: aws.Int32(1), ExpectedBucketOwner: optional(owner),
+		})
+		return err == nil && len(out.Contents) == 0
+	}
+	return false
 }
 
 func (s *scan) putSidecar(ctx context.Context, id string, c sidecar) error {
@@ -234,7 +250,7 @@ func (r *ranged) ReadAt(b []byte, offset int64) (int, error) {
 func sourceError(err error) error {
 	switch status(err) {
 	case http.StatusForbidden:
-		return fmt.Errorf("it may not be read: it needs s3:GetObject, with versions s3:GetObjectVersion, and kms:Decrypt if a KMS key encrypts it: %w", err)
+		return fmt.Errorf("it may not be read, or was deleted since it was listed: it needs s3:GetObject, with versions s3:GetObjectVersion, and kms:Decrypt if a KMS key encrypts it: %w", err)
 	case http.StatusNotFound:
 		return fmt.Errorf("it was deleted since it was listed: %w", err)
 	case http.StatusPreconditionFailed:
