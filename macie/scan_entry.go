@@ -58,11 +58,16 @@ func (e *entry) finish(s State, reason string) {
 	e.Async, e.TextractJob, e.Submitted, e.Changes = false, "", 0, 0
 }
 
-// begin makes an entry of an object that is to be looked at, or looked at anew.
+// begin makes an entry of an object that is to be looked at, or looked at anew. What
+// the run has paid for it already stays paid.
 func (e *entry) begin(run string) {
+	paid, again := e.Paid, e.Again
+	if e.Seen != run {
+		paid, again = 0, 0
+	}
 	*e = entry{
 		Image: Image{Bucket: e.Bucket, Key: e.Key, ETag: e.ETag, Size: e.Size},
-		Seen:  run, Failures: e.Failures, version: e.version,
+		Seen:  run, Paid: paid, Again: again, Failures: e.Failures, version: e.version,
 	}
 }
 

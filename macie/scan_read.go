@@ -189,6 +189,7 @@ func (s *scan) textOf(ctx context.Context, e *entry, o original) (reading, error
 	found, err := s.detect(ctx, e)
 	s.budget.settle(o.pages, found.Pages)
 	e.Paid += int64(found.Pages)
+	s.tell(func(p *ScanProgress) { p.Pages += int64(found.Pages) })
 	if err != nil {
 		if e.Async && jobLost(err) {
 			e.Failures++
@@ -321,6 +322,6 @@ func (s *scan) finished(ctx context.Context, e *entry) error {
 	if err := s.put(ctx, e); err != nil {
 		return err
 	}
-	s.tell(func(p *ScanProgress) { p.Done++; p.Pages += e.Paid; p.Image = &e.Image })
+	s.tell(func(p *ScanProgress) { p.Done++; p.Image = &e.Image })
 	return nil
 }
