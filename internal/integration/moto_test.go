@@ -27,7 +27,12 @@ const motoAccount = "123456789012"
 // the test fails.
 func startMoto(t *testing.T) string {
 	t.Helper()
-	path := engine(t, "moto", "bin/moto_server")
+	return startMotoAs(t, engine(t, "moto", "bin/moto_server"))
+}
+
+// startMotoAs is startMoto with the command that starts the server.
+func startMotoAs(t *testing.T, command ...string) string {
+	t.Helper()
 	// A file, unlike a pipe, does not keep Wait waiting for what else holds it.
 	output, err := os.Create(filepath.Join(t.TempDir(), "moto.log"))
 	if err != nil {
@@ -41,7 +46,8 @@ func startMoto(t *testing.T) string {
 		t.Fatal(err)
 	}
 	// The server picks the port: one that we find free may be taken by then.
-	cmd := exec.Command("sh", "-c", `(cat; kill -KILL 0) <&3 & exec "$0" "$@" 3<&-`, path, "--host", "127.0.0.1", "--port", "0")
+	args := append([]string{"-c", `(cat; kill -KILL 0) <&3 & exec "$0" "$@" 3<&-`}, command...)
+	cmd := exec.Command("sh", append(args, "--host", "127.0.0.1", "--port", "0")...)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = output, output, []*os.File{watched}
 	// A process group of its own, which is killed as one.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
