@@ -67,6 +67,7 @@ func (w *keptIdentifiers) plan(ctx context.Context) (plan macie.CustomIdentifier
 }
 
 func TestCustomIdentifiersProof(t *testing.T) {
+	sweep(t)
 	for _, samePlan := range []bool{false, true} {
 		proof := identifiersProof(samePlan)
 		t.Run(fmt.Sprintf("same plan %t", samePlan), func(t *testing.T) {

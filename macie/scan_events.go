@@ -76,7 +76,7 @@ func (o *ScanEventsOptions) complete() error {
 	case !roleARN.MatchString(o.TextractRole):
 		return fmt.Errorf("the TextractRole %q is no ARN of a role", o.TextractRole)
 	case o.Margin < 0 || o.StaleAfter < 0:
-		return fmt.Errorf("Margin is %v and StaleAfter %v", o.Margin, o.StaleAfter)
+		return fmt.Errorf("the Margin is %v and StaleAfter %v", o.Margin, o.StaleAfter)
 	}
 	o.Async, o.topic, o.role = true, o.TextractTopic, o.TextractRole
 	o.Margin = cmp.Or(o.Margin, 30*time.Second)

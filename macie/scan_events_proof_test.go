@@ -34,6 +34,7 @@ func eventsProof(mangle func([]string) []string) awstest.Proof[*eventWorld] {
 
 // TestScanEventsProof kills the handlers at each of their calls, and disturbs these.
 func TestScanEventsProof(t *testing.T) {
+	sweep(t)
 	proof := eventsProof(nil)
 	t.Run("converges", proof.Converges)
 	t.Run("converges twice", proof.ConvergesTwice)
@@ -43,6 +44,7 @@ func TestScanEventsProof(t *testing.T) {
 }
 
 func TestScanEventsProofMessages(t *testing.T) {
+	sweep(t)
 	for name, mangle := range map[string]func([]string) []string{"twice": twice, "reversed": reversed, "lost": lost} {
 		t.Run(name, eventsProof(mangle).Converges)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // errNoRoom reports that Textract takes no more jobs now.
-var errNoRoom = errors.New("Textract has no room for another job now")
+var errNoRoom = errors.New("no room for another job of Textract now")
 
 // errNotDone reports that a text detection is still going on.
 var errNotDone = errors.New("the text detection is still going on")

@@ -269,7 +269,7 @@ func (s *eventScan) readSession(ctx context.Context) error {
 	case err != nil:
 		return err
 	case !session.Enabled:
-		return fmt.Errorf("Macie in %s is not enabled any more", s.c.Region)
+		return fmt.Errorf("not enabled any more: Macie in %s", s.c.Region)
 	case session.ExportErr != nil: // unknown is not absent
 		return session.ExportErr
 	}

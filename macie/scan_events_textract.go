@@ -239,7 +239,7 @@ func parseCompletion(text string) (completion, error) {
 	m := message.completion
 	if m.JobID == "" && message.Message != nil {
 		if err := json.Unmarshal([]byte(*message.Message), &m); err != nil {
-			return m, fmt.Errorf("Message: %w", err)
+			return m, fmt.Errorf("the Message: %w", err)
 		}
 	}
 	if m.JobID == "" || m.DocumentLocation.S3Bucket == "" || m.DocumentLocation.S3ObjectName == "" {

@@ -231,7 +231,7 @@ type ScanProgress struct {
 var (
 	// ErrNoProof reports that RequireProof is set and Macie exports no analysis
 	// records.
-	ErrNoProof = errors.New("Macie does not export its analysis records")
+	ErrNoProof = errors.New("no export of Macie's analysis records")
 
 	// ErrJobStopped reports that a Macie job was paused or cancelled, or did not
 	// process all data.

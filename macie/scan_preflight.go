@@ -116,6 +116,7 @@ func expires(rules []s3types.LifecycleRule, prefix string) bool {
 func rulePrefix(r s3types.LifecycleRule) (prefix string, whole bool) {
 	switch f := r.Filter; {
 	case f == nil:
+		//lint:ignore SA1019 old rules have it in place of a filter
 		return aws.ToString(r.Prefix), true
 	case f.And != nil || f.Tag != nil || f.ObjectSizeGreaterThan != nil || f.ObjectSizeLessThan != nil:
 		return "", false

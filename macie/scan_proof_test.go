@@ -132,6 +132,7 @@ func scanProof() awstest.Proof[*world] {
 }
 
 func TestScanImagesProof(t *testing.T) {
+	sweep(t)
 	proof := scanProof()
 	t.Run("converges", proof.Converges)
 	t.Run("retries", proof.Retries)
@@ -155,6 +156,7 @@ func TestScanImagesAnyOrder(t *testing.T) {
 // the next one, too: pages read asynchronously are paid for once, of those read
 // synchronously no more twice than were in flight, and the result counts them.
 func TestScanImagesPaysOnce(t *testing.T) {
+	sweep(t)
 	for k := 1; paysOnce(t, k); k++ {
 		for second := 1 + k%7; k%5 == 0 && paysOnce(t, k, second); second += 7 {
 		}

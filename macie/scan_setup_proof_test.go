@@ -64,6 +64,7 @@ func (w *setupWorld) keptPlan(ctx context.Context, opts macie.ScanSetupOptions) 
 }
 
 func TestScanSetupProof(t *testing.T) {
+	sweep(t)
 	proof := setupProof(newSetupWorld, setupOptions(), false)
 	t.Run("converges", proof.Converges)
 	t.Run("converges after two crashes", proof.ConvergesTwice)
@@ -79,6 +80,7 @@ func TestScanSetupProof(t *testing.T) {
 // What others made is adopted. The longest run is killed only; what else can go
 // wrong is tried without events.
 func TestScanSetupProofOfAdoption(t *testing.T) {
+	sweep(t)
 	opts := setupOptions()
 	opts.Adopt = true
 	t.Run("everything converges", setupProof(foreignSetup, opts, false).Converges)

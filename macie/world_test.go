@@ -177,3 +177,12 @@ func wantStates(t *testing.T, r macie.ScanImagesResult, want ...string) {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// sweep is for proofs that run a pattern hundreds of times, one after the other. The
+// race detector would make them take many minutes, and sees as much in the proofs
+// of any order, which run with it.
+func sweep(t *testing.T) {
+	if underRace {
+		t.Skip("runs without the race detector")
+	}
+}

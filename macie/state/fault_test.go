@@ -129,12 +129,12 @@ func TestAnswersLostOfRefused(t *testing.T) {
 // answer was lost, has written before it is repeated. The first write then is no
 // success that anybody can tell, and must not take the other's version.
 func TestAnswersLostAndReplaced(t *testing.T) {
-	forEachRemote(t, func(t *testing.T, w *world, r remote, store state.Store) {
+	forEachRemote(t, func(t *testing.T, w *world, r remote, _ state.Store) {
 		other := r.open(newClient(w, nil))
 		mine := batchOf(1)
 		w.Inject(awstest.Fault{Operation: r.put, Times: 1, Applied: true, Err: lost()})
 		retries := 0
-		store = r.open(newClient(w, func(operation string, attempt int) {
+		store := r.open(newClient(w, func(operation string, attempt int) {
 			if !strings.HasSuffix(r.put, operation) || attempt != 2 {
 				return
 			}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package macie_test
+
+const underRace = false
