@@ -74,12 +74,33 @@ func (l *lister) add(ctx context.Context, o *candidate) (full bool, err error) {
 	if it.todo == readIt {
 		l.toRead++
 	}
-	return l.atBoundary() || len(l.items) >= keptAtOnce || l.toRead >= itemsAtOnce, nil
+	return l.atBoundary(it) || len(l.items) >= keptAtOnce || l.toRead >= itemsAtOnce, nil
 }
 
-// atBoundary reports whether the shard that is open has all its images.
-func (l *lister) atBoundary() bool {
-	return l.assigned > l.record.Closed && l.assigned%l.opts.ImagesPerJob == 0
+// atBoundary reports whether the shard that is open has all its images, with this
+// one. It may have up to twice as many as it should: those that a killed lister has
+// given to it, and what is new among them.
+func (l *lister) atBoundary(it item) bool {
+	return it.assigned-l.record.Closed >= l.opts.ImagesPerJob && !it.at().before(l.record.Ahead)
+}
+
+func (e *entry) at() position { return position{e.Bucket, e.Key} }
+
+func (p position) before(q position) bool {
+	return p.Bucket < q.Bucket || p.Bucket == q.Bucket && p.Key < q.Key
+}
+
+// lookAhead notes, before images get their shards in the store, how far that may
+// have come.
+func (l *lister) lookAhead(ctx context.Context) error {
+	if l.toRead == 0 {
+		return nil
+	}
+	to := l.items[len(l.items)-1].at()
+	if !l.record.Ahead.before(to) {
+		return nil
+	}
+	return l.saveRun(ctx, func(r *run) { r.Ahead = to })
 }
 
 // assign gives an image its shard. A lister that was killed may have closed the
@@ -111,6 +132,9 @@ func (l *lister) assign(ctx context.Context, e *entry) error {
 // whether to go on.
 func (l *lister) flush(ctx context.Context, last bool) (more bool, err error) {
 	if err := l.keep(ctx); err != nil {
+		return false, err
+	}
+	if err := l.lookAhead(ctx); err != nil {
 		return false, err
 	}
 	n, err := l.submitAll(ctx)
@@ -173,9 +197,9 @@ func (l *lister) submitAll(ctx context.Context) (n int, err error) {
 func (l *lister) checkpoint(ctx context.Context, n int, last bool) error {
 	to, assigned, before := l.record.ListedTo, l.record.Assigned, l.record
 	if n > 0 {
-		to, assigned = position{l.items[n-1].Bucket, l.items[n-1].Key}, l.items[n-1].assigned
+		to, assigned = l.items[n-1].at(), l.items[n-1].assigned
 	}
-	closes := assigned > before.Closed && (last || n == len(l.items) && l.atBoundary())
+	closes := assigned > before.Closed && (last || n == len(l.items) && l.atBoundary(l.items[n-1]))
 	if closes {
 		if err := l.closeShards(ctx, to, assigned); err != nil {
 			return err

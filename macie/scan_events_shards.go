@@ -56,7 +56,7 @@ func (s *eventScan) moveOn(ctx context.Context, sh *shard) (waits bool, err erro
 		if err != nil || e == nil {
 			return false, err
 		}
-		at := position{e.Bucket, e.Key}
+		at := e.at()
 		if at == sh.Waits {
 			return true, nil
 		}

@@ -35,6 +35,9 @@ type run struct {
 	Closed    int      `json:"closed,omitempty"`
 	ShardFrom position `json:"shardFrom"`
 
+	// Ahead is up to where images may have got their shards beyond ListedTo.
+	Ahead position `json:"ahead"`
+
 	// Holder is the process that works on it; Beat makes each record differ.
 	Holder string `json:"holder,omitempty"`
 	Beat   int64  `json:"beat"`
