@@ -172,35 +172,37 @@ func (s *scan) awaitSilence(ctx context.Context, version string) error {
 // process has taken over, the context that it returns ends.
 func (s *scan) keepAlive(parent context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(parent)
-	stop, stopped := make(chan struct{}), make(chan struct{})
+	beating, stop := context.WithCancel(ctx)
+	stopped := make(chan struct{})
 	s.stopBeat = func() {
-		close(stop)
+		stop()
 		<-stopped
 		cancel(nil)
 	}
 	go func() {
 		defer close(stopped)
 		renewed := time.Now()
-		for {
-			select {
-			case <-stop:
-				return
-			case <-ctx.Done():
-				return
-			case <-time.After(s.opts.Lease / 4):
-			}
-			err := s.saveRun(ctx, func(*run) {})
+		for sleep(beating, s.opts.Lease/4) == nil {
+			err := s.renew(beating)
 			switch {
 			case err == nil:
 				renewed = time.Now()
 			case errors.Is(err, ErrTakenOver):
 				cancel(err)
-			case time.Since(renewed) > s.opts.Lease/2:
+			case time.Since(renewed) >= s.opts.Lease/2:
 				cancel(fmt.Errorf("the lease of the scan cannot be renewed: %w", err))
 			}
 		}
 	}()
 	return ctx
+}
+
+// renew renews the lease. A store that does not answer must not keep it from being
+// known that the lease is lost.
+func (s *scan) renew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Lease/4)
+	defer cancel()
+	return s.saveRun(ctx, func(*run) {})
 }
 
 // saveRun changes the record of the run, which only its holder may.
