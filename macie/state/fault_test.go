@@ -129,8 +129,7 @@ func TestAnswersLostOfRefused(t *testing.T) {
 // answer was lost, has written before it is repeated. The first write then is no
 // success that anybody can tell, and must not take the other's version.
 func TestAnswersLostAndReplaced(t *testing.T) {
-	forEachRemote(t, func(t *testing.T, w *world, r remote, _ state.Store) {
-		other := r.open(newClient(w, nil))
+	forEachRemote(t, func(t *testing.T, w *world, r remote, other state.Store) {
 		mine := batchOf(1)
 		w.Inject(awstest.Fault{Operation: r.put, Times: 1, Applied: true, Err: lost()})
 		retries := 0
@@ -308,4 +307,62 @@ func TestCanceledMeanwhile(t *testing.T) {
 			t.Errorf("%d were written", written)
 		}
 	})
+}
+
+// TestCrashes kills a process before and after each of its calls, and runs it
+// again: every record is then written, and none twice.
+func TestCrashes(t *testing.T) {
+	const records = 20
+	run := func(ctx context.Context, store state.Store) error { // writes what is not there yet
+		var missing []state.Record
+		for _, r := range batchOf(records) {
+			stored, err := store.Get(ctx, r.Set, r.Key)
+			if err != nil {
+				return err
+			}
+			if stored.Version == "" {
+				missing = append(missing, r)
+			}
+		}
+		return store.Put(ctx, missing)
+	}
+	for _, r := range remotes {
+		for _, applied := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, applied %t", r.name, applied), func(t *testing.T) {
+				crashed := 0
+				for k := 1; ; k++ {
+					w := newWorld(t)
+					made, before := w.s3.Writes()+w.dynamodb.Writes(), w.Count()
+					if applied {
+						w.CrashAfter(k)
+					} else {
+						w.CrashBefore(k)
+					}
+					err := run(t.Context(), r.open(w))
+					if !w.Crashed() {
+						if err != nil || w.Count() == before {
+							t.Errorf("got %v after %d calls", err, w.Count()-before)
+						}
+						break
+					}
+					if crashed++; err == nil {
+						t.Errorf("killed at call %d, and no error", k)
+					}
+					w.Recover()
+					if err := run(t.Context(), r.open(w)); err != nil {
+						t.Fatalf("killed at call %d: %v", k, err)
+					}
+					if got := len(listed(t, r.open(w))); got != records {
+						t.Errorf("killed at call %d: %d records", k, got)
+					}
+					if got := w.s3.Writes() + w.dynamodb.Writes() - made; got != records {
+						t.Errorf("killed at call %d: %d writes", k, got)
+					}
+				}
+				if crashed < 2*records {
+					t.Errorf("killed %d times", crashed)
+				}
+			})
+		}
+	}
 }
