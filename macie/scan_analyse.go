@@ -1,10 +1,14 @@
 package macie
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -295,9 +299,9 @@ func (s *scan) judgeAll(ctx context.Context, sh *shard, members map[string]*entr
 		return err
 	}
 	batch := &batch{scan: s}
-	for id, e := range members {
+	for _, e := range slices.SortedFunc(maps.Values(members), byPosition) {
 		evidence := evidence{}
-		if f := found[id]; f != nil {
+		if f := found[e.TextID]; f != nil {
 			evidence = *f
 		}
 		st, reason, settled := judge(e.Image, evidence, end)
@@ -312,6 +316,10 @@ func (s *scan) judgeAll(ctx context.Context, sh *shard, members map[string]*entr
 		}
 	}
 	return batch.flush(ctx)
+}
+
+func byPosition(a, b *entry) int {
+	return cmp.Or(strings.Compare(a.Bucket, b.Bucket), strings.Compare(a.Key, b.Key))
 }
 
 // locateFindings reads the texts of images with findings, and gives the findings
