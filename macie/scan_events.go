@@ -34,8 +34,8 @@ type ScanEventsOptions struct {
 	TextractRole  string
 
 	// Margin is how long before the deadline of the context work is stopped, so
-	// that it ends in order. Defaults to 30 seconds. A context without a deadline
-	// does not stop work.
+	// that it ends in order. Defaults to 30 seconds. A context that ends within it
+	// is refused; one without a deadline does not stop work.
 	Margin time.Duration
 
 	// StaleAfter is how long after its start a text detection is looked at whose end
@@ -104,6 +104,9 @@ func openEvents(ctx context.Context, c Clients, opts ScanEventsOptions) (*eventS
 	}
 	if part := strings.Split(opts.TextractTopic, ":"); part[3] != c.Region {
 		return nil, fmt.Errorf("the TextractTopic is in %s, and Textract is called in %s", part[3], c.Region)
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= opts.Margin {
+		return nil, fmt.Errorf("the context ends in %v, within the Margin of %v: no work could be begun", time.Until(deadline).Round(time.Millisecond), opts.Margin)
 	}
 	s, err := openScan(ctx, c, opts.ScanImagesOptions)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 // objects; what a killed one has done since is found to be done.
 type lister struct {
 	*eventScan
+	noted    run          // the record of the run, as far as the listing writes it
 	assigned int          // images so far, of this run
 	open     int          // the shard that takes images
 	closed   map[int]bool // whether a shard is listed, as the store says
@@ -38,7 +39,7 @@ const (
 )
 
 func (s *eventScan) list(ctx context.Context) error {
-	l := &lister{eventScan: s, assigned: s.run.Assigned, open: s.run.Shards + 1, closed: map[int]bool{}}
+	l := &lister{eventScan: s, noted: s.run, assigned: s.run.Assigned, open: s.run.Shards + 1, closed: map[int]bool{}}
 	for o, err := range s.known(ctx, s.run.ListedTo) {
 		if err != nil {
 			return err
@@ -58,6 +59,15 @@ func (s *eventScan) list(ctx context.Context) error {
 		}
 	}
 	_, err := l.flush(ctx, true)
+	return err
+}
+
+// note changes the record of the run, which is renewed at the same time.
+func (l *lister) note(ctx context.Context, change func(*run)) error {
+	err := l.saveRun(ctx, change)
+	if err == nil {
+		change(&l.noted)
+	}
 	return err
 }
 
@@ -81,7 +91,7 @@ func (l *lister) add(ctx context.Context, o *candidate) (full bool, err error) {
 // one. It may have up to twice as many as it should: those that a killed lister has
 // given to it, and what is new among them.
 func (l *lister) atBoundary(it item) bool {
-	return it.assigned-l.record.Closed >= l.opts.ImagesPerJob && !it.at().before(l.record.Ahead)
+	return it.assigned-l.noted.Closed >= l.opts.ImagesPerJob && !it.at().before(l.noted.Ahead)
 }
 
 func (e *entry) at() position { return position{e.Bucket, e.Key} }
@@ -97,10 +107,10 @@ func (l *lister) lookAhead(ctx context.Context) error {
 		return nil
 	}
 	to := l.items[len(l.items)-1].at()
-	if !l.record.Ahead.before(to) {
+	if !l.noted.Ahead.before(to) {
 		return nil
 	}
-	return l.saveRun(ctx, func(r *run) { r.Ahead = to })
+	return l.note(ctx, func(r *run) { r.Ahead = to })
 }
 
 // assign gives an image its shard. A lister that was killed may have closed the
@@ -195,7 +205,7 @@ func (l *lister) submitAll(ctx context.Context) (n int, err error) {
 // closes the shards that so have all their images. Their records come first: when
 // the run says that all is listed, all shards are there.
 func (l *lister) checkpoint(ctx context.Context, n int, last bool) error {
-	to, assigned, before := l.record.ListedTo, l.record.Assigned, l.record
+	to, assigned, before := l.noted.ListedTo, l.noted.Assigned, l.noted
 	if n > 0 {
 		to, assigned = l.items[n-1].at(), l.items[n-1].assigned
 	}
@@ -205,7 +215,7 @@ func (l *lister) checkpoint(ctx context.Context, n int, last bool) error {
 			return err
 		}
 	}
-	err := l.saveRun(ctx, func(r *run) {
+	err := l.note(ctx, func(r *run) {
 		r.ListedTo, r.Assigned, r.Listed = to, assigned, last
 		if closes {
 			r.Shards, r.Closed, r.ShardFrom = l.open, assigned, before.ListedTo
@@ -214,12 +224,12 @@ func (l *lister) checkpoint(ctx context.Context, n int, last bool) error {
 	if err != nil || !closes {
 		return err
 	}
-	for n := before.Shards + 1; n <= l.record.Shards; n++ {
+	for n := before.Shards + 1; n <= l.noted.Shards; n++ {
 		if err := l.proceed(ctx, n, position{}); err != nil {
 			return fmt.Errorf("images %d of %s: %w", n, l.run.Run, err)
 		}
 	}
-	l.open = l.record.Shards + 1
+	l.open = l.noted.Shards + 1
 	return nil
 }
 
@@ -227,14 +237,14 @@ func (l *lister) checkpoint(ctx context.Context, n int, last bool) error {
 // begin where the place of the listing was noted last before the one before was
 // closed: what a killed lister has repeated is in them.
 func (l *lister) closeShards(ctx context.Context, to position, assigned int) error {
-	size := assigned - l.record.Closed
-	for n := l.record.Shards + 1; n <= l.open; n++ {
+	size := assigned - l.noted.Closed
+	for n := l.noted.Shards + 1; n <= l.open; n++ {
 		sh, err := l.getShard(ctx, n)
 		if err != nil {
 			return err
 		}
 		if sh.version == "" {
-			from := l.record.ShardFrom
+			from := l.noted.ShardFrom
 			sh.From, sh.Waits, sh.To, sh.Size = from, from, to, size
 			if err := l.putShard(ctx, sh); err != nil {
 				return err

@@ -237,6 +237,53 @@ func killedLister(t *testing.T, k, images int) (killed bool) {
 	return killed
 }
 
+// TestScanEventsAllAtOnce gives the messages of a job's images to as many handlers
+// at the same time. No look at everything comes after them: they must not miss each
+// other.
+func TestScanEventsAllAtOnce(t *testing.T) {
+	for seed := range uint64(60) {
+		synctest.Test(t, func(t *testing.T) {
+			c := awstest.New(t)
+			w := newEventWorld(newWorld(c))
+			w.store = localStore{w.store, c}
+			const images = 7
+			w.tune = func(o *macie.ScanEventsOptions) { o.ImagesPerJob = images }
+			for i := range images {
+				w.put(fmt.Sprintf("%d.png", i), pngOf(card))
+			}
+			if _, err := macie.StartScanImages(t.Context(), w.clients(), w.options()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+			w.take()
+			c.Seed = seed + 1
+			var handlers sync.WaitGroup
+			for i, m := range w.queue {
+				handlers.Go(func() {
+					time.Sleep(time.Duration(seed*uint64(i)%5) * 100 * time.Microsecond)
+					if _, err := macie.OnTextractCompletion(t.Context(), w.clients(), w.options(), snsEvent(m)); err != nil {
+						t.Errorf("seed %d: %v", seed, err)
+					}
+				})
+			}
+			handlers.Wait()
+			if n := w.macie.Jobs(); n != 1 || creations(c.Calls()) != 1 {
+				t.Errorf("seed %d: %d jobs", seed, n)
+			}
+		})
+	}
+}
+
+// TestScanEventsTooShort refuses a time in which nothing could be done.
+func TestScanEventsTooShort(t *testing.T) {
+	w := newEventWorld(newWorld(awstest.New(t)))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := macie.StartScanImages(ctx, w.clients(), w.options()); err == nil || !strings.Contains(err.Error(), "within the Margin of 30s") || w.Count() > 0 {
+		t.Errorf("%v, %d calls", err, w.Count())
+	}
+}
+
 // TestScanEventsStores has many handlers at a time share a store in S3.
 func TestScanEventsStores(t *testing.T) {
 	for seed := range uint64(10) {
