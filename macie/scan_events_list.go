@@ -225,7 +225,7 @@ func (l *lister) checkpoint(ctx context.Context, n int, last bool) error {
 		return err
 	}
 	for n := before.Shards + 1; n <= l.noted.Shards; n++ {
-		if err := l.proceed(ctx, n, position{}); err != nil {
+		if err := l.proceed(ctx, n); err != nil {
 			return fmt.Errorf("images %d of %s: %w", n, l.run.Run, err)
 		}
 	}

@@ -16,36 +16,25 @@ import (
 const beginTimeout = 5 * time.Minute
 
 // proceed brings a shard on whose images are all listed: to the first image that
-// is still being read, or to its job. With read, which an image is that has just
-// been read, nothing is done unless the shard waits for that one: so each image is
-// passed over once, however many there are.
+// is still being read, or to its job. It looks from the image that was noted
+// last, which most often is still the one: so each image is passed over once,
+// however many there are.
 //
-// No image is missed: whoever notes another image to wait for looks at it once
-// more after that, and whoever has read it looks at the note after that.
-func (s *eventScan) proceed(ctx context.Context, number int, read position) error {
-	for range maxConflicts {
-		sh, err := s.getShard(ctx, number)
-		if err != nil || sh.version == "" || sh.Done || sh.JobID != "" {
-			return err
-		}
-		if sh.Begun == 0 {
-			if read != (position{}) && sh.Waits != read && sh.Waits != sh.From {
-				return nil
-			}
-			waits, err := s.moveOn(ctx, sh)
-			if err == nil && waits {
-				return nil
-			}
-			if isConflict(err) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return s.createJob(ctx, sh)
+// No image is missed. Whoever notes an image to wait for looks at it once more
+// after that, and whoever has read an image looks at the note after that. Who
+// finds that somebody else has changed the note meanwhile leaves the rest to them,
+// for they are still to look.
+func (s *eventScan) proceed(ctx context.Context, number int) error {
+	sh, err := s.getShard(ctx, number)
+	if err != nil || sh.version == "" || sh.Done || sh.JobID != "" {
+		return err
 	}
-	return fmt.Errorf("shard %d: %w", number, ErrTakenOver)
+	if sh.Begun == 0 {
+		if waits, err := s.moveOn(ctx, sh); err != nil || waits {
+			return unlessConflict(err)
+		}
+	}
+	return s.createJob(ctx, sh)
 }
 
 // moveOn notes the first image of a shard that is still being read. It reports
@@ -160,7 +149,7 @@ func (s *eventScan) reconcileShard(ctx context.Context, sh *shard) error {
 	if s.late() {
 		return nil
 	}
-	return s.proceed(ctx, sh.Number, position{})
+	return s.proceed(ctx, sh.Number)
 }
 
 // readStale looks at the images of a shard whose end of reading should have been

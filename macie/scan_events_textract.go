@@ -133,7 +133,7 @@ func (s *eventScan) completed(ctx context.Context, m completion) error {
 		case e.Step == stepReading:
 			return nil // the message was about another detection
 		}
-		return s.proceed(ctx, e.Shard, e.at()) // also if the message comes again: the process may have been killed here
+		return s.proceed(ctx, e.Shard) // also if the message comes again: the process may have been killed here
 	}
 	return fmt.Errorf("%s: %w", m.JobID, ErrTakenOver)
 }
