@@ -58,7 +58,11 @@ func pictureOf(img image.Image) (picture, error) {
 	}
 	small := image.NewRGBA(image.Rectangle{Max: size})
 	draw.Draw(small, small.Rect, image.White, image.Point{}, draw.Src) // below what is transparent
-	draw.CatmullRom.Scale(small, small.Rect, img, img.Bounds(), draw.Over, nil)
+	if size == img.Bounds().Size() {
+		draw.Draw(small, small.Rect, img, img.Bounds().Min, draw.Over)
+	} else {
+		draw.CatmullRom.Scale(small, small.Rect, img, img.Bounds(), draw.Over, nil)
+	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, small, &jpeg.Options{Quality: 85}); err != nil {
 		return picture{}, err

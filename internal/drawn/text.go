@@ -83,12 +83,6 @@ func (s *sheet) right(x, y, size float64, st style, c color.Color, text string) 
 	s.text(x-float64(width)/64, y, size, st, c, text)
 }
 
-// middle writes a line around x.
-func (s *sheet) middle(x, y, size float64, st style, c color.Color, text string) {
-	width := font.MeasureString(s.faces.face(st, size), text)
-	s.text(x-float64(width)/128, y, size, st, c, text)
-}
-
 // line writes a line of several spans, with a blank between them, and notes it
 // with the boxes of its words.
 func (s *sheet) line(x, y float64, spans ...span) {
