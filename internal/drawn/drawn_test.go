@@ -77,8 +77,8 @@ func TestText(t *testing.T) {
 			if !slices.Equal(words, strings.Fields(l.Text)) || whole != box {
 				t.Errorf("%s: %q has the words %q, at %v of %v", d.Name, l.Text, words, whole, box)
 			}
-			// Textract reads text from 15 pixels on ("Best practices" in the developer
-			// guide). That is the size of the font, of which a capital takes three quarters.
+			// Textract reads text from 15 pixels on ("Set quotas in Amazon Textract" in
+			// the developer guide). That is the size of the font, of which a capital takes three quarters.
 			if strings.ContainsAny(l.Text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") && box.Dy() < 12 {
 				t.Errorf("%s: %q is %d pixels high", d.Name, l.Text, box.Dy())
 			}
