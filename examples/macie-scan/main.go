@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return 0
 }
 
-func (s *settings) run(ctx context.Context, w io.Writer) (err error) {
+func (s *settings) run(ctx context.Context, w io.Writer) error {
 	if s.permissions {
 		return s.showPermissions(w)
 	}
@@ -80,6 +80,11 @@ func (s *settings) run(ctx context.Context, w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	return s.runWith(ctx, clients, w)
+}
+
+// runWith scans with clients of whatever account.
+func (s *settings) runWith(ctx context.Context, clients macie.Clients, w io.Writer) error {
 	if s.store != "" {
 		file, err := state.OpenFile(s.store)
 		if err != nil {

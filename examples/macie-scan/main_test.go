@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	_ "image/jpeg"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -195,6 +196,59 @@ func TestStore(t *testing.T) {
 	// The text was in the memory of the first process.
 	if n := strings.Count(stdout, macie.ErrNoText.Error()); n != 3 {
 		t.Errorf("%d images without text:\n%s", n, stdout)
+	}
+}
+
+// TestAccount scans as with -aws, but in this process: it asks first, and makes no
+// copies that can be read.
+func TestAccount(t *testing.T) {
+	if underRace {
+		t.Skip("draws and reads no other way than TestScan, and takes half a minute")
+	}
+	t.Chdir(t.TempDir())
+	synctest.Test(t, func(t *testing.T) {
+		demo, err := parse(nil, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clients, err := demo.connect(t.Context(), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scan := func(answer string) (string, error) {
+			s, err := parse([]string{"-aws", "-bucket", "scans", "-results", "scan-results", "-unprotected", "-require-proof", "-identifiers"}, io.Discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.scan.Quotas, s.in = demo.scan.Quotas, strings.NewReader(answer)
+			var out bytes.Buffer
+			err = s.runWith(t.Context(), clients, &out)
+			return out.String(), err
+		}
+		out, err := scan("no\n")
+		if err == nil || !strings.Contains(out, "Read up to 7 pages, after 3 changes of custom identifiers? [y/N]") || strings.Contains(out, "Scanning") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		out, err = scan("y\n")
+		if err != nil || !strings.Contains(out, "Wrote 5 redacted copies") || !strings.Contains(out, "PASSPORT_MRZ") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		// All keep their verdicts, and the identifiers are there.
+		out, err = scan("y\n")
+		if err != nil || !strings.Contains(out, "0 images to read") || !strings.Contains(out, "; 0 pages read") || !strings.Contains(out, "Wrote 5 redacted copies") {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
+	page, err := os.ReadFile("macie-scan.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, pictures := cutPictures(string(page))
+	if len(pictures) != 5 || strings.Contains(text, `class="outlined"`) || strings.Contains(text, "Show the images") {
+		t.Errorf("%d pictures", len(pictures))
+	}
+	if _, err := os.Stat("macie-scan/outlined"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("copies that can be read: %v", err)
 	}
 }
 
