@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -325,4 +327,64 @@ func TestRedactOnMoto(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEstimateScanOnMoto counts the pages of large files by ranged reads over HTTP,
+// each of the version that the first of them met.
+func TestEstimateScanOnMoto(t *testing.T) {
+	a := newScanAccount(t)
+	page := drawPage(t, "One", "Two", "Three")
+	large := tiffFile(t, engine(t, "libtiff", "tiffcp"), slices.Repeat([]drawnPage{page}, 9))
+	printed := printPDF(t, pagesHTML(45))
+	a.put("in box+/large.tiff", large)
+	a.put("in box+/printed.pdf", printed)
+	a.put("in box+/single.png", pngFile(t, page.img))
+	a.put("in box+/empty.pdf", nil)
+	counted := &readCounter{S3API: a.clients.S3}
+	a.clients.S3 = counted
+	estimate, err := macie.EstimateScan(t.Context(), a.clients, a.opts)
+	a.check(err)
+	if estimate.Listed != 4 || estimate.Images != 3 || estimate.Pages != 9+45+1 || estimate.Unknown != 0 {
+		t.Errorf("got %+v, want 55 pages of 3 images", estimate)
+	}
+	if counted.ranged < 5 || counted.conditional == 0 || counted.bytes > int64(len(large)/2) {
+		t.Errorf("%d ranged reads, %d of them conditional, %d bytes of %d", counted.ranged, counted.conditional, counted.bytes, len(large)+len(printed))
+	}
+
+	// The file is replaced between two reads: nothing of it is counted.
+	counted.then = func() { a.put("in box+/large.tiff", large[:len(large)/2]) }
+	estimate, err = macie.EstimateScan(t.Context(), a.clients, a.opts)
+	if err == nil && estimate.Pages != 45+1 || counted.then != nil {
+		t.Errorf("after a change: %+v, %v", estimate, err)
+	}
+}
+
+// A readCounter counts the reads of images, and runs then, once, after the first
+// read of the large one.
+type readCounter struct {
+	macie.S3API
+	mu                  sync.Mutex
+	ranged, conditional int
+	bytes               int64
+	then                func()
+}
+
+func (c *readCounter) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	out, err := c.S3API.GetObject(ctx, in, options...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if in.Range != nil {
+		c.ranged++
+	}
+	if in.IfMatch != nil {
+		c.conditional++
+	}
+	if err == nil {
+		c.bytes += aws.ToInt64(out.ContentLength)
+	}
+	if c.then != nil && strings.HasSuffix(*in.Key, "large.tiff") {
+		c.then()
+		c.then = nil
+	}
+	return out, err
 }
