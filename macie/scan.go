@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -82,9 +83,12 @@ func (s *scan) connectWith(q TextractQuotas) {
 	s.quotas = q
 	s.reader = textdetect.New(s.c.Textract, textdetect.Config{
 		DetectTPS: q.Detect, StartTPS: q.Start, GetTPS: q.Get, Jobs: q.Jobs,
-		TopicARN: s.opts.topic, RoleARN: s.opts.role,
+		PollInterval: min(s.opts.PollInterval, maxTextractPoll), TopicARN: s.opts.topic, RoleARN: s.opts.role,
 	})
 }
+
+// maxTextractPoll is the most time until a job of Textract is first looked at.
+const maxTextractPoll = 5 * time.Second
 
 // textractQuotas returns the quotas that are given, or else those of the account.
 func (s *scan) textractQuotas(ctx context.Context) (TextractQuotas, error) {

@@ -77,7 +77,8 @@ type ScanImagesOptions struct {
 	// over. Defaults to one minute.
 	Lease time.Duration
 
-	// PollInterval is the time between two looks at a Macie job. Defaults to 30
+	// PollInterval is the time between two looks at a Macie job, and if it is less
+	// than 5 seconds, until the first look at a job of Textract. Defaults to 30
 	// seconds.
 	PollInterval time.Duration
 
