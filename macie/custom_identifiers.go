@@ -189,8 +189,8 @@ func applyCustomIdentifiers(ctx context.Context, c Clients, plan CustomIdentifie
 }
 
 // CustomIdentifiersPermissions returns what [PlanCustomIdentifiers] and
-// [ApplyCustomIdentifiers] need. Macie has the actions that list, create and test for
-// all resources alone. Options that PlanCustomIdentifiers refuses need nothing.
+// [ApplyCustomIdentifiers] need. Macie has the actions that list and test for all
+// resources alone. Options that PlanCustomIdentifiers refuses need nothing.
 func CustomIdentifiersPermissions(opts CustomIdentifiersOptions) awspatterns.Permissions {
 	if opts.validate() != nil {
 		return awspatterns.Permissions{}
@@ -207,7 +207,7 @@ func CustomIdentifiersPermissions(opts CustomIdentifiersOptions) awspatterns.Per
 		plan = append(plan, awspatterns.Permission{Action: "macie2:TestCustomDataIdentifier", Resources: all, Source: source})
 	}
 	return awspatterns.Permissions{Plan: plan, Apply: append(read,
-		awspatterns.Permission{Action: "macie2:CreateCustomDataIdentifier", Resources: all, Source: source},
+		awspatterns.Permission{Action: "macie2:CreateCustomDataIdentifier", Resources: identifiers, Source: source},
 		awspatterns.Permission{Action: "macie2:DeleteCustomDataIdentifier", Resources: identifiers, Source: source},
 		awspatterns.Permission{Action: "macie2:TagResource", Resources: identifiers, Source: source},
 	)}

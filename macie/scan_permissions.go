@@ -123,8 +123,10 @@ func (o ScanImagesOptions) maciePermissions() awspatterns.Policy {
 		{Action: "macie2:ListFindings", Resources: []string{"*"}},
 		{Action: "macie2:GetFindings", Resources: []string{"*"}},
 	}
-	if len(o.Identifiers.Custom) > 0 {
-		policy = append(policy, awspatterns.Permission{Action: "macie2:BatchGetCustomDataIdentifiers", Resources: []string{"*"}})
+	for _, id := range o.Identifiers.Custom {
+		policy = append(policy, awspatterns.Permission{
+			Action: "macie2:BatchGetCustomDataIdentifiers", Resources: arn("custom-data-identifier/" + awspatterns.PolicyLiteral(id)),
+		})
 	}
 	for _, id := range o.Identifiers.AllowLists {
 		policy = append(policy, awspatterns.Permission{Action: "macie2:GetAllowList", Resources: arn("allow-list/" + awspatterns.PolicyLiteral(id))})

@@ -566,15 +566,15 @@ func TestOutline(t *testing.T) {
 			area := Area{Left: 0.2, Top: 0.5, Width: 0.4, Height: 0.2, Label: "NRIC é"}
 			got := decode(t, cover(t, encodePNG(t, img), PNG, []Area{area}, Style{Mark: Outline, Color: color.NRGBA{G: 0xc0}}))
 			green := color.NRGBA64{0, 0xc0c0, 0, 0xffff}
-			for _, p := range []image.Point{{60, 100}, {180, 140}, {60, 140}, {180, 100}, {120, 100}, {60, 120}} {
+			for _, p := range []image.Point{{57, 98}, {182, 142}, {57, 142}, {182, 97}, {120, 142}, {57, 120}} {
 				if exactly(got.At(p.X, p.Y)) != green {
 					t.Errorf("%v is %v", p, got.At(p.X, p.Y))
 				}
 			}
-			// Inside is as it was, so is what is below.
-			compare(t, got, img, image.Rect(0, 0, 300, 200).Intersect(image.Rect(0, 0, 300, 143)))
-			for y := 105; y < 135; y++ {
-				for x := 65; x < 175; x++ {
+			// All of the area is as it was, so is what is below.
+			compare(t, got, img, image.Rect(0, 0, 300, 200).Intersect(image.Rect(0, 0, 300, 146)))
+			for y := 100; y < 140; y++ {
+				for x := 60; x < 180; x++ {
 					if exactly(got.At(x, y)) != exactly(img.At(x, y)) {
 						t.Fatalf("%d, %d was drawn on", x, y)
 					}

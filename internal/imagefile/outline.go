@@ -3,6 +3,7 @@ package imagefile
 import (
 	"image"
 	"image/color"
+	"math"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
@@ -19,12 +20,31 @@ func (c canvas) outline(a Area, col color.NRGBA) {
 		right, bottom := a.Left+a.Width, a.Top+a.Height
 		corners = []Point{{a.Left, a.Top}, {right, a.Top}, {right, bottom}, {a.Left, bottom}}
 	}
+	corners = c.outward(corners, thick/2+2)
 	for i, p := range corners {
 		c.line(p, corners[(i+1)%len(corners)], thick, col)
 	}
 	if a.Label != "" {
 		c.label(a, thick, col)
 	}
+}
+
+// outward moves corners away from their middle, since the boxes of text lie on the
+// edges of its letters, which are to stay legible.
+func (c canvas) outward(corners []Point, pixels int) []Point {
+	var middle Point
+	for _, p := range corners {
+		middle.X += p.X / float64(len(corners))
+		middle.Y += p.Y / float64(len(corners))
+	}
+	moved := make([]Point, len(corners))
+	for i, p := range corners {
+		moved[i] = Point{
+			X: p.X + math.Copysign(float64(pixels)/float64(c.width), p.X-middle.X),
+			Y: p.Y + math.Copysign(float64(pixels)/float64(c.height), p.Y-middle.Y),
+		}
+	}
+	return moved
 }
 
 // line draws a line of thick pixels. Its steps are half as long as it is thick,

@@ -107,30 +107,3 @@ func TestMaciePolicies(t *testing.T) {
 		}
 	}
 }
-
-// wideCustomIdentifiers are findings that are known: these actions are declared for
-// all resources, and could be for custom data identifiers alone.
-var wideCustomIdentifiers = []string{
-	"macie2:BatchGetCustomDataIdentifiers: * is none of its resources",
-	"macie2:CreateCustomDataIdentifier: * is none of its resources",
-}
-
-// checkPoliciesBut is checkPolicies with findings that are known. One that is found
-// no more fails the test, too.
-func checkPoliciesBut(t *testing.T, policies []policyDocument, known []string) {
-	t.Helper()
-	found := map[string]bool{}
-	for _, finding := range policyFindings(t, policies) {
-		i := slices.IndexFunc(known, func(k string) bool { return strings.Contains(finding, k) })
-		if i < 0 {
-			t.Error(finding)
-			continue
-		}
-		found[known[i]] = true
-	}
-	for _, k := range known {
-		if !found[k] {
-			t.Errorf("%q is found no more", k)
-		}
-	}
-}

@@ -257,7 +257,7 @@ func TestDeclaredPolicies(t *testing.T) {
 			documents = append(documents, policyDocument{p.name + ", reading", withoutMislabelled(p.policy).Document(target), true})
 		}
 	}
-	checkPoliciesBut(t, documents, wideCustomIdentifiers)
+	checkPolicies(t, documents)
 }
 
 // A declaredPolicy is what a pattern declares to need.
