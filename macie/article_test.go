@@ -410,7 +410,7 @@ func moreFormats(t *testing.T, w *world) {
 	w.put("e.gif", []byte("GIF89a")) // by its name
 	w.put("f", []byte("GIF89a0000")) // by its content
 	w.put("g.png", append(pngOf(card), make([]byte, 10<<20)...))
-	w.put("h.pdf", pdfOf(card, strings.Repeat(" ", 10<<20)))
+	w.put("h.pdf", pdfOf(card, plain+textEnds+strings.Repeat(" ", 10<<20)))
 	result := w.mustScan(t, w.options())
 	wantStates(t, result, "a.tif finding", "b.tiff finding", "c finding", "d.png unproven",
 		"e.gif skipped", "f skipped", "g.png skipped", "h.pdf finding")
