@@ -57,7 +57,7 @@ func (s *scan) readImage(ctx context.Context, e *entry, long bool) (later bool, 
 // concluded gives an image its state if err is the verdict on it.
 func (s *scan) concluded(ctx context.Context, e *entry, err error) error {
 	if v, ok := errors.AsType[*verdict](err); ok && ctx.Err() == nil {
-		e.Run, e.Digest = s.run.Run, s.digest
+		e.Run, e.Digest, e.Settled = s.run.Run, s.digest, v.state == StateSkipped
 		e.finish(v.state, reason.Of(v.err))
 		err = s.finished(ctx, e)
 	}

@@ -243,3 +243,18 @@ func newWorldReading(t *testing.T, broken func(content []byte) bool) *world {
 	})
 	return w
 }
+
+// TestRescanReadsNothing: of what is unchanged, nothing is read again, neither of
+// images nor of what was found to be none.
+func TestRescanReadsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := rerun(t, true)
+		begin := len(w.Calls())
+		w.mustScan(t, w.options())
+		for _, call := range w.Calls()[begin:] {
+			if call.Service == "S3" && call.Operation != "ListObjectsV2" {
+				t.Error(call)
+			}
+		}
+	})
+}
