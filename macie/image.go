@@ -17,7 +17,7 @@ type Image struct {
 	Format    string `json:"format,omitempty"`    // by its content: png, jpeg, tiff or pdf
 
 	State  State  `json:"state"`
-	Reason string `json:"reason,omitempty"` // for every state but finding, clean and no text
+	Reason string `json:"reason,omitempty"` // for every state but clean and no text; of a finding, what was not read or analysed
 
 	Pages       int   `json:"pages,omitempty"`       // whose text was read
 	FailedPages []int `json:"failedPages,omitempty"` // whose text could not be read

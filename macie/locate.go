@@ -62,7 +62,8 @@ type Occurrence struct {
 	// reach to the end of the line.
 	Exact bool `json:"exact"`
 
-	// Snippet is the line around it, with all values masked.
+	// Snippet is the line around it, with all values masked. In a result that is not
+	// complete it is the masked value alone.
 	Snippet string `json:"snippet"`
 }
 
@@ -94,6 +95,8 @@ var ErrNoText = errors.New("the text of the image is not in the results bucket")
 // It reads the text from the results bucket and the analysis record, if one is
 // exported; never the image. Errors wrap [ErrNoText].
 //
+// A place that is not in the text counts as not known.
+//
 // IAM actions: [LocatePermissions].
 func Locate(ctx context.Context, c Clients, opts LocateOptions) (LocateResult, error) {
 	result, err := locate(ctx, c, opts)
@@ -119,14 +122,19 @@ func locate(ctx context.Context, c Clients, opts LocateOptions) (LocateResult, e
 	}
 	for _, f := range opts.Image.Findings {
 		spans := l.spansOf(f)
-		if n := int64(len(spans)); n < f.Count {
-			result.Shortfalls = append(result.Shortfalls, Shortfall{f.Type, f.Count, n})
+		count := max(f.Count, 1) // a finding without a count has something all the same
+		if n := int64(len(spans)); n < count {
+			result.Shortfalls = append(result.Shortfalls, Shortfall{f.Type, count, n})
 		}
 		for _, s := range spans {
 			result.Occurrences = append(result.Occurrences, l.occurrence(f, s))
 		}
 	}
-	l.mask(result.Occurrences)
+	context := snippetContext
+	if !result.Complete() {
+		context = 0 // what is not located could stand beside what is
+	}
+	l.mask(result.Occurrences, context)
 	return result, nil
 }
 
@@ -148,9 +156,13 @@ func newLocator(ctx context.Context, c Clients, opts LocateOptions) (*locator, e
 	l := &locator{opts: opts, regexs: map[string]*regexp.Regexp{}, places: map[string][]ocr.Span{}}
 	for _, i := range opts.Identifiers {
 		re, err := regexp.Compile(i.Regex)
-		if err != nil {
-			return nil, fmt.Errorf("custom identifier %s: %w", i.Name, err)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("custom identifier %q: %w", i.Name, err)
+		case l.regexs[i.Name] != nil:
+			return nil, fmt.Errorf("two Identifiers are named %q: which of them a finding is of is not known", i.Name)
 		}
+		re.Longest() // it is not known which of several ends Macie means
 		l.regexs[i.Name] = re
 	}
 	key := opts.Results.Prefix + ocrFolder + opts.Image.TextID + ".json"
@@ -165,7 +177,7 @@ func newLocator(ctx context.Context, c Clients, opts LocateOptions) (*locator, e
 	if err := json.Unmarshal(body, &kept); err != nil {
 		return nil, fmt.Errorf("s3://%s/%s: %w", opts.Results.Bucket, key, err)
 	}
-	l.doc = kept.Document
+	l.doc = kept.Document.Clean()
 	return l, nil
 }
 
@@ -224,7 +236,7 @@ func (l *locator) take(a maciejobs.Analysis) {
 	for _, d := range a.Detections {
 		name := cmp.Or(d.Type, d.Name)
 		if d.Custom {
-			name = cmp.Or(d.ARN, d.Name)
+			name = cmp.Or(identifierID(d.ARN), d.Name)
 		}
 		if len(d.Spans) > len(l.places[name]) {
 			l.places[name] = d.Spans
@@ -233,22 +245,24 @@ func (l *locator) take(a maciejobs.Analysis) {
 }
 
 // name tells findings of one image apart.
-func (f Finding) name() string { return cmp.Or(f.Custom, f.Type) }
+func (f Finding) name() string { return cmp.Or(identifierID(f.Custom), f.Type) }
+
+// identifierID returns the id in the ARN of a custom data identifier: Macie also
+// writes the id alone.
+func identifierID(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
 // spansOf returns the places of a finding: those that are told or, if they are
 // too few, all matches in the text, if they are as many as were counted.
 func (l *locator) spansOf(f Finding) []ocr.Span {
 	told := l.places[f.name()]
-	if int64(len(told)) >= f.Count {
-		return told
-	}
+	valid := slices.DeleteFunc(slices.Clone(told), func(s ocr.Span) bool { return !l.doc.Valid(s) }) // others cannot be covered
 	match := l.matcher(f)
-	if match == nil {
-		return told
+	if int64(len(valid)) >= f.Count || match == nil {
+		return valid
 	}
 	matches := ocr.FindAll(l.doc, match)
 	if int64(len(matches)) != f.Count || !containsAll(matches, told) {
-		return told
+		return valid
 	}
 	return matches
 }
@@ -313,7 +327,7 @@ func (l *locator) occurrence(f Finding, s ocr.Span) Occurrence {
 }
 
 // mask gives the occurrences their order and their snippets, in which no value is.
-func (l *locator) mask(all []Occurrence) {
+func (l *locator) mask(all []Occurrence, context int) {
 	slices.SortStableFunc(all, func(a, b Occurrence) int {
 		return cmp.Or(a.Span.Line-b.Span.Line, a.Span.Column-b.Span.Column, strings.Compare(a.Type, b.Type))
 	})
@@ -322,7 +336,7 @@ func (l *locator) mask(all []Occurrence) {
 		spans = append(spans, o.Span)
 	}
 	for i := range all {
-		all[i].Snippet = l.doc.Snippet(all[i].Span, spans, snippetContext)
+		all[i].Snippet = l.doc.Snippet(all[i].Span, spans, context)
 	}
 }
 

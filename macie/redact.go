@@ -2,10 +2,12 @@ package macie
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,6 +53,9 @@ func (e *IncompleteError) Error() string {
 	if len(e.FailedPages) > 0 {
 		why = append(why, fmt.Sprintf("the text of pages %v was not read", e.FailedPages))
 	}
+	if len(why) == 0 {
+		why = append(why, cmp.Or(e.Image.Reason, "it is not known where something is"))
+	}
 	return "not everything sensitive can be covered: " + strings.Join(why, ", ")
 }
 
@@ -79,7 +84,7 @@ func Annotate(ctx context.Context, c Clients, opts DrawOptions) (DrawResult, err
 // the metadata, or of a thumbnail is in the copy.
 //
 // It refuses with an [*IncompleteError] if the scan counted more occurrences than
-// are located, or if the text of a page was not read. A place whose end is not
+// are located, or if the text of a page was not read or not analysed. A place whose end is not
 // known is covered to the end of its line. What the detector did not find is not
 // covered: that is a decision, and not a proof, that the image is harmless.
 //
@@ -96,7 +101,7 @@ func Redact(ctx context.Context, c Clients, opts DrawOptions) (DrawResult, error
 
 func redact(ctx context.Context, c Clients, opts DrawOptions) (DrawResult, error) {
 	located := opts.Located
-	if !located.Complete() || len(located.Image.FailedPages) > 0 {
+	if !located.Complete() || len(located.Image.FailedPages) > 0 || located.uncovered() {
 		return DrawResult{}, &IncompleteError{located.Image, located.Shortfalls, located.Image.FailedPages}
 	}
 	switch located.Image.State {
@@ -105,6 +110,15 @@ func redact(ctx context.Context, c Clients, opts DrawOptions) (DrawResult, error
 		return DrawResult{}, fmt.Errorf("its state is %q: %s", located.Image.State, located.Image.Reason)
 	}
 	return drawOn(ctx, c, opts, imagefile.Style{Mark: imagefile.Redact, BothOrientations: true})
+}
+
+// uncovered reports whether something was found, or may be, that no region covers.
+func (r LocateResult) uncovered() bool {
+	if r.Image.State != StateFinding {
+		return false
+	}
+	nowhere := func(o Occurrence) bool { return len(o.Regions) == 0 }
+	return r.Image.Reason != "" || len(r.Occurrences) == 0 || slices.ContainsFunc(r.Occurrences, nowhere)
 }
 
 func drawOn(ctx context.Context, c Clients, opts DrawOptions, style imagefile.Style) (DrawResult, error) {

@@ -26,8 +26,7 @@ type jobEnd struct {
 // reason for it. A finding is certain whatever else is; clean takes a record.
 func judge(i Image, e evidence, end jobEnd) (s State, reason string, settled bool) {
 	if len(e.findings) > 0 || slices.ContainsFunc(e.records, detects) {
-		_, reason = unlessPartial(i, StateFinding, "")
-		return StateFinding, reason, true
+		return StateFinding, partOf(i, e), true
 	}
 	if len(e.records) == 0 {
 		why, settled := unproven(end)
@@ -43,11 +42,25 @@ func judge(i Image, e evidence, end jobEnd) (s State, reason string, settled boo
 		case statusSkipped:
 			return StateFailed, "Macie did not analyse its text: " + explain(r.Reason), false
 		default:
-			return StatePartial, "Macie analysed a part of its text: " + explain(r.Reason), true
+			return StatePartial, analysedPart + explain(r.Reason), true
 		}
 	}
 	s, reason = unlessPartial(i, StateClean, "")
 	return s, reason, true
+}
+
+const analysedPart = "Macie analysed a part of its text: "
+
+// partOf tells of an image with a finding what of it was not read or not analysed,
+// where there may be more; "" if nothing.
+func partOf(i Image, e evidence) string {
+	for _, a := range slices.Concat(e.findings, e.records) {
+		if a.Status != statusComplete && a.Status != "" && len(i.FailedPages) == 0 {
+			return analysedPart + explain(a.Reason)
+		}
+	}
+	_, reason := unlessPartial(i, StateFinding, "")
+	return reason
 }
 
 // States of an analysis record.
@@ -88,7 +101,7 @@ func findingsFrom(doc ocr.Document, e evidence) []Finding {
 	var order []string
 	for _, a := range slices.Concat(e.findings, e.records) {
 		for _, d := range a.Detections {
-			name := cmp.Or(d.ARN, d.Type)
+			name := cmp.Or(identifierID(d.ARN), d.Type, d.Name)
 			f := byType[name]
 			if f == nil {
 				f = &Finding{Type: cmp.Or(d.Type, d.Name), Category: d.Category, Count: d.Count}
