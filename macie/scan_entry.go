@@ -31,6 +31,9 @@ type entry struct {
 	Digest  string `json:"digest,omitempty"`
 	Settled bool   `json:"settled,omitempty"`
 
+	// Expected is how many pages the image has at least, by what is in it.
+	Expected int `json:"expected,omitempty"`
+
 	// Paid and Again are pages of run Seen: read, and those of them that may have
 	// been read before.
 	Paid  int64 `json:"paid,omitempty"`

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,8 +134,10 @@ func (s *scan) inspect(ctx context.Context, e *entry) (original, error) {
 		return original{}, skipped("%d bytes, and text detection reads %s up to 500 MB", e.Size, format)
 	}
 	info, err := imagefile.Inspect(file, e.Size, format)
-	if o, known := unknownPages(err); known {
-		return o, nil
+	e.Expected = info.Pages
+	if unknown, ok := errors.AsType[*imagefile.UnknownPagesError](err); ok { // then there may be the most
+		e.Expected = min(unknown.AtLeast, maxPages)
+		return original{pages: maxPages, async: true}, nil
 	}
 	switch {
 	case file.err != nil: // reading, not the content
@@ -150,12 +153,6 @@ func (s *scan) inspect(ctx context.Context, e *entry) (original, error) {
 		return original{pages: 1, async: s.opts.Async}, nil
 	}
 	return original{pages: info.Pages, async: s.opts.Async || info.Pages > 1 || e.Size > maxImageBytes}, nil
-}
-
-// unknownPages reckons with the most pages for a file that does not tell.
-func unknownPages(err error) (original, bool) {
-	_, unknown := errors.AsType[*imagefile.UnknownPagesError](err)
-	return original{pages: maxPages, async: true}, unknown
 }
 
 // A reading is the text of an image.
@@ -268,7 +265,12 @@ func (s *scan) unchanged(ctx context.Context, e *entry, r reading) (bool, error)
 // analyses it.
 func (s *scan) keepText(ctx context.Context, e *entry, r reading) error {
 	e.TextID = textID(e.Image)
-	e.Pages, e.FailedPages = r.Pages, r.FailedPages
+	e.Pages, e.FailedPages = r.Pages, slices.Clone(r.FailedPages)
+	for n := r.Pages + 1; n <= e.Expected; n++ { // Textract has not noticed them
+		if !slices.Contains(r.FailedPages, n) {
+			e.FailedPages = append(e.FailedPages, n)
+		}
+	}
 	if !r.kept {
 		if err := s.putSidecar(ctx, e.TextID, r.sidecar); err != nil {
 			return err
@@ -299,7 +301,7 @@ func unlessPartial(i Image, s State, why string) (State, string) {
 	if len(i.FailedPages) == 0 {
 		return s, why
 	}
-	return StatePartial, fmt.Sprintf("text detection could not read %d of %d pages", len(i.FailedPages), i.Pages)
+	return StatePartial, fmt.Sprintf("text detection could not read %d of %d pages", len(i.FailedPages), max(i.Pages, slices.Max(i.FailedPages)))
 }
 
 // detectIn gives an image the state that the Detector says.

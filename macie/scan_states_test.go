@@ -548,7 +548,7 @@ func TestScanPreflightRegion(t *testing.T) {
 					return nil, awstest.Status(400, &textracttypes.InvalidJobIdException{})
 				})
 				awstest.Handle(w.Cloud, func(context.Context, *textractsdk.DetectDocumentTextInput) (*textractsdk.DetectDocumentTextOutput, error) {
-					return nil, nil
+					return &textractsdk.DetectDocumentTextOutput{Blocks: []textracttypes.Block{{BlockType: textracttypes.BlockTypePage}}}, nil
 				})
 			}
 			result, err := macie.ScanImages(t.Context(), macie.NewClients(w.Config(north, account)), w.options())

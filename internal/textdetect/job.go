@@ -180,7 +180,8 @@ func (r *Reader) read(ctx context.Context, jobID string, out *textractsdk.GetDoc
 	}
 	res.Document = c.document()
 	res.Pages = pagesOf(first.DocumentMetadata, res.Document)
-	res.FailedPages, res.Warnings = w.result()
+	named, texts := w.result()
+	res.FailedPages, res.Warnings = unread(res, named, first.JobStatus == types.JobStatusPartialSuccess), texts
 	return res, nil
 }
 

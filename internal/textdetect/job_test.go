@@ -415,7 +415,7 @@ func TestAnswers(t *testing.T) {
 		{"warnings of a success", []*textractsdk.GetDocumentTextDetectionOutput{warn(status("SUCCEEDED"), 3)}, true, "", "[]", "[W: pages 3]"},
 		{"warnings in each part", []*textractsdk.GetDocumentTextDetectionOutput{
 			next(warn(status("PARTIAL_SUCCESS"), 3, 1), "1"), warn(status("PARTIAL_SUCCESS"), 3, 1)}, true, "", "[1 3]", "[W: pages 3 1]"},
-		{"a part of a success without saying why", []*textractsdk.GetDocumentTextDetectionOutput{status("PARTIAL_SUCCESS")}, true, "", "[]", "[PARTIAL_SUCCESS]"},
+		{"a part of a success without saying why", []*textractsdk.GetDocumentTextDetectionOutput{status("PARTIAL_SUCCESS")}, true, "", "[1]", "[PARTIAL_SUCCESS]"},
 		{"a failure without saying why", []*textractsdk.GetDocumentTextDetectionOutput{status("FAILED")}, true, "does not say why", "[]", "[]"},
 		{"a status of the future", []*textractsdk.GetDocumentTextDetectionOutput{status("SLEEPING")}, false, `status "SLEEPING"`, "[]", "[]"},
 		{"no status", []*textractsdk.GetDocumentTextDetectionOutput{status("")}, false, `status ""`, "[]", "[]"},

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -103,7 +105,8 @@ type Result struct {
 	Pages    int // that Textract has processed and bills
 
 	// FailedPages are those that could not be read, of a job that was a success in
-	// part. Warnings has what was said of them.
+	// part: all of them if Textract does not tell which. Pages that it counts and
+	// returns nothing of are among them. Warnings has what was said of them.
 	FailedPages []int
 	Warnings    []string
 
@@ -125,6 +128,7 @@ func (r *Reader) Detect(ctx context.Context, o Object) (Result, error) {
 	c.add(out.Blocks)
 	result := Result{Document: c.document(), Model: aws.ToString(out.DetectDocumentTextModelVersion)}
 	result.Pages = pagesOf(out.DocumentMetadata, result.Document)
+	result.FailedPages = unread(result, nil, false)
 	return result, nil
 }
 
@@ -136,6 +140,32 @@ func pagesOf(m *types.DocumentMetadata, d ocr.Document) int {
 	}
 	return len(d.Pages)
 }
+
+// unread returns the pages that were not read: those that are named, those of which
+// there is no block, as there is of a page without text, or all of a success in part
+// if there are none of these.
+func unread(r Result, named []int, partial bool) []int {
+	failed := map[int]bool{}
+	for n := range min(r.Pages, maxPages) {
+		failed[n+1] = true
+	}
+	for _, p := range r.Document.Pages {
+		delete(failed, p.Number)
+	}
+	for _, n := range named {
+		failed[n] = true
+	}
+	if partial && len(failed) == 0 {
+		for n := range max(1, min(r.Pages, maxPages)) {
+			failed[n+1] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(failed))
+}
+
+// maxPages is the most that a file may have ("Set quotas in Amazon Textract" in the
+// developer guide).
+const maxPages = 3000
 
 func paced(l *pace.Limiter) func(*textractsdk.Options) {
 	return func(o *textractsdk.Options) { o.APIOptions = append(o.APIOptions, sdkpace.Attempts(l)) }
