@@ -127,6 +127,19 @@ func (i Identifiers) check() error {
 	case len(i.AllowLists) > maxAllowLists:
 		return fmt.Errorf("%d allow lists, and a job takes %d", len(i.AllowLists), maxAllowLists)
 	}
+	return errors.Join(distinct("managed identifiers", i.Managed), distinct("custom identifiers", i.Custom), distinct("allow lists", i.AllowLists))
+}
+
+// distinct refuses ids that Macie would refuse only when the texts are read and paid
+// for.
+func distinct(what string, ids []string) error {
+	seen := map[string]bool{"": true}
+	for _, id := range ids {
+		if seen[id] {
+			return fmt.Errorf("the %s have %q, which is empty or there twice", what, id)
+		}
+		seen[id] = true
+	}
 	return nil
 }
 
