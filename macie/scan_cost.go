@@ -3,6 +3,7 @@ package macie
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -160,11 +161,21 @@ func (b *budget) limit(o ScanImagesOptions) {
 		b.max, b.ceiling = o.MaxPages, fmt.Sprintf("%d pages", o.MaxPages)
 	}
 	if o.MaxCost > 0 {
-		pages := int64(o.MaxCost/o.Prices.Page + 1e-9) // 0.003 at 0.0015 are two
+		pages := affordable(o.MaxCost, o.Prices.Page)
 		if o.MaxPages == 0 || pages < b.max {
 			b.max, b.ceiling = pages, fmt.Sprintf("%v for pages at %v", o.MaxCost, o.Prices.Page)
 		}
 	}
+}
+
+// affordable returns how many pages a cost is enough for. A rounding error does not
+// take one away: 0.003 at 0.0015 are two.
+func affordable(cost, price float64) int64 {
+	pages := cost / price * (1 + 1e-12)
+	if pages >= math.MaxInt64 { // which has no int64
+		return math.MaxInt64
+	}
+	return int64(pages)
 }
 
 // fits reports whether so many pages may be read in all.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -216,8 +217,11 @@ func (s *scan) skip(o found) string {
 	return "no image by the end of its name"
 }
 
-// ownKey reports whether a key of the results bucket is one that scans write.
+// ownKey reports whether a key of the results bucket is one that scans write. What
+// is called otherwise is somebody's, also in a folder of the same name.
 func (s *scan) ownKey(key string) bool {
 	rest, ok := strings.CutPrefix(key, s.opts.Results.Prefix)
-	return ok && (strings.HasPrefix(rest, textsFolder) || strings.HasPrefix(rest, ocrFolder))
+	return ok && resultKey.MatchString(rest)
 }
+
+var resultKey = regexp.MustCompile(`^(` + textsFolder + `[^/]+/[0-9]+/[0-9a-f]{64}\.txt|` + ocrFolder + `[0-9a-f]{64}\.json)$`)
