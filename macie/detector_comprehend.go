@@ -66,85 +66,137 @@ func (d *ComprehendDetector) minScore() float32 {
 	return d.MinScore
 }
 
-// Detect sends the text in pieces of up to 100,000 bytes, divided between lines: a
-// value that is divided by that is not found.
+// comprehendOverlap is how many bytes, about, two pieces share, so that each value is
+// whole in one of them if it has no more than half as many.
+const comprehendOverlap = 2_000
+
+// Detect sends the text in pieces of up to 100,000 bytes. They overlap, so that values
+// of up to 1,000 bytes are found wherever the text is divided.
 func (d *ComprehendDetector) Detect(ctx context.Context, doc ocr.Document) ([]Detection, error) {
 	if d.Client == nil {
 		return nil, errors.New("comprehend: no Client")
 	}
-	var found []Detection
-	for _, p := range pieces(doc.Text(), maxComprehend) {
-		if strings.TrimSpace(p.text) == "" {
-			continue
-		}
-		out, err := d.Client.DetectPiiEntities(ctx, &comprehend.DetectPiiEntitiesInput{
-			Text: &p.text, LanguageCode: types.LanguageCode(d.language()),
-		})
+	text := doc.Text()
+	lines := newLineIndex(text)
+	var all []entity
+	for _, p := range pieces(text, maxComprehend, comprehendOverlap) {
+		found, err := d.entities(ctx, p)
 		if err != nil {
-			return nil, fmt.Errorf("comprehend: lines from %d: %w", p.line, err)
+			return nil, fmt.Errorf("comprehend: from line %d on: %w", lines.span(p.first, p.first+1).Line, err)
 		}
-		lines := p.index()
-		for _, e := range out.Entities {
-			if aws.ToFloat32(e.Score) < d.minScore() {
-				continue
-			}
-			begin, end := int(aws.ToInt32(e.BeginOffset)), int(aws.ToInt32(e.EndOffset))
-			if begin < 0 || end <= begin || end > lines.size {
-				return nil, fmt.Errorf("comprehend: an entity from %d to %d, in a text of %d characters", begin, end, lines.size)
-			}
-			found = append(found, Detection{
-				Type: string(e.Type), Category: "PERSONAL_INFORMATION", Span: lines.span(begin, end),
-			})
-		}
+		all = joined(all, found, p.first+comprehendOverlap)
+	}
+	var found []Detection
+	for _, e := range all {
+		found = append(found, Detection{Type: e.kind, Category: "PERSONAL_INFORMATION", Span: lines.span(e.begin, e.end)})
 	}
 	return found, nil
 }
 
-// A piece is a part of a text.
-type piece struct {
-	text         string
-	line, column int // of its first character, from 1
+// An entity is what Comprehend found, by the characters of the whole text, from 0.
+type entity struct {
+	kind       string
+	begin, end int
 }
 
-// pieces divides a text between lines, or else between characters, into pieces of
-// up to limit bytes.
-func pieces(text string, limit int) []piece {
-	var all []piece
-	line, column := 1, 1
-	for text != "" {
-		n := min(len(text), limit)
-		if n < len(text) {
-			if end := strings.LastIndexByte(text[:n], '\n'); end >= 0 {
-				n = end + 1
-			} else {
-				for n > 0 && !utf8.RuneStart(text[n]) {
-					n--
-				}
-			}
+// entities asks Comprehend about a piece.
+func (d *ComprehendDetector) entities(ctx context.Context, p piece) ([]entity, error) {
+	if strings.TrimSpace(p.text) == "" {
+		return nil, nil
+	}
+	out, err := d.Client.DetectPiiEntities(ctx, &comprehend.DetectPiiEntitiesInput{
+		Text: &p.text, LanguageCode: types.LanguageCode(d.language()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []entity
+	size := utf8.RuneCountInString(p.text)
+	for _, e := range out.Entities {
+		if e.Score != nil && *e.Score < d.minScore() {
+			continue
 		}
-		all = append(all, piece{text[:n], line, column})
-		if newlines := strings.Count(text[:n], "\n"); newlines > 0 {
-			line, column = line+newlines, 1
+		begin, end := int(aws.ToInt32(e.BeginOffset)), int(aws.ToInt32(e.EndOffset))
+		if begin < 0 || end <= begin || end > size {
+			return nil, fmt.Errorf("an entity from %d to %d, in a text of %d characters", begin, end, size)
 		}
-		column += utf8.RuneCountInString(text[strings.LastIndexByte(text[:n], '\n')+1 : n])
-		text = text[n:]
+		found = append(found, entity{string(e.Type), p.first + begin, p.first + end})
+	}
+	return found, nil
+}
+
+// joined adds what was found in a piece to what was found before it. Both pieces may
+// have found the same, or one a part of it: what begins before the character shared
+// can be in both.
+func joined(all, found []entity, shared int) []entity {
+	before := len(all)
+	for _, e := range found {
+		at := -1
+		if e.begin < shared {
+			at = slices.IndexFunc(all[:before], func(o entity) bool { return o.kind == e.kind && o.begin < e.end && e.begin < o.end })
+		}
+		if at < 0 {
+			all = append(all, e)
+			continue
+		}
+		all[at].begin, all[at].end = min(all[at].begin, e.begin), max(all[at].end, e.end)
 	}
 	return all
 }
 
-// A lineIndex tells the line and column of a character of a piece.
-type lineIndex struct {
-	piece
-	starts []int // character that each line begins with
-	size   int   // in characters
+// A piece is a part of a text.
+type piece struct {
+	text  string
+	first int // its first character, from 0
 }
 
-func (p piece) index() lineIndex {
-	x := lineIndex{piece: p, starts: []int{0}}
-	for _, r := range p.text {
-		x.size++
+// pieces divides a text into pieces of up to limit bytes, which share about overlap
+// bytes, and half of that at least. They begin and end between lines or words, where
+// the text has some.
+func pieces(text string, limit, overlap int) []piece {
+	var all []piece
+	first := 0
+	for len(text) > limit {
+		end := limit - overlap/2 + boundary(text[limit-overlap/2:limit+1])
+		all = append(all, piece{text[:end], first})
+		from := end - overlap
+		from += boundary(text[from : from+overlap/2])
+		first += utf8.RuneCountInString(text[:from])
+		text = text[from:]
+	}
+	if text != "" {
+		all = append(all, piece{text, first})
+	}
+	return all
+}
+
+// boundary returns where in a part of a text to divide it: behind the last line in
+// it, or else the last word, or else before the last character that begins in it.
+func boundary(part string) int {
+	for _, c := range []byte("\n ") {
+		if at := strings.LastIndexByte(part[:len(part)-1], c); at >= 0 {
+			return at + 1
+		}
+	}
+	at := len(part) - 1
+	for at > 0 && !utf8.RuneStart(part[at]) {
+		at--
+	}
+	return at
+}
+
+// A lineIndex tells the lines and columns of the characters of a text.
+type lineIndex struct {
+	starts []int // the characters, from 0, that lines begin with
+}
+
+func newLineIndex(text string) lineIndex {
+	x := lineIndex{starts: []int{0}}
+	n := 0
+	for _, r := range text {
+		n++
 		if r == '\n' {
-			x.starts = append(x.starts, x.size)
+			x.starts = append(x.starts, n)
 		}
 	}
 	return x
@@ -155,15 +207,18 @@ func (x lineIndex) at(character int) (line, column int) {
 	if !exact {
 		i--
 	}
-	column = character - x.starts[i] + 1
-	if i == 0 {
-		column += x.column - 1
-	}
-	return x.line + i, column
+	return i + 1, character - x.starts[i] + 1
 }
 
-// span returns the span of characters from begin up to, and without, end.
+// span returns the span of characters from begin up to, and without, end. Line feeds
+// around it, which have no column, do not belong to it.
 func (x lineIndex) span(begin, end int) ocr.Span {
+	for end-begin > 1 && x.feed(begin) {
+		begin++
+	}
+	for end-begin > 1 && x.feed(end-1) {
+		end--
+	}
 	line, column := x.at(begin)
 	endLine, endColumn := x.at(end - 1)
 	s := ocr.Span{Line: line, Column: column, EndColumn: endColumn + 1}
@@ -171,4 +226,10 @@ func (x lineIndex) span(begin, end int) ocr.Span {
 		s.EndLine = endLine
 	}
 	return s
+}
+
+// feed reports whether a character is a line feed.
+func (x lineIndex) feed(character int) bool {
+	_, ok := slices.BinarySearch(x.starts, character+1)
+	return ok
 }
