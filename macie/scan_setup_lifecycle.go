@@ -20,8 +20,9 @@ type lifecycleValue struct {
 	MinimumSize s3types.TransitionDefaultMinimumObjectSize
 }
 
-// lifecycleID marks the rule of this library.
-const lifecycleID = "awspatterns-macie-scan"
+// lifecycleID marks the rule of this library, one for each prefix: what was written
+// below another one still has to expire. An ID has at most 255 characters.
+func (b setupBucket) lifecycleID() string { return "awspatterns-macie-scan/" + b.opts.Prefix }
 
 // maxLifecycleRules is from "Lifecycle configuration elements" in the S3 user guide.
 const maxLifecycleRules = 1000
@@ -30,7 +31,7 @@ const maxLifecycleRules = 1000
 // them, hold the same texts, so they go a day later.
 func (b setupBucket) lifecycleRule() s3types.LifecycleRule {
 	return s3types.LifecycleRule{
-		ID:                             aws.String(lifecycleID),
+		ID:                             aws.String(b.lifecycleID()),
 		Status:                         s3types.ExpirationStatusEnabled,
 		Filter:                         &s3types.LifecycleRuleFilter{Prefix: &b.opts.Prefix},
 		Expiration:                     &s3types.LifecycleExpiration{Days: aws.Int32(int32(b.opts.ExpireDays))},
@@ -67,7 +68,7 @@ func (b setupBucket) wantedLifecycle(_ context.Context, found string) (string, e
 			return "", err
 		}
 	}
-	v.Rules = slices.DeleteFunc(v.Rules, isOurRule)
+	v.Rules = slices.DeleteFunc(v.Rules, b.isRule)
 	if len(v.Rules) >= maxLifecycleRules {
 		return "", &blockedError{"the lifecycle has as many rules as S3 allows", []string{"remove a rule, or choose another bucket"}}
 	}
@@ -75,18 +76,20 @@ func (b setupBucket) wantedLifecycle(_ context.Context, found string) (string, e
 	return sortedLifecycle(v)
 }
 
-func isOurRule(r s3types.LifecycleRule) bool { return aws.ToString(r.ID) == lifecycleID }
-
-func (b setupBucket) lifecycleFields(found, wanted string) []awspatterns.Field {
-	return []awspatterns.Field{{Name: "rule " + lifecycleID, Old: ourRule(found), New: ourRule(wanted)}}
+func (b setupBucket) isRule(r s3types.LifecycleRule) bool {
+	return aws.ToString(r.ID) == b.lifecycleID()
 }
 
-func ourRule(value string) string {
+func (b setupBucket) lifecycleFields(found, wanted string) []awspatterns.Field {
+	return []awspatterns.Field{{Name: "rule " + b.lifecycleID(), Old: b.ruleOf(found), New: b.ruleOf(wanted)}}
+}
+
+func (b setupBucket) ruleOf(value string) string {
 	var v lifecycleValue
 	if value == "" || json.Unmarshal([]byte(value), &v) != nil {
 		return ""
 	}
-	i := slices.IndexFunc(v.Rules, isOurRule)
+	i := slices.IndexFunc(v.Rules, b.isRule)
 	if i < 0 {
 		return ""
 	}

@@ -150,8 +150,8 @@ func (o ScanSetupOptions) validate(region string) error {
 	return nil
 }
 
-// maxPrefix leaves room in a key for what stands behind the prefix.
-const maxPrefix = 512
+// maxPrefix leaves room in a key, and in the ID of a lifecycle rule, for the rest.
+const maxPrefix = 200
 
 func validateSetupPrefix(name, prefix string) error {
 	switch {

@@ -70,7 +70,7 @@ func driftedSetup(c *awstest.Cloud) *setupWorld {
 		panic(err)
 	}
 	w.putLifecycle(s3types.LifecycleRule{
-		ID: aws.String("awspatterns-macie-scan"), Status: s3types.ExpirationStatusDisabled, Filter: &s3types.LifecycleRuleFilter{Prefix: aws.String("")},
+		ID: aws.String("awspatterns-macie-scan/macie-scan/"), Status: s3types.ExpirationStatusDisabled, Filter: &s3types.LifecycleRuleFilter{Prefix: aws.String("")},
 		Expiration: &s3types.LifecycleExpiration{Days: aws.Int32(1000)},
 	})
 	w.putBucketPolicy(`{"Version": "2012-10-17", "Statement": [{"Sid": "AWSPatternsTLS", "Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": "arn:aws:s3:::scan-results"}]}`)
