@@ -22,6 +22,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/apply"
 	"github.com/awspatterns/awspatterns/internal/identity"
 	"github.com/awspatterns/awspatterns/internal/parallel"
+	"github.com/awspatterns/awspatterns/internal/s3object"
 )
 
 // looksAtOnce is how many objects are looked at at a time.
@@ -79,7 +80,7 @@ func definite(ctx context.Context, err error) error {
 	if ok && operation.Operation() == "HeadObject" {
 		return nil
 	}
-	switch status(err) {
+	switch s3object.Status(err) {
 	case http.StatusMovedPermanently, http.StatusBadRequest, http.StatusNotFound:
 		return err
 	}
@@ -148,7 +149,7 @@ func (r siteReader) look(ctx context.Context, key string, listed, checksum bool)
 			}
 		}
 		object, err = r.head(ctx, key, checksum)
-		switch status(err) {
+		switch s3object.Status(err) {
 		case http.StatusNotFound, http.StatusForbidden, http.StatusBadRequest:
 			// Deleted since, denied, or a key that cannot be used: an answer to
 			// HeadObject has no body that would tell. A listing has.
@@ -164,7 +165,7 @@ func (r siteReader) look(ctx context.Context, key string, listed, checksum bool)
 			return object, true
 		}
 	}
-	if status(err) == http.StatusBadRequest {
+	if s3object.Status(err) == http.StatusBadRequest {
 		err = fmt.Errorf("%w; so S3 also answers for an object that is encrypted with a key of the caller's", err)
 	}
 	return foundObject{unknown: explain(err)}, true
@@ -196,7 +197,7 @@ func (r siteReader) head(ctx context.Context, key string, checksum bool) (foundO
 
 // explain adds to an error of S3 what it usually means.
 func explain(err error) error {
-	switch status(err) {
+	switch s3object.Status(err) {
 	case http.StatusMovedPermanently:
 		return fmt.Errorf("the bucket is in another Region; use clients of that Region: %w", err)
 	case http.StatusForbidden:
@@ -260,12 +261,12 @@ func (p *publisher) do(ctx context.Context, i int) error {
 	var err error
 	if p.plan.Changes[i].Action == awspatterns.Delete {
 		_, err = p.clients.S3.DeleteObject(ctx, &s3.DeleteObjectInput{
-			Bucket: &p.plan.Bucket, Key: &o.Key, ExpectedBucketOwner: optional(p.plan.Owner), IfMatch: aws.String(quoted(o.Found.ETag)),
+			Bucket: &p.plan.Bucket, Key: &o.Key, ExpectedBucketOwner: optional(p.plan.Owner), IfMatch: aws.String(s3object.Quoted(o.Found.ETag)),
 		}, retryConflicts)
 	} else {
 		_, err = p.clients.S3.PutObject(ctx, p.put(o), retryConflicts)
 	}
-	if status(err) == http.StatusPreconditionFailed {
+	if s3object.Status(err) == http.StatusPreconditionFailed {
 		return fmt.Errorf("%w: %w", apply.ErrMoved, err)
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && (api.ErrorCode() == conflict || api.ErrorCode() == "NoSuchKey") {
@@ -296,7 +297,7 @@ func (p *publisher) put(o PublishObject) *s3.PutObjectInput {
 	if o.Found == nil {
 		in.IfNoneMatch = aws.String("*")
 	} else {
-		in.IfMatch = aws.String(quoted(o.Found.ETag))
+		in.IfMatch = aws.String(s3object.Quoted(o.Found.ETag))
 	}
 	if p.plan.KMSKey != "" {
 		in.ServerSideEncryption, in.SSEKMSKeyId = s3types.ServerSideEncryptionAwsKms, &p.plan.KMSKey

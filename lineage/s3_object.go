@@ -2,23 +2,17 @@ package lineage
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/s3object"
 )
 
 // ErrObjectChanged reports that an object in S3 is no longer the one that was
 // asked for, or became another while it was read.
-var ErrObjectChanged = errors.New("the object has changed")
+var ErrObjectChanged = s3object.ErrChanged
 
 // An S3Object names an object in S3, and by VersionID or ETag its content.
 type S3Object struct {
@@ -55,119 +49,17 @@ func (o S3Object) validate() error {
 	return nil
 }
 
-// maxReopens is how often reading an object goes on after its connection broke.
-// The SDK's retryer covers requests, not the reading of bodies.
-const maxReopens = 5
-
-// objectReader reads an object. When the connection breaks it goes on from
-// there, but never in another content.
-type objectReader struct {
-	ctx     context.Context
-	s3      S3API
-	object  S3Object
-	etag    string // of what is being read
-	body    io.ReadCloser
-	offset  int64
-	size    int64 // -1 if S3 did not tell
-	reopens int
-}
-
-func openObject(ctx context.Context, c S3API, o S3Object) (*objectReader, error) {
-	r := &objectReader{ctx: ctx, s3: c, object: o, etag: quoted(o.ETag)}
-	out, err := r.get("")
-	if err != nil {
-		return nil, err
-	}
-	r.etag, r.body, r.size = aws.ToString(out.ETag), out.Body, -1
-	if out.ContentLength != nil {
-		r.size = *out.ContentLength
-	}
-	return r, nil
-}
-
-// get asks for a range of the object, or all of it.
-func (r *objectReader) get(byteRange string) (*s3.GetObjectOutput, error) {
-	out, err := r.s3.GetObject(r.ctx, &s3.GetObjectInput{
-		Bucket:              &r.object.Bucket,
-		Key:                 &r.object.Key,
-		VersionId:           optional(r.object.VersionID),
-		IfMatch:             optional(r.etag),
-		ExpectedBucketOwner: optional(r.object.Owner),
-		Range:               optional(byteRange),
+// openObject opens an object, to be read to its end.
+func openObject(ctx context.Context, c S3API, o S3Object) (*s3object.Reader, error) {
+	return s3object.Open(ctx, c, s3object.Object{
+		Bucket: o.Bucket, Key: o.Key, VersionID: o.VersionID, ETag: o.ETag, Owner: o.Owner,
+		Explain: func(err error) error {
+			if s3object.Status(err) != http.StatusForbidden {
+				return err
+			}
+			return fmt.Errorf("%w; needs %s, and kms:Decrypt if a KMS key encrypts the object; without s3:ListBucket, S3 answers so for an object that does not exist", err, readAction(o))
+		},
 	})
-	switch status(err) {
-	case http.StatusPreconditionFailed:
-		return nil, fmt.Errorf("%w: it no longer has the ETag %s: %w", ErrObjectChanged, r.etag, err)
-	case http.StatusForbidden:
-		return nil, fmt.Errorf("%w; needs %s, and kms:Decrypt if a KMS key encrypts the object; without s3:ListBucket, S3 answers so for an object that does not exist", err, r.action())
-	}
-	return out, err
-}
-
-func (r *objectReader) action() string { return readAction(r.object) }
-
-func (r *objectReader) Read(b []byte) (int, error) {
-	n, err := r.body.Read(b)
-	r.offset += int64(n)
-	if err == io.EOF && r.size >= 0 && r.offset < r.size {
-		err = io.ErrUnexpectedEOF
-	}
-	if !broken(err) || r.ctx.Err() != nil || r.reopens == maxReopens {
-		return n, err
-	}
-	return n, r.reopen(err)
-}
-
-// broken reports whether an error is that of a connection. Others, such as a
-// checksum that does not match, are about the content.
-func broken(err error) bool {
-	_, network := errors.AsType[net.Error](err)
-	return network || errors.Is(err, io.ErrUnexpectedEOF)
-}
-
-// reopen goes on at the offset that was reached when the connection broke, if it
-// can be known that it is the same content.
-func (r *objectReader) reopen(err error) error {
-	r.reopens++
-	r.body.Close()
-	r.body = http.NoBody
-	switch {
-	case r.size >= 0 && r.offset >= r.size:
-		return nil // all was read, and only the end of it was lost
-	case r.etag == "":
-		return err
-	}
-	out, err := r.get(fmt.Sprintf("bytes=%d-", r.offset))
-	if err == nil {
-		err = r.check(out)
-	}
-	if err != nil {
-		return fmt.Errorf("reading on at byte %d: %w", r.offset, err)
-	}
-	r.body = out.Body
-	return nil
-}
-
-// check checks that an answer goes on where reading stopped: what stands between
-// us and S3 may know neither ranges nor conditions.
-func (r *objectReader) check(out *s3.GetObjectOutput) error {
-	if got := aws.ToString(out.ETag); got != r.etag {
-		return fmt.Errorf("%w: its ETag was %s and is %s", ErrObjectChanged, r.etag, got)
-	}
-	if got := aws.ToString(out.ContentRange); !strings.HasPrefix(got, fmt.Sprintf("bytes %d-", r.offset)) {
-		return fmt.Errorf("the answer is the range %q", got)
-	}
-	return nil
-}
-
-func (r *objectReader) Close() error { return r.body.Close() }
-
-// status returns the HTTP status of an error of the SDK, 0 if it has none.
-func status(err error) int {
-	if e, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		return e.HTTPStatusCode()
-	}
-	return 0
 }
 
 // optional returns nil for an empty string: the SDK would send it.
@@ -176,14 +68,6 @@ func optional(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// quoted returns an ETag as HTTP writes it.
-func quoted(etag string) string {
-	if etag == "" || strings.HasPrefix(etag, `"`) || strings.HasPrefix(etag, "W/") {
-		return etag
-	}
-	return `"` + etag + `"`
 }
 
 // readAction returns the IAM action for reading an object: one for its present

@@ -10,11 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/awspatterns/awspatterns/internal/imagefile"
 	"github.com/awspatterns/awspatterns/internal/reason"
+	"github.com/awspatterns/awspatterns/internal/s3object"
 )
 
 // DrawOptions say what to draw on a copy of an image.
@@ -164,25 +162,7 @@ func areasOf(r LocateResult) []imagefile.Area {
 
 // readOriginal reads an image in the version that was scanned.
 func readOriginal(ctx context.Context, c Clients, i Image, owner string) ([]byte, error) {
-	in := &s3.GetObjectInput{
-		Bucket: &i.Bucket, Key: &i.Key, VersionId: optional(i.VersionID), ExpectedBucketOwner: optional(owner),
-	}
-	if i.ETag != "" {
-		in.IfMatch = aws.String(`"` + i.ETag + `"`)
-	}
-	var broken error
-	for range maxReads {
-		out, err := c.S3.GetObject(ctx, in)
-		if err != nil {
-			return nil, sourceError(err)
-		}
-		body, err := readBody(out.Body, out.ContentLength)
-		if err == nil {
-			return body, nil
-		}
-		if broken = err; ctx.Err() != nil {
-			break
-		}
-	}
-	return nil, broken
+	return s3object.ReadAll(ctx, c.S3, s3object.Object{
+		Bucket: i.Bucket, Key: i.Key, VersionID: i.VersionID, ETag: i.ETag, Owner: owner, Explain: sourceError,
+	})
 }

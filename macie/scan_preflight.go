@@ -15,6 +15,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/awspatterns/awspatterns/internal/reason"
+	"github.com/awspatterns/awspatterns/internal/s3object"
 	"github.com/awspatterns/awspatterns/internal/textdetect"
 )
 
@@ -187,7 +188,7 @@ func code(err error) string {
 	if errors.As(err, &api) {
 		return api.ErrorCode()
 	}
-	if status(err) == http.StatusNotFound {
+	if s3object.Status(err) == http.StatusNotFound {
 		return "NotFound"
 	}
 	return ""

@@ -4,17 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/awspatterns/awspatterns/internal/s3object"
 	"github.com/awspatterns/awspatterns/internal/textdetect"
 	"github.com/awspatterns/awspatterns/macie/ocr"
 )
@@ -84,7 +83,7 @@ func (s *scan) keptText(ctx context.Context, id string) (*sidecar, error) {
 // says 403 for that, too, where listing is allowed only below a prefix, as the
 // policy has it that we declare; then a listing tells.
 func notThere(ctx context.Context, c S3API, bucket, key, owner string, err error) bool {
-	switch status(err) {
+	switch s3object.Status(err) {
 	case http.StatusNotFound:
 		return true
 	case http.StatusForbidden:
@@ -123,28 +122,18 @@ func (s *scan) putResult(ctx context.Context, key, contentType string, body []by
 	return nil
 }
 
-// maxReads is how often an object is read whose connection breaks: the SDK's
-// retryer covers requests, not the reading of bodies.
-const maxReads = 3
-
 // readObject returns the content of an object.
 func readObject(ctx context.Context, c S3API, bucket, key, owner string) ([]byte, error) {
-	var broken error
-	for range maxReads {
-		out, err := c.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key, ExpectedBucketOwner: optional(owner)})
-		if err != nil {
-			return nil, fmt.Errorf("read s3://%s/%s: %w", bucket, key, err)
-		}
-		body, err := readBody(out.Body, out.ContentLength)
-		if err == nil {
-			return body, nil
-		}
-		if broken = err; ctx.Err() != nil {
-			break
-		}
+	body, err := s3object.ReadAll(ctx, c, s3object.Object{Bucket: bucket, Key: key, Owner: owner})
+	if err != nil {
+		return nil, fmt.Errorf("read s3://%s/%s: %w", bucket, key, err)
 	}
-	return nil, fmt.Errorf("read s3://%s/%s: %w", bucket, key, broken)
+	return body, nil
 }
+
+// maxReads is how often a range is read whose connection breaks: the SDK's retryer
+// covers requests, not the reading of bodies.
+const maxReads = 3
 
 // readBody reads all of a body, which has to be as long as it was said to be.
 func readBody(body io.ReadCloser, length *int64) ([]byte, error) {
@@ -173,7 +162,7 @@ const headBytes = 64 << 10
 func openRanged(ctx context.Context, c S3API, bucket, key, owner string) (*ranged, error) {
 	r := &ranged{ctx: ctx, c: c, in: s3.GetObjectInput{Bucket: &bucket, Key: &key, ExpectedBucketOwner: optional(owner)}}
 	head, out, err := r.get(0, headBytes)
-	if status(err) == http.StatusRequestedRangeNotSatisfiable { // an empty object has no first byte
+	if s3object.Status(err) == http.StatusRequestedRangeNotSatisfiable { // an empty object has no first byte
 		return r, nil
 	}
 	if err != nil {
@@ -248,7 +237,7 @@ func (r *ranged) ReadAt(b []byte, offset int64) (int, error) {
 
 // sourceError says what the refusal of an image may mean.
 func sourceError(err error) error {
-	switch status(err) {
+	switch s3object.Status(err) {
 	case http.StatusForbidden:
 		return fmt.Errorf("it may not be read, or was deleted since it was listed: it needs s3:GetObject, with versions s3:GetObjectVersion, and kms:Decrypt if a KMS key encrypts it: %w", err)
 	case http.StatusNotFound:
@@ -257,14 +246,6 @@ func sourceError(err error) error {
 		return fmt.Errorf("it changed while it was read: %w", err)
 	}
 	return err
-}
-
-// status returns the HTTP status of an error of the SDK, 0 if it has none.
-func status(err error) int {
-	if e, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		return e.HTTPStatusCode()
-	}
-	return 0
 }
 
 // optional returns nil for an empty string: the SDK would send it.

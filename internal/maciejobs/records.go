@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/awspatterns/awspatterns/internal/reason"
+	"github.com/awspatterns/awspatterns/internal/s3object"
 )
 
 const (
@@ -144,7 +146,7 @@ func (r *recordReader) begin(ctx context.Context, read func(hand func(item) bool
 // read hands over the records of a file.
 func (r *recordReader) read(ctx context.Context, key string, hand func(item) bool) {
 	name := "s3://" + r.export.Bucket + "/" + key
-	body, err := openObject(ctx, r.s3, r.export.Bucket, key, r.export.Owner)
+	body, err := s3object.Open(ctx, r.s3, s3object.Object{Bucket: r.export.Bucket, Key: key, Owner: r.export.Owner, Explain: explain})
 	if err != nil {
 		hand(item{err: fmt.Errorf("reading %s: %w", name, reason.Cause(ctx, err)), last: ctx.Err() != nil})
 		return
@@ -158,6 +160,14 @@ func (r *recordReader) read(ctx context.Context, key string, hand func(item) boo
 			return
 		}
 	}
+}
+
+// explain says what the refusal of a file may mean.
+func explain(err error) error {
+	if s3object.Status(err) != http.StatusForbidden {
+		return err
+	}
+	return fmt.Errorf("%w; needs s3:GetObject, and kms:Decrypt for the key that Macie encrypts its export with", err)
 }
 
 // parseRecords reads a file of records: JSON, one a line, packed by gzip. After a
