@@ -22,7 +22,8 @@ type LocateOptions struct {
 	// Image is one of a result of [ScanImages]. Required.
 	Image Image
 
-	// Results is where that scan kept the text of images. Required.
+	// Results is where that scan kept the text of images. Required. An Owner that
+	// is left out is any account.
 	Results ResultsLocation
 
 	// Identifiers are the custom data identifiers that the scan used, as far as
@@ -92,12 +93,14 @@ var ErrNoText = errors.New("the text of the image is not in the results bucket")
 // counts, all matches in the text are taken if they are as many as were counted;
 // otherwise there is a [Shortfall].
 //
-// It reads the text from the results bucket and the analysis record, if one is
-// exported; never the image. Errors wrap [ErrNoText].
+// It reads the text from the results bucket and, if a finding has fewer places than
+// occurrences, all analysis records of the image's Macie job, if they are exported;
+// never the image. Errors wrap [ErrNoText].
 //
 // A place that is not in the text counts as not known.
 //
-// IAM actions: [LocatePermissions].
+// IAM actions: [LocatePermissions]. Costs: a GET request for the text and, where
+// records are read, one for each of their files.
 func Locate(ctx context.Context, c Clients, opts LocateOptions) (LocateResult, error) {
 	result, err := locate(ctx, c, opts)
 	if err != nil {

@@ -26,6 +26,10 @@ type DrawOptions struct {
 
 	// Owner is the account that owns the bucket of the image. Defaults to any.
 	Owner string
+
+	// KMSKey is the ARN of the key that encrypts the image, if it is one that the
+	// caller needs permission for. Only [DrawPermissions] uses it.
+	KMSKey string
 }
 
 // DrawResult tells what was drawn.
@@ -67,9 +71,10 @@ var ErrUnsupported = imagefile.ErrUnsupported
 // and carries no metadata of the original.
 //
 // PNG, JPEG and TIFF can be drawn on; for PDF the error wraps [ErrUnsupported].
-// The image is decoded in memory: 4 bytes a pixel.
+// If the image is another one by now, that is an error. It is decoded in memory:
+// 4 bytes a pixel, up to 400 MB.
 //
-// IAM actions: [DrawPermissions], and kms:Decrypt if a KMS key encrypts the image.
+// IAM actions: [DrawPermissions]. Costs: a GET request.
 func Annotate(ctx context.Context, c Clients, opts DrawOptions) (DrawResult, error) {
 	result, err := drawOn(ctx, c, opts, imagefile.Style{Mark: imagefile.Outline})
 	if err != nil {
@@ -82,13 +87,17 @@ func Annotate(ctx context.Context, c Clients, opts DrawOptions) (DrawResult, err
 // the metadata, or of a thumbnail is in the copy.
 //
 // It refuses with an [*IncompleteError] if the scan counted more occurrences than
-// are located, or if the text of a page was not read or not analysed. A place whose end is not
-// known is covered to the end of its line. What the detector did not find is not
+// are located, or if the text of a page was not read or not analysed. A place whose
+// end is not known is covered to the end of its line, and of an image that is
+// partial, unproven, failed or skipped there is no redacted copy. What the detector
+// did not find is not
 // covered: that is a decision, and not a proof, that the image is harmless.
 //
 // It is not documented whether Textract's geometry stands on the image as stored
 // or as displayed, which are the same unless its EXIF orientation turns it: then
 // both places are covered.
+//
+// IAM actions: [DrawPermissions]. Costs: a GET request.
 func Redact(ctx context.Context, c Clients, opts DrawOptions) (DrawResult, error) {
 	result, err := redact(ctx, c, opts)
 	if err != nil {

@@ -24,13 +24,30 @@ type ScanEstimate struct {
 	Pages   int64 `json:"pages"`
 	Unknown int64 `json:"unknown,omitempty"`
 
-	Costs []awspatterns.Cost `json:"costs"`
+	Costs []awspatterns.Cost `json:"costs"` // of text detection, by Prices
+}
+
+// String returns the estimate in a sentence.
+func (e ScanEstimate) String() string {
+	text := fmt.Sprintf("%d objects: %d images with up to %d pages to read, %d whose text is kept", e.Listed, e.Images, e.Pages, e.Kept)
+	if e.Unknown > 0 {
+		text += fmt.Sprintf(", %d of unknown length", e.Unknown)
+	}
+	for _, c := range e.Costs {
+		text += "; " + c.String()
+	}
+	return text
 }
 
 // EstimateScan counts the pages that [ScanImages] would read with the same
 // options. It lists the objects and looks at the beginning of those that may be
 // images, or at as much of a TIFF or PDF as tells its pages, and pays for nothing
-// but the requests. Images that cannot be read are not counted.
+// but the requests: a LIST request per 1,000 objects, and a GET and a HEAD request
+// for each that is new or changed. Images that cannot be read are not counted. It
+// changes nothing, and does not look at what a scan needs in the account.
+//
+// It is what [ScanImages] would do now: the open run, if there is one, gone on with,
+// or else a new one, in which unchanged images keep their verdict.
 //
 // IAM actions: those that [ScanImagesPermissions] has for planning.
 func EstimateScan(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanEstimate, error) {
@@ -131,8 +148,6 @@ func (s *scan) pagesOf(ctx context.Context, e *entry) (pages int, kept bool, err
 	}
 	return 0, false, fmt.Errorf("look for the text of %s in the results bucket: %w", e.URL(), err)
 }
-
-func pointer[T any](v T) *T { return &v }
 
 // checkCeiling counts all pages before the first is paid for.
 func (s *scan) checkCeiling(ctx context.Context) error {

@@ -25,8 +25,8 @@ type ScanImagesOptions struct {
 	// [ScanImagesPermissions] takes it from here.
 	Export ResultsLocation
 
-	// Store keeps the state of the scan. With the same Store, options and images,
-	// a scan goes on where the one before it was stopped. Defaults to one in
+	// Store keeps the state of the scan, so that it goes on where it was stopped,
+	// and so that images keep their verdict: see package state. Defaults to one in
 	// memory, with which only the text that was read outlives the process.
 	Store state.Store
 
@@ -34,15 +34,18 @@ type ScanImagesOptions struct {
 	// .jpeg, .tif, .tiff, .pdf or nothing; they are otherwise skipped.
 	AllNames bool
 
-	// Async reads all images by Textract's asynchronous operation. By default
-	// that is done only with what the synchronous one cannot read: TIFF and PDF
-	// of several pages or more than 10 MB.
+	// Async reads all images by Textract's asynchronous operation, which is slower
+	// and by which no page is paid for twice. By default that is done only with
+	// what the synchronous one cannot read: TIFF and PDF of several pages or more
+	// than 10 MB. The price of a page is the same.
 	Async bool
 
 	// Identifiers are what Macie looks for.
 	Identifiers Identifiers
 
-	// Detector, if set, looks for sensitive data in place of Macie.
+	// Detector, if set, looks for sensitive data in place of Macie: a
+	// [ComprehendDetector], [PatternDetector] or one of the caller's own.
+	// Identifiers have no meaning then.
 	Detector Detector
 
 	// RequireProof refuses to start if Macie does not export its analysis records:
@@ -50,23 +53,28 @@ type ScanImagesOptions struct {
 	RequireProof bool
 
 	// ProofWait is how long to wait, after a Macie job is complete, for analysis
-	// records that have not arrived. Defaults to 15 minutes.
+	// records that have not arrived. Images without one are then unproven. Defaults
+	// to 15 minutes.
 	ProofWait time.Duration
 
-	// Concurrency is how many images are read at a time. Defaults to 32.
+	// Concurrency is how many images are read at a time by the synchronous
+	// operation; asynchronous ones are as many as the quota of jobs, up to 1,000.
+	// Defaults to 32.
 	Concurrency int
 
 	// Quotas are those of Textract. Zero ones are read from Service Quotas, or
 	// else are the defaults of the Region.
 	Quotas TextractQuotas
 
-	// MaxPages and MaxCost are the most that this run may read and cost, together
-	// with what was read before it was stopped. With one of them, all images are
-	// looked at before the first page is paid for. Zero is no limit.
+	// MaxPages and MaxCost are the most that this run may read, and that the text
+	// detection of it may cost by Prices, together with what was read before it was
+	// stopped. With one of them, all images are looked at before the first page is
+	// paid for, and the error wraps [awspatterns.ErrCeiling] if they have more.
+	// What Macie, S3 and the Store cost is not counted. Zero is no limit.
 	MaxPages int64
 	MaxCost  float64
 
-	// Prices are what to calculate the cost with.
+	// Prices are what to calculate costs with. MaxCost needs them.
 	Prices ScanPrices
 
 	// ImagesPerJob is how many images one Macie job analyses. Defaults to 20,000,
@@ -82,16 +90,17 @@ type ScanImagesOptions struct {
 	// seconds.
 	PollInterval time.Duration
 
-	// TopicARN is an SNS topic that is told when the scan is done: numbers, and no
-	// values or names.
+	// TopicARN is an SNS topic, in the Region of the clients, that is told when the
+	// scan is done, by a [ScanNotice] as JSON: numbers, and no values or names.
 	TopicARN string
 
 	// Attention is how many images that need it the result holds. Defaults to
 	// 1,000.
 	Attention int
 
-	// Unprotected takes a results bucket that is not as it should be: see
-	// [ScanImages].
+	// Unprotected takes a results bucket that is not as [ScanImages] says it should
+	// be, and does not look at its settings. Macie still skips every text that its
+	// role may not decrypt.
 	Unprotected bool
 
 	// BesideOriginals takes a results bucket that is also a source.
@@ -119,14 +128,16 @@ type ImageSource struct {
 	KMSKey string
 }
 
-// A ResultsLocation is where scans keep the text of images.
+// A ResultsLocation is where scans keep the text of images or, as an Export, where
+// Macie keeps its analysis records.
 type ResultsLocation struct {
 	Bucket string // name of the bucket. Required.
-	Prefix string // of the keys: empty, or with a slash at its end
+	Prefix string // of the keys, up to 512 bytes: empty, or with a slash at its end. [PlanScanSetup] has "macie-scan/" unless it is told.
 	Owner  string // account that owns the bucket. Defaults to the account of the credentials.
 
-	// KMSKey is the ARN of the key that encrypts what is written. Defaults to the
-	// encryption of the bucket. Macie's service role needs to decrypt with it.
+	// KMSKey is the ARN of the key that encrypts what is written, for which policies
+	// are declared. Defaults to the encryption of the bucket, and to no permission
+	// for its key. Macie's service role needs to decrypt with it.
 	KMSKey string
 }
 
@@ -147,7 +158,8 @@ type Identifiers struct {
 	AllowLists []string
 }
 
-// TextractQuotas are quotas of Amazon Textract in an account and Region.
+// TextractQuotas are quotas of Amazon Textract in an account and Region. They are
+// kept to by this process alone: where others use Textract too, give its share.
 type TextractQuotas struct {
 	Detect float64 // DetectDocumentText, calls per second
 	Start  float64 // StartDocumentTextDetection, calls per second
@@ -155,14 +167,15 @@ type TextractQuotas struct {
 	Jobs   int     // text detection jobs at a time
 }
 
-// ScanPrices are prices in the caller's currency.
+// ScanPrices are prices in the caller's currency. They differ by Region and day, so
+// there are no defaults.
 type ScanPrices struct {
-	Page float64 // of text detection
+	Page float64 // of text detection of one page
 }
 
 // ScanImagesResult is what a scan did.
 type ScanImagesResult struct {
-	Run    string          `json:"run"`
+	Run    string          `json:"run"`    // name of the run, by the time of its beginning; empty if there is none
 	Listed int64           `json:"listed"` // objects
 	States map[State]int64 `json:"states"` // how many are in each; with Pending, the sum is Listed
 
@@ -199,11 +212,16 @@ type ScanJob struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// Images returns all images of the scan, by bucket and key, from the Store. After
-// a later scan of the same sources they are those of that one.
+// Images returns all images of the scan that have their state, by bucket and key,
+// from the Store, which has to be open. An image that a later scan of the same
+// sources has seen is no longer among them. It ends at the first error. A result
+// that was read from JSON knows no Store: [LastScan] returns one that does.
 func (r ScanImagesResult) Images(ctx context.Context) iter.Seq2[Image, error] {
 	return func(yield func(Image, error) bool) {
 		if r.scan == nil {
+			if r.Run != "" {
+				yield(Image{}, fmt.Errorf("macie: read images of scan %s: the result knows no Store: LastScan returns one that does", r.Run))
+			}
 			return
 		}
 		for e, err := range r.scan.entries(ctx) {
@@ -220,12 +238,12 @@ func (r ScanImagesResult) Images(ctx context.Context) iter.Seq2[Image, error] {
 
 // ScanProgress tells how a scan goes.
 type ScanProgress struct {
-	Phase  string // counting, reading, analysing or waiting, for another process
-	Listed int64  // objects so far
-	Done   int64  // images that have their state
-	Pages  int64  // read by text detection
-	Image  *Image // that has just got its state; nil if it is about something else
-	Job    *ScanJob
+	Phase  string   // "counting", "reading", "analysing" or, for another process, "waiting"
+	Listed int64    // objects so far
+	Done   int64    // images that have their state
+	Pages  int64    // read by text detection
+	Image  *Image   // that has just got its state; nil if it is about something else
+	Job    *ScanJob // that was just looked at; nil if it is about something else
 }
 
 // Errors that callers branch on.
@@ -286,12 +304,23 @@ var (
 //
 // # Errors
 //
-// Bad options are refused before the first call. The result is valid even if
-// there is an error, if it has a Run; after the context has ended it has only that. Errors wrap [awspatterns.ErrCeiling],
-// [ErrNoProof], [ErrJobStopped], [ErrTakenOver], or are a [*PreflightError].
+// Bad options are refused before the first call. The result is valid even if there
+// is an error, if it has a Run; after the context has ended it has only that, and
+// [LastScan] tells how far it is. Errors wrap
 //
-// IAM actions: [ScanImagesPermissions]. Costs: Textract by the page, Macie by the
-// gigabyte of text, requests and storage of S3; [EstimateScan] counts pages.
+//   - [*PreflightError], and [ErrNoProof] if it is that: nothing was begun;
+//   - [awspatterns.ErrCeiling]: it would read more than it may;
+//   - [ErrOtherForm], [ErrTakenOver]: the run is in other hands;
+//   - [ErrFailedImages], with an [*ImageError] for the first ten, and
+//     [ErrJobStopped]: the scan is done as far as it can be, and the result says
+//     what was left.
+//
+// IAM actions: [ScanImagesPermissions].
+//
+// Costs: Textract by the page, which is nearly all of it, and [EstimateScan] counts
+// them. Macie by the gigabyte of text, a few kilobytes a page. Of S3, a LIST request
+// per 1,000 objects, about three GET or HEAD requests an image and two PUT requests,
+// and the storage of texts. The requests of the Store.
 func ScanImages(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanImagesResult, error) {
 	result, err := scanImages(ctx, c, opts)
 	if err != nil {

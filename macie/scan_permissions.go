@@ -172,15 +172,17 @@ func LocatePermissions(opts LocateOptions) awspatterns.Permissions {
 }
 
 // DrawPermissions returns what [Annotate] and [Redact] need: to read the one image.
+// Name its KMSKey in the options.
 func DrawPermissions(opts DrawOptions) awspatterns.Permissions {
 	i := opts.Located.Image
 	action := "s3:GetObject"
 	if i.VersionID != "" {
 		action = "s3:GetObjectVersion"
 	}
-	return awspatterns.Permissions{Apply: awspatterns.Policy{{
+	policy := awspatterns.Policy{{
 		Action: action, Resources: []string{bucketARN(i.Bucket) + "/" + awspatterns.PolicyLiteral(i.Key)}, Source: s3API + "GetObject.html",
-	}}}
+	}}
+	return awspatterns.Permissions{Apply: append(policy, kmsPermission("kms:Decrypt", opts.KMSKey, action)...)}
 }
 
 // kmsPermission allows an action on a key, if there is one, only to S3, in the

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"github.com/awspatterns/awspatterns/internal/reason"
 )
 
 // ErrFailedImages reports that images failed. The next scan tries them again.
@@ -65,6 +67,35 @@ func (s *scan) result(ctx context.Context) (ScanImagesResult, error) {
 	return r, nil
 }
 
+// LastScan reads from the Store how far the latest run of a scan is, or what became
+// of it: for another process than the one that has its result, or after that was
+// stopped. The scan is that of the same Sources, Results and Store, of either form.
+// Pages, states and jobs are those of the run, and Attention is as the options say.
+// It changes nothing. Without any run the result has no Run.
+//
+// IAM actions: sts:GetCallerIdentity, and those of the Store for reading.
+func LastScan(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanImagesResult, error) {
+	result, err := lastScan(ctx, c, opts)
+	if err != nil {
+		return ScanImagesResult{}, fmt.Errorf("macie: read result of scan: %w", reason.Cause(ctx, err))
+	}
+	return result, nil
+}
+
+func lastScan(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanImagesResult, error) {
+	if opts.Store == nil {
+		return ScanImagesResult{}, errors.New("no Store: there is nothing to read from")
+	}
+	s, err := openScan(ctx, c, opts)
+	if err != nil {
+		return ScanImagesResult{}, err
+	}
+	if s.run, err = s.getRun(ctx); err != nil || s.run.Run == "" {
+		return ScanImagesResult{}, err
+	}
+	return s.result(ctx)
+}
+
 // paused reports whether a job will not go on by itself.
 func (s *scan) paused(ctx context.Context) (bool, error) {
 	for sh, err := range s.shards(ctx) {
@@ -101,15 +132,16 @@ func needsAttention(s State) bool {
 	return s == StateFinding || s == StateFailed || s == StatePartial || s == StateUnproven
 }
 
-// A ScanNotice tells that a scan is done. It holds numbers, and no values and no
+// A ScanNotice tells that a scan is done. As JSON it is the message to TopicARN,
+// whose subject is "Scan of images is done". It holds numbers, and no values and no
 // names of images.
 type ScanNotice struct {
 	Run    string          `json:"run"`
 	Listed int64           `json:"listed"`
 	States map[State]int64 `json:"states"`
 	Pages  int64           `json:"pages"`
-	Jobs   int             `json:"jobs"`
-	Text   string          `json:"text"`
+	Jobs   int             `json:"jobs"` // of Macie
+	Text   string          `json:"text"` // the numbers in a sentence
 }
 
 func (r ScanImagesResult) notice() ScanNotice {
@@ -149,7 +181,7 @@ func (s *scan) notify(ctx context.Context) error {
 		return err
 	}
 	_, err = s.c.SNS.Publish(ctx, &sns.PublishInput{
-		TopicArn: &s.opts.TopicARN, Subject: pointer("Scan of images is done"), Message: pointer(string(message)),
+		TopicArn: &s.opts.TopicARN, Subject: new("Scan of images is done"), Message: new(string(message)),
 	})
 	if err != nil {
 		return fmt.Errorf("tell %s: %w", s.opts.TopicARN, err)

@@ -180,9 +180,10 @@ func wantStates(t *testing.T, r macie.ScanImagesResult, want ...string) {
 
 // sweep is for proofs that run a pattern hundreds of times, one after the other. The
 // race detector would make them take many minutes, and sees as much in the proofs
-// of any order, which run with it.
+// of any order, which run with it. They run beside each other.
 func sweep(t *testing.T) {
 	if underRace {
 		t.Skip("runs without the race detector")
 	}
+	t.Parallel()
 }
