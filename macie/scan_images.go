@@ -343,6 +343,7 @@ func scanImages(ctx context.Context, c Clients, opts ScanImagesOptions) (ScanIma
 	if err == nil {
 		err = counted
 	}
+	err = reason.Cause(ctx, err) // as long as the context tells it
 	if lost := s.release(ctx, done && counted == nil); err == nil {
 		err = lost
 	}

@@ -102,6 +102,9 @@ func (s *scan) next(r run) run {
 	return r
 }
 
+// openEvents reports whether the run is to be gone on with by events.
+func (r run) openEvents() bool { return r.Events && !r.Done }
+
 // newRun returns a name that no other run has, and that sorts by time.
 func newRun() string {
 	return time.Now().UTC().Format("20060102T150405Z") + "-" + randomHex(4)
@@ -121,16 +124,13 @@ func (s *scan) acquire(ctx context.Context) (context.Context, error) {
 		if err != nil {
 			return nil, err
 		}
-		if r.Events && !r.Done {
-			return nil, fmt.Errorf("%w: run %s goes on with StartScanImages", ErrOtherForm, r.Run)
+		if r.Holder != "" && !r.openEvents() {
+			if r, err = s.awaitSilence(ctx, r); err != nil {
+				return nil, err
+			}
 		}
-		if r.Holder != "" {
-			if err := s.awaitSilence(ctx, r.version); err != nil {
-				return nil, err
-			}
-			if r, err = s.getRun(ctx); err != nil {
-				return nil, err
-			}
+		if r.openEvents() {
+			return nil, fmt.Errorf("%w: run %s goes on with StartScanImages", ErrOtherForm, r.Run)
 		}
 		r = s.next(r)
 		r.Holder = randomHex(8)
@@ -146,26 +146,24 @@ func (s *scan) acquire(ctx context.Context) (context.Context, error) {
 }
 
 // awaitSilence waits until the record of the run has not changed for a lease by
-// our own clock, or has no holder any more.
-func (s *scan) awaitSilence(ctx context.Context, version string) error {
+// our own clock, or has no holder any more. It returns the record that was silent:
+// one that is read after that may be of a process that has just begun.
+func (s *scan) awaitSilence(ctx context.Context, r run) (run, error) {
 	since := time.Now()
 	s.tell(func(p *ScanProgress) { p.Phase = "waiting" })
-	for time.Since(since) < s.opts.Lease {
+	for r.Holder != "" && !r.openEvents() && time.Since(since) < s.opts.Lease {
 		if err := sleep(ctx, s.opts.Lease/8); err != nil {
-			return err
+			return r, err
 		}
-		r, err := s.getRun(ctx)
+		now, err := s.getRun(ctx)
 		if err != nil {
-			return err
+			return r, err
 		}
-		if r.Holder == "" {
-			return nil
-		}
-		if r.version != version {
-			since, version = time.Now(), r.version
+		if now.version != r.version {
+			r, since = now, time.Now()
 		}
 	}
-	return nil
+	return r, nil
 }
 
 // keepAlive renews the lease until release is called. If it cannot, or if another
