@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/awspatterns/awspatterns/macie/state"
 )
@@ -57,8 +58,38 @@ type entry struct {
 
 // finish gives an image its state.
 func (e *entry) finish(s State, reason string) {
-	e.Step, e.State, e.Reason = stepDone, s, reason
+	e.Step, e.State, e.Reason = stepDone, s, shortened(reason, maxReason)
 	e.Async, e.TextractJob, e.Submitted, e.Changes = false, "", 0, 0
+}
+
+// maxReason is the most bytes of a reason that are kept. What a Detector says of an
+// error can be of any length.
+const maxReason = 2000
+
+func shortened(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// encode returns the value of the record. If the findings have no room in it, their
+// places are left out, which [Locate] looks for again, and else all of them: one
+// image must not keep the others from being scanned.
+func (e *entry) encode() ([]byte, error) {
+	value, err := json.Marshal(e)
+	if err != nil || len(value) <= state.MaxValue {
+		return value, err
+	}
+	for i := range e.Findings {
+		e.Findings[i].Places = nil
+	}
+	if value, err = json.Marshal(e); err != nil || len(value) <= state.MaxValue {
+		return value, err
+	}
+	e.Reason = fmt.Sprintf("%d kinds of data were found, which are too many or too long to be kept", len(e.Findings))
+	e.Findings = nil
+	return json.Marshal(e)
 }
 
 // begin makes an entry of an object that is to be looked at, or looked at anew. What
@@ -82,7 +113,7 @@ func (s *scan) imageSet(bucket string) string { return s.id + "/images/" + bucke
 func (s *scan) put(ctx context.Context, entries ...*entry) error {
 	records := make([]state.Record, len(entries))
 	for i, e := range entries {
-		value, err := json.Marshal(e)
+		value, err := e.encode()
 		if err != nil {
 			return fmt.Errorf("s3://%s/%s: %w", e.Bucket, e.Key, err)
 		}
