@@ -185,6 +185,10 @@ func (s *scan) eachMember(ctx context.Context, sh *shard, f func(*entry)) error 
 // evaluate gives the images of a shard their states. It can be done again: until
 // all are written, the shard is not done.
 func (s *scan) evaluate(ctx context.Context, sh *shard) error {
+	records := time.Now().Add(s.opts.ProofWait) // that have not arrived by then, do not
+	if s.events {
+		records = time.Unix(sh.Over, 0).Add(s.opts.ProofWait)
+	}
 	select {
 	case s.evaluates <- struct{}{}:
 		defer func() { <-s.evaluates }()
@@ -195,7 +199,7 @@ func (s *scan) evaluate(ctx context.Context, sh *shard) error {
 	if err != nil {
 		return err
 	}
-	found, end, err := s.gather(ctx, sh, members)
+	found, end, err := s.gather(ctx, sh, members, records)
 	if err != nil {
 		return err
 	}
@@ -209,9 +213,9 @@ func (s *scan) evaluate(ctx context.Context, sh *shard) error {
 	return s.putShard(ctx, sh)
 }
 
-// gather reads what Macie found, and waits for the analysis records of all
-// members, if there are to be some.
-func (s *scan) gather(ctx context.Context, sh *shard, members map[string]*entry) (map[string]*evidence, jobEnd, error) {
+// gather reads what Macie found, and waits until a time for the analysis records of
+// all members, if there are to be some.
+func (s *scan) gather(ctx context.Context, sh *shard, members map[string]*entry, until time.Time) (map[string]*evidence, jobEnd, error) {
 	found := map[string]*evidence{}
 	of := func(a maciejobs.Analysis) *evidence {
 		id := textIDOf(a.Key)
@@ -237,7 +241,7 @@ func (s *scan) gather(ctx context.Context, sh *shard, members map[string]*entry)
 	if !end.export {
 		return found, end, nil
 	}
-	err := s.gatherRecords(ctx, sh, len(members), found, of)
+	err := s.gatherRecords(ctx, sh, len(members), until, found, of)
 	return found, end, err
 }
 
@@ -247,17 +251,13 @@ const maxFindings = 100_000
 
 // gatherRecords reads the exported analysis records of a job. They may arrive
 // after it is complete.
-func (s *scan) gatherRecords(ctx context.Context, sh *shard, members int, found map[string]*evidence, of func(maciejobs.Analysis) *evidence) error {
-	deadline := time.Now().Add(s.opts.ProofWait)
-	if s.events {
-		deadline = time.Unix(sh.Over, 0).Add(s.opts.ProofWait)
-	}
+func (s *scan) gatherRecords(ctx context.Context, sh *shard, members int, until time.Time, found map[string]*evidence, of func(maciejobs.Analysis) *evidence) error {
 	for {
 		proven, err := s.readRecords(ctx, sh, found, of)
 		switch {
 		case err != nil:
 			return err
-		case proven >= members || sh.Problem != "" || !time.Now().Add(s.opts.PollInterval).Before(deadline):
+		case proven >= members || sh.Problem != "" || !time.Now().Add(s.opts.PollInterval).Before(until):
 			return nil
 		case s.events:
 			return errRecordsLate
@@ -336,8 +336,8 @@ func (s *scan) locateFindings(ctx context.Context, members map[string]*entry, fo
 			if err != nil {
 				return err
 			}
-			if kept == nil {
-				return fmt.Errorf("the text of %s is gone from the results bucket: %w", members[id].URL(), errTextGone)
+			if kept == nil { // a finding is certain, also if its place is not
+				kept, evidence.textGone = &sidecar{}, true
 			}
 			members[id].Findings = findingsFrom(kept.Document, *evidence)
 			return nil
@@ -345,5 +345,3 @@ func (s *scan) locateFindings(ctx context.Context, members map[string]*entry, fo
 	}
 	return g.Wait()
 }
-
-var errTextGone = errors.New("its lifecycle rule may be shorter than the scan")

@@ -13,6 +13,7 @@ import (
 type evidence struct {
 	findings []maciejobs.Analysis
 	records  []maciejobs.Analysis // exported analysis records
+	textGone bool                 // its text is not in the results bucket any more
 }
 
 // A jobEnd is how a job ended, as far as verdicts depend on it.
@@ -52,14 +53,18 @@ func judge(i Image, e evidence, end jobEnd) (s State, reason string, settled boo
 const analysedPart = "Macie analysed a part of its text: "
 
 // partOf tells of an image with a finding what of it was not read or not analysed,
-// where there may be more; "" if nothing.
+// where there may be more, or that its places are not known; "" if nothing.
 func partOf(i Image, e evidence) string {
 	for _, a := range slices.Concat(e.findings, e.records) {
 		if a.Status != statusComplete && a.Status != "" && len(i.FailedPages) == 0 {
 			return analysedPart + explain(a.Reason)
 		}
 	}
-	_, reason := unlessPartial(i, StateFinding, "")
+	why := ""
+	if e.textGone {
+		why = "its text is gone from the results bucket, so that the places are not known: its lifecycle rule may be shorter than the scan"
+	}
+	_, reason := unlessPartial(i, StateFinding, why)
 	return reason
 }
 
