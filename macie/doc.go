@@ -75,9 +75,9 @@
 // Text detection, by the page, is nearly all of it. Macie takes little, by the
 // gigabyte of text, beside what it takes for being enabled. S3 takes about five
 // requests for an image that is new or changed, and none for others but the listing.
-// [ScanImages] has ceilings, MaxPages and MaxCost. Nothing is started that runs, and
-// costs, after it is done; the text of images is kept until the lifecycle rule of the
-// results bucket deletes it.
+// [ScanImages] has ceilings, MaxPages and MaxCost. Nothing is left that runs but, if
+// [PlanScanSetup] was asked for it, a schedule. The text of images is kept until the
+// lifecycle rule of the results bucket deletes it.
 //
 // # What is not done
 //

@@ -185,14 +185,15 @@ func (s *eventScan) wait(format string, args ...any) {
 // of AWS Lambda: same Store, same records, same states.
 //
 // It lists the images and starts their text detections until the time of ctx is
-// nearly over or Textract has no room for more, and then does what
-// [OnTextractCompletion] and [OnMacieEvent] would have done, had all messages
+// nearly over or Textract has no room for more. Then it looks at the Macie jobs, and
+// at the text detections that are older than StaleAfter, and does what
+// [OnTextractCompletion] and [OnMacieEvent] would have done, had their messages
 // arrived. It never waits, and is to be called again until the status is Done. A
 // call after that begins a new run. It may be called from several processes: one
 // of them lists, the others say so in Next.
 //
 // To go on, and only that, is also what OnMacieEvent does with an event of a
-// schedule. One, of a minute or so, is part of the form: what a lost message or a
+// schedule. One, of some minutes, is part of the form: what a lost message or a
 // killed process leaves undone waits for it, and so does the listing where time or
 // room is short.
 //
@@ -267,7 +268,7 @@ func (s *eventScan) status(ctx context.Context) ScanStatus {
 }
 
 // ScanEventsResult counts what the store says of the latest run, also while it is
-// under way.
+// under way. It is [LastScan] with these options.
 func ScanEventsResult(ctx context.Context, c Clients, opts ScanEventsOptions) (ScanImagesResult, error) {
 	s, err := openEvents(ctx, c, opts)
 	var result ScanImagesResult
