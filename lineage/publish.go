@@ -18,6 +18,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/apply"
 	"github.com/awspatterns/awspatterns/internal/identity"
 	"github.com/awspatterns/awspatterns/internal/reason"
+	"github.com/awspatterns/awspatterns/internal/s3policy"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
 
@@ -216,42 +217,28 @@ func PublishPermissions(opts PublishOptions) awspatterns.Permissions {
 	if opts.validateTarget() != nil {
 		return awspatterns.Permissions{}
 	}
-	const api = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
 	var files, keys []string
 	for _, name := range siteNames {
-		files = append(files, objectARN(opts.Bucket, opts.Prefix+name))
+		files = append(files, s3policy.Object(opts.Bucket, opts.Prefix+name))
 		keys = append(keys, awspatterns.PolicyLiteral(opts.Prefix+name))
 	}
-	all := []string{objectARN(opts.Bucket, opts.Prefix) + "*"}
-	read := files
-	if opts.RemoveStale {
-		read = all
-	}
-	list := awspatterns.Permission{
-		Action:    "s3:ListBucket",
-		Resources: []string{"arn:${Partition}:s3:::" + awspatterns.PolicyLiteral(opts.Bucket)},
-		Source:    api + "ListObjectsV2.html",
-	}
-	// Listed are single keys and, to find stale objects, all below the prefix.
-	if opts.RemoveStale && opts.Prefix != "" {
-		list.Conditions = map[string]map[string][]string{"StringLike": {"s3:prefix": {awspatterns.PolicyLiteral(opts.Prefix) + "*"}}}
-	} else if !opts.RemoveStale {
+	all := s3policy.Below(opts.Bucket, opts.Prefix)
+	// Listed are single keys or, to find stale objects, all below the prefix.
+	read, list := all, s3policy.List(opts.Bucket, opts.Prefix)
+	if !opts.RemoveStale {
+		read = files
 		list.Conditions = map[string]map[string][]string{"StringEquals": {"s3:prefix": keys}}
 	}
 	plan := awspatterns.Policy{
 		identity.Permission,
 		list,
-		{Action: "s3:GetObject", Resources: read, Source: api + "HeadObject.html"},
+		{Action: "s3:GetObject", Resources: read, Source: s3policy.API + "HeadObject.html"},
 	}
-	if opts.KMSKey != "" {
-		plan = append(plan, kmsPermission("kms:Decrypt", opts.KMSKey, "s3:GetObject"))
-	}
+	plan = append(plan, s3policy.Key("kms:Decrypt", opts.KMSKey, "s3:GetObject")...)
 	apply := append(slices.Clone(plan), awspatterns.Permission{
-		Action: "s3:PutObject", Resources: files, Source: api + "PutObject.html",
+		Action: "s3:PutObject", Resources: files, Source: s3policy.API + "PutObject.html",
 	})
-	if opts.KMSKey != "" {
-		apply = append(apply, kmsPermission("kms:GenerateDataKey", opts.KMSKey, "s3:PutObject"))
-	}
+	apply = append(apply, s3policy.Key("kms:GenerateDataKey", opts.KMSKey, "s3:PutObject")...)
 	if opts.RemoveStale {
 		apply = append(apply, awspatterns.Permission{
 			Action: "s3:DeleteObject", Resources: all,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/s3object"
+	"github.com/awspatterns/awspatterns/internal/s3policy"
 )
 
 // ErrObjectChanged reports that an object in S3 is no longer the one that was
@@ -83,28 +84,8 @@ func readAction(o S3Object) string {
 func readPermissions(o S3Object) awspatterns.Policy {
 	policy := awspatterns.Policy{{
 		Action:    readAction(o),
-		Resources: []string{objectARN(o.Bucket, o.Key)},
-		Source:    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html",
+		Resources: []string{s3policy.Object(o.Bucket, o.Key)},
+		Source:    s3policy.API + "GetObject.html",
 	}}
-	if o.KMSKey == "" {
-		return policy
-	}
-	return append(policy, kmsPermission("kms:Decrypt", o.KMSKey, readAction(o)))
-}
-
-// kmsPermission allows an action on a key only to S3, in the name of the caller.
-func kmsPermission(action, key, impliedBy string) awspatterns.Permission {
-	p := awspatterns.Permission{Action: action, Resources: []string{key}, ImpliedBy: impliedBy, Source: kmsSource}
-	if arn := strings.Split(key, ":"); len(arn) > 3 { // the partitions end the name of the service differently
-		p.Conditions = map[string]map[string][]string{"StringLike": {"kms:ViaService": {"s3." + arn[3] + ".amazonaws.com*"}}}
-	}
-	return p
-}
-
-const kmsSource = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"
-
-// objectARN returns the ARN pattern for a key, or with a "*" behind it for all
-// that begin with it.
-func objectARN(bucket, key string) string {
-	return "arn:${Partition}:s3:::" + awspatterns.PolicyLiteral(bucket) + "/" + awspatterns.PolicyLiteral(key)
+	return append(policy, s3policy.Key("kms:Decrypt", o.KMSKey, readAction(o))...)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/identity"
+	"github.com/awspatterns/awspatterns/internal/s3policy"
 )
 
 // ScanImagesPermissions returns what [EstimateScan] (as planning) and [ScanImages]
@@ -27,10 +28,10 @@ func ScanImagesPermissions(opts ScanImagesOptions) awspatterns.Permissions {
 	for _, source := range opts.Sources {
 		plan = append(plan, opts.sourcePermissions(source)...)
 	}
-	texts := below(opts.Results.Bucket, opts.Results.Prefix+ocrFolder)
+	texts := s3policy.Below(opts.Results.Bucket, opts.Results.Prefix+ocrFolder)
 	plan = append(plan,
-		listBelow(opts.Results.Bucket, opts.Results.Prefix+ocrFolder),
-		awspatterns.Permission{Action: "s3:GetObject", Resources: texts, Source: s3API + "GetObject.html"},
+		s3policy.List(opts.Results.Bucket, opts.Results.Prefix+ocrFolder),
+		awspatterns.Permission{Action: "s3:GetObject", Resources: texts, Source: s3policy.API + "GetObject.html"},
 	)
 	apply := slices.Clone(plan)
 	apply = append(apply, opts.resultPermissions()...)
@@ -46,54 +47,33 @@ func ScanImagesPermissions(opts ScanImagesOptions) awspatterns.Permissions {
 	return awspatterns.Permissions{Plan: plan, Apply: apply}
 }
 
-const s3API = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
-
-func bucketARN(bucket string) string {
-	return "arn:${Partition}:s3:::" + awspatterns.PolicyLiteral(bucket)
-}
-
-// below returns the ARN pattern of all objects below a prefix.
-func below(bucket, prefix string) []string {
-	return []string{bucketARN(bucket) + "/" + awspatterns.PolicyLiteral(prefix) + "*"}
-}
-
-// listBelow allows to list below a prefix. Without it S3 answers 403 for a key
-// that is not there.
-func listBelow(bucket, prefix string) awspatterns.Permission {
-	p := awspatterns.Permission{Action: "s3:ListBucket", Resources: []string{bucketARN(bucket)}, Source: s3API + "ListObjectsV2.html"}
-	if prefix != "" {
-		p.Conditions = map[string]map[string][]string{"StringLike": {"s3:prefix": {awspatterns.PolicyLiteral(prefix) + "*"}}}
-	}
-	return p
-}
-
 func (o ScanImagesOptions) sourcePermissions(source ImageSource) awspatterns.Policy {
-	objects := below(source.Bucket, source.Prefix)
+	objects := s3policy.Below(source.Bucket, source.Prefix)
 	policy := awspatterns.Policy{
-		listBelow(source.Bucket, source.Prefix),
-		{Action: "s3:GetObject", Resources: objects, Source: s3API + "GetObject.html"},
+		s3policy.List(source.Bucket, source.Prefix),
+		{Action: "s3:GetObject", Resources: objects, Source: s3policy.API + "GetObject.html"},
 		{
 			Action: "s3:GetObjectVersion", Resources: objects, ImpliedBy: "s3:GetObject",
-			Source: s3API + "GetObject.html", // only a bucket with versions takes it
+			Source: s3policy.API + "GetObject.html", // only a bucket with versions takes it
 		},
 	}
-	return append(policy, kmsPermission("kms:Decrypt", source.KMSKey, "s3:GetObject")...)
+	return append(policy, s3policy.Key("kms:Decrypt", source.KMSKey, "s3:GetObject")...)
 }
 
 func (o ScanImagesOptions) resultPermissions() awspatterns.Policy {
 	r := o.Results
-	bucket := []string{bucketARN(r.Bucket)}
-	objects := append(below(r.Bucket, r.Prefix+ocrFolder), below(r.Bucket, r.Prefix+textsFolder)...)
-	policy := awspatterns.Policy{{Action: "s3:PutObject", Resources: objects, Source: s3API + "PutObject.html"}}
+	bucket := []string{s3policy.Bucket(r.Bucket)}
+	objects := append(s3policy.Below(r.Bucket, r.Prefix+ocrFolder), s3policy.Below(r.Bucket, r.Prefix+textsFolder)...)
+	policy := awspatterns.Policy{{Action: "s3:PutObject", Resources: objects, Source: s3policy.API + "PutObject.html"}}
 	if !o.Unprotected {
 		policy = append(policy,
-			awspatterns.Permission{Action: "s3:GetEncryptionConfiguration", Resources: bucket, Source: s3API + "GetBucketEncryption.html"},
-			awspatterns.Permission{Action: "s3:GetBucketPublicAccessBlock", Resources: bucket, Source: s3API + "GetPublicAccessBlock.html"},
-			awspatterns.Permission{Action: "s3:GetLifecycleConfiguration", Resources: bucket, Source: s3API + "GetBucketLifecycleConfiguration.html"},
+			awspatterns.Permission{Action: "s3:GetEncryptionConfiguration", Resources: bucket, Source: s3policy.API + "GetBucketEncryption.html"},
+			awspatterns.Permission{Action: "s3:GetBucketPublicAccessBlock", Resources: bucket, Source: s3policy.API + "GetPublicAccessBlock.html"},
+			awspatterns.Permission{Action: "s3:GetLifecycleConfiguration", Resources: bucket, Source: s3policy.API + "GetBucketLifecycleConfiguration.html"},
 		)
 	}
-	policy = append(policy, kmsPermission("kms:GenerateDataKey", r.KMSKey, "s3:PutObject")...)
-	return append(policy, kmsPermission("kms:Decrypt", r.KMSKey, "s3:GetObject")...)
+	policy = append(policy, s3policy.Key("kms:GenerateDataKey", r.KMSKey, "s3:PutObject")...)
+	return append(policy, s3policy.Key("kms:Decrypt", r.KMSKey, "s3:GetObject")...)
 }
 
 // textractPermissions are on all resources: Textract knows none for these.
@@ -149,10 +129,10 @@ func exportPermissions(export ResultsLocation) awspatterns.Policy {
 // readBelow allows to list and read below a prefix of the bucket of a location.
 func readBelow(l ResultsLocation, prefix string) awspatterns.Policy {
 	policy := awspatterns.Policy{
-		listBelow(l.Bucket, prefix),
-		{Action: "s3:GetObject", Resources: below(l.Bucket, prefix), Source: s3API + "GetObject.html"},
+		s3policy.List(l.Bucket, prefix),
+		{Action: "s3:GetObject", Resources: s3policy.Below(l.Bucket, prefix), Source: s3policy.API + "GetObject.html"},
 	}
-	return append(policy, kmsPermission("kms:Decrypt", l.KMSKey, "s3:GetObject")...)
+	return append(policy, s3policy.Key("kms:Decrypt", l.KMSKey, "s3:GetObject")...)
 }
 
 // LocatePermissions returns what [Locate] needs. Name the Export, and the KMSKey
@@ -180,23 +160,7 @@ func DrawPermissions(opts DrawOptions) awspatterns.Permissions {
 		action = "s3:GetObjectVersion"
 	}
 	policy := awspatterns.Policy{{
-		Action: action, Resources: []string{bucketARN(i.Bucket) + "/" + awspatterns.PolicyLiteral(i.Key)}, Source: s3API + "GetObject.html",
+		Action: action, Resources: []string{s3policy.Object(i.Bucket, i.Key)}, Source: s3policy.API + "GetObject.html",
 	}}
-	return awspatterns.Permissions{Apply: append(policy, kmsPermission("kms:Decrypt", opts.KMSKey, action)...)}
-}
-
-// kmsPermission allows an action on a key, if there is one, only to S3, in the
-// name of the caller.
-func kmsPermission(action, key, impliedBy string) awspatterns.Policy {
-	if key == "" {
-		return nil
-	}
-	p := awspatterns.Permission{
-		Action: action, Resources: []string{key}, ImpliedBy: impliedBy,
-		Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
-	}
-	if arn := strings.Split(key, ":"); len(arn) > 3 {
-		p.Conditions = map[string]map[string][]string{"StringLike": {"kms:ViaService": {"s3." + arn[3] + ".amazonaws.com*"}}}
-	}
-	return awspatterns.Policy{p}
+	return awspatterns.Permissions{Apply: append(policy, s3policy.Key("kms:Decrypt", opts.KMSKey, action)...)}
 }
