@@ -299,8 +299,10 @@ var (
 // process that calls it meanwhile waits until the first is done, or until it has
 // been silent for a Lease.
 //
-// An image keeps its verdict until it changes or the identifiers do. Then, if its
-// text is still there, only Macie is asked.
+// An image keeps its verdict until it changes or the identifiers do, also when it
+// has been archived meanwhile. Then, if its text is still there, only Macie is asked.
+// Identifiers are those that the options name: what AWS adds to RECOMMENDED or ALL, or
+// somebody changes in an allow list, is not noticed, and takes another Store.
 //
 // # Errors
 //

@@ -90,7 +90,8 @@ func (s *scan) triage(o *candidate) todo {
 		return keepVerdict
 	}
 	same := e.version != "" && e.ETag == o.etag && o.etag != ""
-	if reason := s.skip(o.found); reason != "" {
+	inArchive := archived(o.class)
+	if reason := s.skip(o.found); reason != "" && !(inArchive && same && s.wasRead(e)) {
 		if e.Step == stepDone && e.State == StateSkipped && e.Seen == s.run.Run && same {
 			return nothingToDo
 		}
@@ -105,13 +106,24 @@ func (s *scan) triage(o *candidate) todo {
 		return nothingToDo
 	case same && e.Seen == s.run.Run:
 		return readIt // go on
-	case same && e.Step == stepDone && e.Settled && e.Digest == s.digest && !s.canProve(e):
+	case same && s.settled(e) && (inArchive || !s.canProve(e)):
 		e.Seen, e.Shard, e.Paid, e.Again = s.run.Run, 0, 0, 0
 		return keepVerdict
 	}
 	e.ETag, e.Size = o.etag, o.size
 	e.begin(s.run.Run)
 	return readIt
+}
+
+// wasRead reports whether an image need not be read any more, so that it does not
+// matter if it has been archived meanwhile.
+func (s *scan) wasRead(e *entry) bool {
+	return e.Seen == s.run.Run && (e.Step == stepDone || e.Step == stepAnalysis) || s.settled(e)
+}
+
+// settled reports whether an image, if it is the same, keeps its verdict.
+func (s *scan) settled(e *entry) bool {
+	return e.Step == stepDone && e.Settled && e.Digest == s.digest
 }
 
 // canProve reports whether an image without proof can get one now.
