@@ -83,9 +83,6 @@ func (s *scan) estimate(ctx context.Context) (ScanEstimate, error) {
 		if n := estimate.Listed; n%tellEvery == 0 || n == 1 {
 			s.tell(func(p *ScanProgress) { p.Phase, p.Listed = "counting", n })
 		}
-		if o.Seen == s.run.Run {
-			s.budget.reserve(int(o.Paid)) // was paid for before this run was stopped
-		}
 		if s.triage(o) != readIt || o.Step == stepAnalysis {
 			continue
 		}
@@ -151,12 +148,30 @@ func (s *scan) pagesOf(ctx context.Context, e *entry) (pages int, kept bool, err
 
 // checkCeiling counts all pages before the first is paid for.
 func (s *scan) checkCeiling(ctx context.Context) error {
+	paid, err := s.paid(ctx)
+	if err != nil {
+		return err
+	}
 	estimate, err := s.estimate(ctx)
 	if err != nil {
 		return err
 	}
-	s.budget.limit(s.opts)
+	s.budget.limit(s.opts, paid)
 	return s.budget.fits(estimate.Pages)
+}
+
+// paid returns the pages that were paid for before this run was stopped, also those
+// of images that are gone.
+func (s *scan) paid(ctx context.Context) (pages int64, err error) {
+	for e, err := range s.entries(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		if e.Seen == s.run.Run {
+			pages += e.Paid
+		}
+	}
+	return pages, nil
 }
 
 // A budget is the pages that may still be read.
@@ -168,10 +183,11 @@ type budget struct {
 	ceiling string
 }
 
-func (b *budget) limit(o ScanImagesOptions) {
+// limit sets the ceiling, of which so many pages are used up.
+func (b *budget) limit(o ScanImagesOptions, used int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.limited = o.limited()
+	b.limited, b.used = o.limited(), used
 	if o.MaxPages > 0 {
 		b.max, b.ceiling = o.MaxPages, fmt.Sprintf("%d pages", o.MaxPages)
 	}
