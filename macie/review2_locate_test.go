@@ -315,3 +315,24 @@ func TestLocateBrokenGeometry(t *testing.T) {
 		}
 	})
 }
+
+// TestLocateOtherKinds has as many matches as were counted, of which Macie has counted
+// but one, and a number that this library does not know.
+func TestLocateOtherKinds(t *testing.T) {
+	tests := []struct{ kind, known, unknown, other string }{
+		{"PHONE_NUMBER", "+65 9123 4567", "Phone 555-123-4567", "+65 9765 4321"},
+		{"BANK_ACCOUNT_NUMBER", "DE89 3704 0044 0532 0130 00", "Account number 000123456789", "GB29 NWBK 6016 1331 9268 19"},
+	}
+	for _, test := range tests {
+		t.Run(test.kind, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(awstest.New(t))
+				i := w.scanned(t, "a.png", whitePNG(card, test.known, test.unknown, test.other))
+				i.Findings = []macie.Finding{{Type: test.kind, Count: 2, Places: []macie.Place{{Span: ocr.Span{Line: 2, Column: 1, EndLine: 2}}}}}
+				if located := w.locate(t, i, nil); located.Complete() || len(located.Occurrences) != 1 {
+					t.Errorf("%+v", located)
+				}
+			})
+		})
+	}
+}
