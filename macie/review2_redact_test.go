@@ -202,3 +202,28 @@ func TestLocateSharedPlaces(t *testing.T) {
 		}
 	})
 }
+
+// TestRedactUnreadPage has a finding of a Detector on one page, and another page that
+// could not be read: the image says so, and is not redacted.
+func TestRedactUnreadPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(awstest.New(t))
+		w.put("a.tiff", whiteTIFF(card, "UNREADABLE"))
+		opts := w.options()
+		opts.Detector = macie.PatternDetector()
+		result, err := macie.ScanImages(t.Context(), w.clients(), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := result.Attention[0]
+		if i.State != macie.StateFinding || i.Reason != "text detection could not read 1 of 2 pages" {
+			t.Errorf("%s: %s", i.State, i.Reason)
+		}
+		located := w.locate(t, i, func(o *macie.LocateOptions) { o.Detector = opts.Detector })
+		if err := w.refused(t, located); !strings.Contains(err.Error(), "the text of pages [2] was not read") {
+			t.Error(err)
+		}
+		located.Image.Reason = "" // as an earlier scan kept it
+		w.refused(t, located)
+	})
+}

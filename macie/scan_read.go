@@ -295,7 +295,7 @@ func (s *scan) keepText(ctx context.Context, e *entry, r reading) error {
 	return s.finished(ctx, e)
 }
 
-// unlessPartial returns the state of an image without a finding, which says if
+// unlessPartial returns the state of an image and the reason for it: another one if
 // pages of it could not be read.
 func unlessPartial(i Image, s State, why string) (State, string) {
 	if len(i.FailedPages) == 0 {
@@ -312,7 +312,8 @@ func (s *scan) detectIn(ctx context.Context, e *entry, doc ocr.Document) error {
 	}
 	e.Findings = findingsOf(doc, found)
 	if len(e.Findings) > 0 {
-		e.finish(StateFinding, "")
+		_, reason := unlessPartial(e.Image, StateFinding, "")
+		e.finish(StateFinding, reason)
 		return nil
 	}
 	e.finish(unlessPartial(e.Image, StateClean, ""))
