@@ -16,6 +16,69 @@ import (
 // ErrFailedImages reports that images failed. The next scan tries them again.
 var ErrFailedImages = errors.New("images failed")
 
+// ScanImagesResult is what a scan did.
+type ScanImagesResult struct {
+	Run    string          `json:"run"`    // name of the run, by the time of its beginning; empty if there is none
+	Listed int64           `json:"listed"` // objects
+	States map[State]int64 `json:"states"` // how many are in each; with Pending, the sum is Listed
+
+	// Pending have no state, since the scan was stopped.
+	Pending int64 `json:"pending,omitempty"`
+
+	// Pages were read by text detection in this run, and are paid for. PagesAgain
+	// are those that may be paid for twice: they were being read when an earlier
+	// process of this run was stopped.
+	Pages      int64 `json:"pages"`
+	PagesAgain int64 `json:"pagesAgain,omitempty"`
+
+	// Kept are images that kept the verdict of an earlier run.
+	Kept int64 `json:"kept,omitempty"`
+
+	Jobs []ScanJob `json:"jobs,omitempty"`
+
+	// Attention holds images with findings, and those that failed or are partial
+	// or unproven, as many as [ScanImagesOptions].Attention, in that order.
+	// AttentionLeft is how many more there are.
+	Attention     []Image `json:"attention,omitempty"`
+	AttentionLeft int64   `json:"attentionLeft,omitempty"`
+
+	scan *scan
+}
+
+// A ScanJob is a Macie job of a scan.
+type ScanJob struct {
+	ID     string `json:"id"`
+	Status string `json:"status"` // such as COMPLETE
+	Images int    `json:"images"`
+
+	// Problem says why not all was analysed or known; empty if it was.
+	Problem string `json:"problem,omitempty"`
+}
+
+// Images returns all images of the scan that have their state, by bucket and key,
+// from the Store, which has to be open. An image that a later scan of the same
+// sources has seen is no longer among them. It ends at the first error. A result
+// that was read from JSON knows no Store: [LastScan] returns one that does.
+func (r ScanImagesResult) Images(ctx context.Context) iter.Seq2[Image, error] {
+	return func(yield func(Image, error) bool) {
+		if r.scan == nil {
+			if r.Run != "" {
+				yield(Image{}, fmt.Errorf("macie: read images of scan %s: the result knows no Store: LastScan returns one that does", r.Run))
+			}
+			return
+		}
+		for e, err := range r.scan.entries(ctx) {
+			if err != nil {
+				yield(Image{}, fmt.Errorf("macie: read images of scan %s: %w", r.Run, err))
+				return
+			}
+			if e.State != "" && e.Seen == r.Run && !yield(e.Image, nil) {
+				return
+			}
+		}
+	}
+}
+
 // result counts what the store says of the run.
 func (s *scan) result(ctx context.Context) (ScanImagesResult, error) {
 	r := ScanImagesResult{Run: s.run.Run, States: map[State]int64{}, scan: s}
@@ -38,22 +101,8 @@ func (s *scan) result(ctx context.Context) (ScanImagesResult, error) {
 		if e.Seen != s.run.Run {
 			continue
 		}
-		r.Listed++
-		r.Pages += e.Paid
-		r.PagesAgain += e.Again
-		if e.State == "" {
-			r.Pending++
-			continue
-		}
-		r.States[e.State]++
-		if e.Run != s.run.Run {
-			r.Kept++
-		}
-		if needsAttention(e.State) {
-			if list := attention[e.State]; len(list) < s.opts.Attention {
-				attention[e.State] = append(list, e.Image)
-			}
-			r.AttentionLeft++
+		if r.count(e); needsAttention(e.State) && len(attention[e.State]) < s.opts.Attention {
+			attention[e.State] = append(attention[e.State], e.Image)
 		}
 	}
 	for _, state := range states {
@@ -65,6 +114,24 @@ func (s *scan) result(ctx context.Context) (ScanImagesResult, error) {
 		return r, fmt.Errorf("store: %d objects were listed, and it has %d of them", listed, r.Listed)
 	}
 	return r, nil
+}
+
+// count adds an image of the run to the numbers.
+func (r *ScanImagesResult) count(e *entry) {
+	r.Listed++
+	r.Pages += e.Paid
+	r.PagesAgain += e.Again
+	if e.State == "" {
+		r.Pending++
+		return
+	}
+	r.States[e.State]++
+	if e.Run != r.Run {
+		r.Kept++
+	}
+	if needsAttention(e.State) {
+		r.AttentionLeft++ // those that the result holds are subtracted in the end
+	}
 }
 
 // LastScan reads from the Store how far the latest run of a scan is, or what became
