@@ -1,6 +1,6 @@
 module github.com/awspatterns/awspatterns/internal/compare
 
-go 1.26
+go 1.26.0
 
 replace github.com/awspatterns/awspatterns => ../..
 
@@ -20,5 +20,5 @@ require (
 	github.com/klauspost/cpuid/v2 v2.2.9 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	golang.org/x/arch v0.0.0-20210923205945-b76863e36670 // indirect
-	golang.org/x/sys v0.22.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 )
