@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -16,21 +17,23 @@ import (
 
 	"github.com/awspatterns/awspatterns/internal/imagefile"
 	"github.com/awspatterns/awspatterns/internal/reason"
+	"github.com/awspatterns/awspatterns/internal/s3object"
 	"github.com/awspatterns/awspatterns/internal/textdetect"
 	"github.com/awspatterns/awspatterns/macie/ocr"
 )
 
 // A verdict ends the reading of an image.
 type verdict struct {
-	state State
-	err   error
+	state   State
+	err     error
+	changed bool // since the image was changed while it was looked at
 }
 
 func (v *verdict) Error() string { return string(v.state) + ": " + v.err.Error() }
 func (v *verdict) Unwrap() error { return v.err }
 
 func skipped(format string, args ...any) error {
-	return &verdict{StateSkipped, fmt.Errorf(format, args...)}
+	return &verdict{state: StateSkipped, err: fmt.Errorf(format, args...)}
 }
 
 // failed keeps what is said about the error of a request, and leaves out what
@@ -40,7 +43,7 @@ func failed(err error) error {
 	if operation, ok := errors.AsType[*smithy.OperationError](err); ok {
 		text = strings.Replace(text, operation.Error(), reason.Of(operation), 1)
 	}
-	return &verdict{StateFailed, errors.New(text)}
+	return &verdict{state: StateFailed, err: errors.New(text), changed: s3object.Status(err) == http.StatusPreconditionFailed}
 }
 
 // maxTries is how often an image is read that changes meanwhile.
@@ -71,6 +74,9 @@ func (s *scan) concluded(ctx context.Context, e *entry, err error) error {
 func (s *scan) tryImage(ctx context.Context, e *entry, long bool) (later bool, err error) {
 	for range maxTries {
 		o, err := s.inspect(ctx, e)
+		if v, ok := errors.AsType[*verdict](err); ok && v.changed {
+			continue
+		}
 		if err != nil {
 			return false, err
 		}
