@@ -235,7 +235,7 @@ func (s *scan) gather(ctx context.Context, sh *shard, members map[string]*entry,
 		}
 		n++
 		e := of(a)
-		e.findings = append(e.findings, a)
+		e.findings = append(e.findings, fewerPlaces(a))
 	}
 	end.full = n >= s.opts.maxFindings
 	if !end.export {
@@ -283,7 +283,7 @@ func (s *scan) readRecords(ctx context.Context, sh *shard, found map[string]*evi
 			return 0, err
 		}
 		e := of(a)
-		e.records = append(e.records, a)
+		e.records = append(e.records, fewerPlaces(a))
 	}
 	for _, e := range found {
 		if len(e.records) > 0 {
@@ -291,6 +291,16 @@ func (s *scan) readRecords(ctx context.Context, sh *shard, found map[string]*evi
 		}
 	}
 	return proven, nil
+}
+
+// fewerPlaces leaves out the places that no finding shows. A record has up to 1,000
+// of each type, which is too much memory for all images of a job.
+func fewerPlaces(a maciejobs.Analysis) maciejobs.Analysis {
+	for i := range a.Detections {
+		d := &a.Detections[i]
+		d.Spans = slices.Clone(d.Spans[:min(len(d.Spans), maxPlaces)])
+	}
+	return a
 }
 
 // judgeAll writes the states of the members, many at a time.
