@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -133,6 +134,49 @@ func TestScanWaitsAndFindsEvents(t *testing.T) {
 		time.AfterFunc(30*time.Second, func() { put(`{"run":"2","events":true,"holder":"other"}`) })
 		if _, err := macie.ScanImages(t.Context(), w.clients(), opts); !errors.Is(err, macie.ErrOtherForm) {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A forgetfulStore writes the record of the run, and for so many times the answer is
+// lost.
+type forgetfulStore struct {
+	state.Store
+	skip, times int
+}
+
+func (s *forgetfulStore) Put(ctx context.Context, records []state.Record) error {
+	err := s.Store.Put(ctx, slices.Clone(records))
+	if records[0].Key == "run" && err == nil {
+		if s.skip--; s.skip < 0 && s.times > 0 {
+			s.times--
+			return errors.New("the connection broke")
+		}
+	}
+	if err == nil {
+		for i := range records {
+			r, err := s.Store.Get(ctx, records[i].Set, records[i].Key)
+			if err != nil {
+				return err
+			}
+			records[i].Version = r.Version
+		}
+	}
+	return err
+}
+
+// TestScanBeatIsLost loses the answer to a renewal of the lease. The next one meets a
+// record that is of the same process after all.
+func TestScanBeatIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(awstest.New(t))
+		w.put("a.png", pngOf(card))
+		opts := w.options()
+		store := &forgetfulStore{Store: w.store, skip: 4, times: 1}
+		opts.Store = store
+		wantStates(t, w.mustScan(t, opts), "a.png finding")
+		if store.times != 0 {
+			t.Error("no answer was lost")
 		}
 	})
 }

@@ -243,7 +243,7 @@ func (s *scan) release(ctx context.Context, done bool) error {
 	defer cancel()
 	err := s.saveRun(ctx, func(r *run) {
 		r.Holder = ""
-		r.Done = r.Done || done
+		r.Done = done
 	})
 	if err != nil {
 		return fmt.Errorf("the scan cannot be released: %w", err)
