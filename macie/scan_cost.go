@@ -87,13 +87,13 @@ func (s *scan) estimate(ctx context.Context) (ScanEstimate, error) {
 			continue
 		}
 		g.Go(func() error {
-			pages, kept, err := s.pagesOf(ctx, o.entry)
+			o, kept, err := s.pagesOf(ctx, o.entry)
 			if err != nil {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			estimate.add(pages, kept)
+			estimate.add(o, kept)
 			return nil
 		})
 	}
@@ -113,37 +113,38 @@ func joinGroup(g *errgroup.Group, err error) error {
 	return err
 }
 
-func (e *ScanEstimate) add(pages int, kept bool) {
+func (e *ScanEstimate) add(o original, kept bool) {
 	switch {
 	case kept:
 		e.Kept++
-	case pages > 0:
+	case o.pages > 0:
 		e.Images++
-		e.Pages += int64(pages)
-		if pages == maxPages {
+		e.Pages += int64(o.pages)
+		if o.unknown {
 			e.Unknown++
 		}
 	}
 }
 
-// pagesOf returns how many pages of an image would be read, 0 if it cannot be.
-func (s *scan) pagesOf(ctx context.Context, e *entry) (pages int, kept bool, err error) {
-	o, err := s.inspect(ctx, e)
+// pagesOf returns what is known of the pages of an image, none if it cannot be read,
+// and whether its text is there.
+func (s *scan) pagesOf(ctx context.Context, e *entry) (o original, kept bool, err error) {
+	o, err = s.inspect(ctx, e)
 	if err != nil {
 		if ctx.Err() != nil {
-			return 0, false, context.Cause(ctx)
+			return original{}, false, context.Cause(ctx)
 		}
-		return 0, false, nil // reading it will tell why
+		return original{}, false, nil // reading it will tell why
 	}
 	bucket, key, owner := s.opts.Results.Bucket, s.opts.sidecarKey(textID(e.Image)), s.owner(s.opts.Results.Owner)
 	_, err = s.c.S3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key, ExpectedBucketOwner: optional(owner)})
 	switch {
 	case err == nil:
-		return o.pages, true, nil
+		return o, true, nil
 	case notThere(ctx, s.c.S3, bucket, key, owner, err):
-		return o.pages, false, nil
+		return o, false, nil
 	}
-	return 0, false, fmt.Errorf("look for the text of %s in the results bucket: %w", e.URL(), err)
+	return original{}, false, fmt.Errorf("look for the text of %s in the results bucket: %w", e.URL(), err)
 }
 
 // checkCeiling counts all pages before the first is paid for.

@@ -54,7 +54,7 @@ type ScanStatus struct {
 	Pending   int `json:"pending"`
 
 	// Done says that the run is over: every image has its state. Result is that of
-	// the run, in the call that ended it; [ScanEventsResult] reads it later.
+	// the run, in the call that ended it; [LastScan] reads it later.
 	Done   bool              `json:"done"`
 	Result *ScanImagesResult `json:"result,omitempty"`
 
@@ -267,20 +267,6 @@ func (s *eventScan) status(ctx context.Context) ScanStatus {
 	return st
 }
 
-// ScanEventsResult counts what the store says of the latest run, also while it is
-// under way. It is [LastScan] with these options.
-func ScanEventsResult(ctx context.Context, c Clients, opts ScanEventsOptions) (ScanImagesResult, error) {
-	s, err := openEvents(ctx, c, opts)
-	var result ScanImagesResult
-	if err == nil && s.run.Run != "" {
-		result, err = s.result(ctx)
-	}
-	if err != nil {
-		return ScanImagesResult{}, fmt.Errorf("macie: read result of scan: %w", reason.Cause(ctx, err))
-	}
-	return result, nil
-}
-
 // connectQuietly makes what reads text, without asking Service Quotas, which could
 // not answer as many calls as there are messages.
 func (s *eventScan) connectQuietly(ctx context.Context) {
@@ -290,7 +276,7 @@ func (s *eventScan) connectQuietly(ctx context.Context) {
 }
 
 // ScanEventsPermissions returns what [StartScanImages], [OnTextractCompletion],
-// [OnMacieEvent] and [ScanEventsResult] need, all as applying; what
+// [OnMacieEvent] and [LastScan] need, all as applying; what
 // [EstimateScan] needs is that for planning. It is [ScanImagesPermissions] without
 // the synchronous text detection, and with giving the role to Textract.
 func ScanEventsPermissions(opts ScanEventsOptions) awspatterns.Permissions {

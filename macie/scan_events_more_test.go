@@ -79,7 +79,7 @@ func TestScanEventsOptionsRefused(t *testing.T) {
 			_, start := macie.StartScanImages(t.Context(), w.clients(), w.options())
 			_, completion := macie.OnTextractCompletion(t.Context(), w.clients(), w.options(), sqsEvent(string(eventFile(t, "textract.json"))))
 			_, event := macie.OnMacieEvent(t.Context(), w.clients(), w.options(), tick)
-			_, result := macie.ScanEventsResult(t.Context(), w.clients(), w.options())
+			_, result := macie.LastScan(t.Context(), w.clients(), w.options().ScanImagesOptions)
 			for _, err := range []error{start, completion, event, result} {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want %q", err, test.want)
@@ -353,7 +353,7 @@ func TestScanEventsStores(t *testing.T) {
 					break
 				}
 			}
-			result, err := macie.ScanEventsResult(t.Context(), w.clients(), w.options())
+			result, err := macie.LastScan(t.Context(), w.clients(), w.options().ScanImagesOptions)
 			if err != nil || result.States[macie.StateFinding] != 12 || len(result.Jobs) != 3 || w.macie.Jobs() != 3 || w.textract.BilledTotal().Async != 12 {
 				t.Errorf("seed %d: %v, %d jobs, billed %+v, %v", seed, result, w.macie.Jobs(), w.textract.BilledTotal(), err)
 			}
@@ -405,7 +405,7 @@ func TestScanEventsDetector(t *testing.T) {
 		if err := w.tell(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		result, err := macie.ScanEventsResult(t.Context(), w.clients(), w.options())
+		result, err := macie.LastScan(t.Context(), w.clients(), w.options().ScanImagesOptions)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -468,7 +468,7 @@ func TestScanEventsThrottled(t *testing.T) {
 		if _, err := w.driveStubbornly(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		result, err := macie.ScanEventsResult(t.Context(), w.clients(), w.options())
+		result, err := macie.LastScan(t.Context(), w.clients(), w.options().ScanImagesOptions)
 		if err != nil || result.States[macie.StateFinding] != 30 || w.macie.Jobs() != 10 || w.textract.BilledTotal().Async != 30 {
 			t.Errorf("%v, %d jobs, billed %+v, %v", result, w.macie.Jobs(), w.textract.BilledTotal(), err)
 		}

@@ -20,7 +20,7 @@ func eventsProof(mangle func([]string) []string) awstest.Proof[*eventWorld] {
 			if _, err := w.drive(ctx); err != nil {
 				return err
 			}
-			result, err := macie.ScanEventsResult(ctx, w.clients(), w.options())
+			result, err := macie.LastScan(ctx, w.clients(), w.options().ScanImagesOptions)
 			if n := result.States[macie.StateFailed]; err == nil && n > 0 {
 				err = fmt.Errorf("%d images failed", n)
 			}

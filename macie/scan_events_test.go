@@ -214,7 +214,7 @@ func TestScanEventsShortCalls(t *testing.T) {
 		if n := w.macie.Jobs(); n != 5 {
 			t.Errorf("%d jobs", n)
 		}
-		result, err := macie.ScanEventsResult(t.Context(), w.clients(), w.options())
+		result, err := macie.LastScan(t.Context(), w.clients(), w.options().ScanImagesOptions)
 		if err != nil || result.States[macie.StateClean] != images || result.Listed != images {
 			t.Errorf("%v, %v", result, err)
 		}
@@ -405,7 +405,7 @@ func TestScanEventsChangedImage(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			result, err := macie.ScanEventsResult(t.Context(), w.clients(), w.options())
+			result, err := macie.LastScan(t.Context(), w.clients(), w.options().ScanImagesOptions)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -100,8 +100,9 @@ func (s *scan) tryImage(ctx context.Context, e *entry, long bool) (later bool, e
 
 // An original is what is known of an image before its text is.
 type original struct {
-	pages int  // at most
-	async bool // takes the asynchronous operation
+	pages   int  // at most
+	unknown bool // it does not tell how many it has
+	async   bool // takes the asynchronous operation
 }
 
 // Limits of Textract ("Set quotas in Amazon Textract" in the developer guide).
@@ -143,7 +144,7 @@ func (s *scan) inspect(ctx context.Context, e *entry) (original, error) {
 	e.Expected = info.Pages
 	if unknown, ok := errors.AsType[*imagefile.UnknownPagesError](err); ok { // then there may be the most
 		e.Expected = min(unknown.AtLeast, maxPages)
-		return original{pages: maxPages, async: true}, nil
+		return original{pages: maxPages, unknown: true, async: true}, nil
 	}
 	switch {
 	case file.err != nil: // reading, not the content

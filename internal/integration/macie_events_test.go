@@ -98,7 +98,7 @@ func TestEventDrivenScanOnMoto(t *testing.T) {
 				status, err = macie.StartScanImages(t.Context(), a.clients, opts)
 				a.check(err)
 			}
-			result, err := macie.ScanEventsResult(t.Context(), a.clients, opts)
+			result, err := macie.LastScan(t.Context(), a.clients, opts.ScanImagesOptions)
 			a.check(err)
 			if result.Run != status.Run || result.Pending > 0 || result.States[macie.StateFinding] != int64(len(keys)) {
 				t.Errorf("run %s: %s, want findings in all of run %s", result.Run, result, status.Run)
