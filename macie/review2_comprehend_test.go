@@ -126,3 +126,36 @@ func TestComprehendDetectorEntities(t *testing.T) {
 		})
 	}
 }
+
+// partly finds the beginning of a name at the end of a piece, and all of it in the
+// next.
+type partly struct{ calls int }
+
+func (p *partly) DetectPiiEntities(_ context.Context, in *comprehendsdk.DetectPiiEntitiesInput, _ ...func(*comprehendsdk.Options)) (*comprehendsdk.DetectPiiEntitiesOutput, error) {
+	p.calls++
+	name := []string{"Zhang", "Zhang Wei"}[p.calls-1]
+	begin := int32(strings.Index(*in.Text, "Zhang"))
+	end := begin + int32(len(name))
+	return &comprehendsdk.DetectPiiEntitiesOutput{Entities: []comprehendtypes.PiiEntity{{Type: "NAME", BeginOffset: &begin, EndOffset: &end}}}, nil
+}
+
+func TestComprehendDetectorParts(t *testing.T) {
+	before := strings.Repeat("x", 99_500)
+	found, err := (&macie.ComprehendDetector{Client: &partly{}}).Detect(t.Context(), document(before+" Zhang Wei "+before[:1000]))
+	want := []macie.Detection{{Type: "NAME", Category: "PERSONAL_INFORMATION", Span: ocr.Span{Line: 1, Column: 99_502, EndColumn: 99_511}}}
+	if err != nil || !slices.Equal(found, want) {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// TestComprehendDetectorID differs with all that changes what is found.
+func TestComprehendDetectorID(t *testing.T) {
+	ids := map[string]bool{}
+	for _, d := range []macie.ComprehendDetector{{}, {Language: "es"}, {MinScore: 0.9}, {MinScore: 0.25}} {
+		ids[d.ID()] = true
+	}
+	same := macie.ComprehendDetector{Language: "en", MinScore: 0.5}
+	if len(ids) != 4 || !ids[same.ID()] {
+		t.Errorf("%v, %s", ids, same.ID())
+	}
+}

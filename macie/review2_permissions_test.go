@@ -2,12 +2,17 @@ package macie_test
 
 import (
 	"io"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
 	comprehendsdk "github.com/aws/aws-sdk-go-v2/service/comprehend"
 
+	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/internal/standin/comprehend"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
 	"github.com/awspatterns/awspatterns/macie"
@@ -56,4 +61,30 @@ func TestComprehendPermissions(t *testing.T) {
 		}
 		awstest.CheckPermissions(t, macie.DrawPermissions(draw).Apply, w.Calls()[begin:], tables...)
 	})
+}
+
+// TestLocatePolicy has the rendered policies of finding and of drawing as golden
+// files: of the results only what has geometry is read, of the source one key, which
+// may hold what policies take for wildcards.
+func TestLocatePolicy(t *testing.T) {
+	target := awspatterns.Target{Account: account, Region: region, Partition: "aws-us-gov"}
+	locate := macie.LocateOptions{
+		Results: macie.ResultsLocation{Bucket: "texts", Prefix: "scan/", KMSKey: kmsKey},
+		Export:  macie.ResultsLocation{Bucket: "records", Prefix: "macie", KMSKey: kmsKey},
+	}
+	golden.Equal(t, "testdata/golden/locate_policy.json", string(macie.LocatePermissions(locate).Apply.Document(target)))
+
+	slashed, skip := locate, locate
+	slashed.Export.Prefix, skip.SkipExport = "/macie/", true
+	if !reflect.DeepEqual(macie.LocatePermissions(slashed), macie.LocatePermissions(locate)) {
+		t.Error("slashes around the prefix of the export make another policy")
+	}
+	for _, p := range macie.LocatePermissions(skip).Apply {
+		if !slices.Equal(p.Resources, []string{kmsKey}) && !strings.HasPrefix(p.Resources[0], "arn:${Partition}:s3:::texts") {
+			t.Errorf("without the export, %s on %s", p.Action, p.Resources)
+		}
+	}
+
+	draw := macie.DrawOptions{Located: macie.LocateResult{Image: macie.Image{Bucket: "scans", Key: "in/*/${aws:username}?.png", VersionID: "1"}}}
+	golden.Equal(t, "testdata/golden/draw_policy.json", string(macie.DrawPermissions(draw).Apply.Document(target)))
 }
