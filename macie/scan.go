@@ -125,7 +125,8 @@ func (s *scan) work(ctx context.Context) (done bool, err error) {
 	if err != nil || paused {
 		return false, err
 	}
-	return true, s.notify(ctx)
+	err = s.notify(ctx)
+	return err == nil, err
 }
 
 // readAndAnalyse lists, reads and analyses, all at the same time.

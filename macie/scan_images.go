@@ -93,6 +93,10 @@ type ScanImagesOptions struct {
 	// scan is done, by a [ScanNotice] as JSON: numbers, and no values or names.
 	TopicARN string
 
+	// Notify, if set, is told the same. If it returns an error, so does the scan, and
+	// the next call tells again.
+	Notify func(context.Context, ScanNotice) error
+
 	// Attention is how many images that need it the result holds. Defaults to
 	// 1,000.
 	Attention int

@@ -233,25 +233,36 @@ func (r ScanImagesResult) String() string {
 	return fmt.Sprintf("%s; %d pages read", text, r.Pages)
 }
 
-// notify tells the topic that the scan is done. A process that is stopped between
-// telling and noting it makes the next one tell again.
+// notify tells who wants to know that the scan is done. A process that is stopped
+// between telling and noting it makes the next one tell again.
 func (s *scan) notify(ctx context.Context) error {
-	if s.opts.TopicARN == "" || s.run.Notified {
+	if s.opts.TopicARN == "" && s.opts.Notify == nil || s.run.Notified {
 		return nil
 	}
 	result, err := s.result(ctx)
 	if err != nil {
 		return err
 	}
-	message, err := json.Marshal(result.notice())
+	if s.opts.Notify != nil {
+		if err := s.opts.Notify(ctx, result.notice()); err != nil {
+			return fmt.Errorf("notify: %w", err)
+		}
+	}
+	if s.opts.TopicARN != "" {
+		if err := s.publish(ctx, result.notice()); err != nil {
+			return fmt.Errorf("tell %s: %w", s.opts.TopicARN, err)
+		}
+	}
+	return s.saveRun(ctx, func(r *run) { r.Notified = true })
+}
+
+func (s *scan) publish(ctx context.Context, n ScanNotice) error {
+	message, err := json.Marshal(n)
 	if err != nil {
 		return err
 	}
 	_, err = s.c.SNS.Publish(ctx, &sns.PublishInput{
 		TopicArn: &s.opts.TopicARN, Subject: new("Scan of images is done"), Message: new(string(message)),
 	})
-	if err != nil {
-		return fmt.Errorf("tell %s: %w", s.opts.TopicARN, err)
-	}
-	return s.saveRun(ctx, func(r *run) { r.Notified = true })
+	return err
 }

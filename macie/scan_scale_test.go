@@ -110,43 +110,49 @@ func TestScanQuota(t *testing.T) {
 	if underRace {
 		t.Skip("thousands of images")
 	}
-	const tps, images, warmUp = 25, 3000, 9 * time.Second
+	const warmUp = 9 * time.Second
 	for name, kind := range map[string]textract.Kind{"sliding window": textract.SlidingWindow, "token bucket": textract.TokenBucket} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(awstest.New(t))
-				w.LogLimit, w.MaxCalls = -1, 100*images
-				w.textract.Quotas = textract.Quotas{DetectTPS: tps, Kind: kind}
-				w.Latency = 30 * time.Millisecond
-				content := pngOf()
-				for n := range images {
-					w.put(fmt.Sprintf("%04d.png", n), content)
-				}
-				opts := w.options()
-				opts.Quotas.Detect = tps
-				var first, last time.Time // after the warm-up, and of the last page
-				var warm, pages int64
-				begun := time.Now()
-				opts.Progress = func(p macie.ScanProgress) {
-					if p.Pages == pages {
-						return
-					}
-					if last, pages = time.Now(), p.Pages; first.IsZero() && time.Since(begun) > warmUp {
-						first, warm = last, pages
-					}
-				}
-				result := w.mustScan(t, opts)
-				calls, took := w.textract.Calls("DetectDocumentText"), last.Sub(first).Seconds()
-				if result.Pages != images || calls.Accepted != images {
-					t.Errorf("%d pages, %+v", result.Pages, calls)
-				}
-				if used := float64(pages-warm) / took / tps; used < 0.95 || used > 1.02 {
-					t.Errorf("%.1f %% of the quota were used", 100*used)
-				}
-				if calls.Throttled*100 > images {
-					t.Errorf("%d of %d calls were throttled", calls.Throttled, images)
-				}
+		for tps, images := range map[float64]int{1: 150, 25: 1500, 200: 6000} {
+			t.Run(fmt.Sprintf("%s of %g", name, tps), func(t *testing.T) {
+				testQuota(t, kind, tps, images, warmUp)
 			})
-		})
+		}
 	}
+}
+
+func testQuota(t *testing.T, kind textract.Kind, tps float64, images int, warmUp time.Duration) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(awstest.New(t))
+		w.LogLimit, w.MaxCalls = -1, 100*images
+		w.textract.Quotas = textract.Quotas{DetectTPS: tps, Kind: kind}
+		w.Latency = 30 * time.Millisecond
+		content := pngOf()
+		for n := range images {
+			w.put(fmt.Sprintf("%05d.png", n), content)
+		}
+		opts := w.options()
+		opts.Quotas.Detect, opts.Concurrency = tps, 256
+		var first, last time.Time // after the warm-up, and of the last page
+		var warm, pages int64
+		begun := time.Now()
+		opts.Progress = func(p macie.ScanProgress) {
+			if p.Pages == pages {
+				return
+			}
+			if last, pages = time.Now(), p.Pages; first.IsZero() && time.Since(begun) > warmUp {
+				first, warm = last, pages
+			}
+		}
+		result := w.mustScan(t, opts)
+		calls, took := w.textract.Calls("DetectDocumentText"), last.Sub(first).Seconds()
+		if result.Pages != int64(images) || calls.Accepted != images {
+			t.Errorf("%d pages, %+v", result.Pages, calls)
+		}
+		if used := float64(pages-warm) / took / tps; used < 0.95 || used > 1.02 {
+			t.Errorf("%.1f %% of the quota were used", 100*used)
+		}
+		if calls.Throttled*100 > images {
+			t.Errorf("%d of %d calls were throttled", calls.Throttled, images)
+		}
+	})
 }
