@@ -46,3 +46,39 @@ func TestFewerPlaces(t *testing.T) {
 		t.Errorf("%d places, room for %d", len(d[0].Spans), cap(d[0].Spans))
 	}
 }
+
+// TestJudgeSettles tells which verdicts are kept by the next scan: those that asking
+// Macie again would not change.
+func TestJudgeSettles(t *testing.T) {
+	record := func(status string) evidence { return evidence{records: []maciejobs.Analysis{{Status: status}}} }
+	finding := evidence{findings: []maciejobs.Analysis{{}}}
+	unread := Image{Pages: 2, FailedPages: []int{2}}
+	for _, test := range []struct {
+		name    string
+		image   Image
+		found   evidence
+		end     jobEnd
+		state   State
+		settled bool
+	}{
+		{"a finding", Image{}, finding, jobEnd{}, StateFinding, true},
+		{"a finding of a job that was stopped", Image{}, finding, jobEnd{problem: "cancelled", full: true}, StateFinding, true},
+		{"a record", Image{}, record("COMPLETE"), jobEnd{export: true}, StateClean, true},
+		{"a record of a job that was stopped", Image{}, record("COMPLETE"), jobEnd{export: true, problem: "cancelled"}, StateClean, true},
+		{"a record, of a part of the pages", unread, record("COMPLETE"), jobEnd{export: true}, StatePartial, true},
+		{"a part", Image{}, record("PARTIAL"), jobEnd{export: true}, StatePartial, true},
+		{"not at all", Image{}, record("SKIPPED"), jobEnd{export: true}, StateFailed, false},
+		{"a status that is not known", Image{}, record("NEW"), jobEnd{export: true}, StatePartial, true},
+		{"no record yet", Image{}, evidence{}, jobEnd{export: true}, StateUnproven, false},
+		{"no export", Image{}, evidence{}, jobEnd{}, StateUnproven, true},
+		{"a full job", Image{}, evidence{}, jobEnd{full: true}, StateUnproven, false},
+		{"a full job, with export", Image{}, evidence{}, jobEnd{full: true, export: true}, StateUnproven, false},
+		{"a job that was stopped", Image{}, evidence{}, jobEnd{problem: "cancelled"}, StateUnproven, false},
+		{"a part of the pages, and no export", unread, evidence{}, jobEnd{}, StatePartial, true},
+		{"a part of the pages, of a full job", unread, evidence{}, jobEnd{full: true}, StatePartial, false},
+	} {
+		if st, why, settled := judge(test.image, test.found, test.end); st != test.state || settled != test.settled || (why == "") != (st == StateFinding || st == StateClean) {
+			t.Errorf("%s: %s, settled %v: %q", test.name, st, settled, why)
+		}
+	}
+}
