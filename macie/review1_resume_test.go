@@ -110,3 +110,26 @@ func TestScanStoreRefuses(t *testing.T) {
 		wantStates(t, w.mustScan(t, w.options()), "a.png no text", "b.txt skipped")
 	})
 }
+
+// TestResumedJobsAreNoLarger: images that had their state before a run was stopped
+// keep their places, so that no job gets more than ImagesPerJob.
+func TestResumedJobsAreNoLarger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(awstest.New(t))
+		w.put("a.png", pngOf())
+		w.put("b.png", pngOf())
+		for _, key := range []string{"c.png", "d.png", "e.png", "f.png"} {
+			w.put(key, pngOf(card))
+		}
+		opts := w.options()
+		opts.Concurrency, opts.ImagesPerJob = 1, 2
+		w.Inject(awstest.Fault{Operation: "Textract.DetectDocumentText", Skip: 2, Times: 1, Err: awstest.Denied()})
+		if _, err := macie.ScanImages(t.Context(), w.clients(), opts); err == nil {
+			t.Fatal("it was not stopped")
+		}
+		result := w.mustScan(t, opts)
+		if len(result.Jobs) != 2 || result.Jobs[0].Images != 2 || result.Jobs[1].Images != 2 {
+			t.Errorf("got %+v", result.Jobs)
+		}
+	})
+}
