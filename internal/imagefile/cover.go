@@ -18,7 +18,7 @@ const (
 
 	jpegQuality = 92
 	redactEdge  = 3  // pixels around what is covered
-	jpegEdge    = 16 // the same in a JPEG, whose colours a mark shows in all of its block of 16 x 16
+	jpegEdge    = 8 // the same in a JPEG, where a mark shows in all of its block of 8 x 8
 )
 
 // An Area is a place on a page: a box, a polygon or both. Lengths are ratios of
@@ -56,8 +56,10 @@ type Style struct {
 	Mark Mark
 
 	// Edge is how many pixels around an area [Redact] covers too, so that nothing
-	// of the edges of letters remains. Defaults to 3, and to 16 in a JPEG, where
-	// the colours of a mark are in all of its block of 16 x 16 pixels.
+	// of the edges of letters remains. Defaults to 3, and to 8 in a JPEG, where
+	// traces of a mark are in all of its block of 8 x 8 pixels. Faint colours of it can
+	// be in 16 x 16, where the JPEG has fewer of them than pixels: 16 takes these, and
+	// more of the words beside.
 	Edge int
 
 	// Color is that of outlines, and is opaque. The zero value is red.
