@@ -17,7 +17,7 @@ const (
 	maxFile = 500 << 20
 
 	jpegQuality = 92
-	redactEdge  = 3  // pixels around what is covered
+	redactEdge  = 3 // pixels around what is covered
 	jpegEdge    = 8 // the same in a JPEG, where a mark shows in all of its block of 8 x 8
 )
 
