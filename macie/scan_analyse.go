@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/awspatterns/awspatterns/internal/maciejobs"
+	"github.com/awspatterns/awspatterns/internal/pace"
 	"github.com/awspatterns/awspatterns/macie/state"
 )
 
@@ -262,7 +263,7 @@ func (s *scan) gatherRecords(ctx context.Context, sh *shard, members int, until 
 		case s.events:
 			return errRecordsLate
 		}
-		if err := sleep(ctx, s.opts.PollInterval); err != nil {
+		if err := pace.Sleep(ctx, s.opts.PollInterval); err != nil {
 			return err
 		}
 	}

@@ -2,9 +2,7 @@ package macie
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -15,7 +13,6 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/awspatterns/awspatterns/internal/reason"
-	"github.com/awspatterns/awspatterns/internal/s3object"
 	"github.com/awspatterns/awspatterns/internal/textdetect"
 )
 
@@ -65,21 +62,21 @@ func (s *scan) checkResults(ctx context.Context, missing *PreflightError) {
 	bucket, owner := s.opts.Results.Bucket, optional(s.owner(s.opts.Results.Owner))
 	encryption, err := s.c.S3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &bucket, ExpectedBucketOwner: owner})
 	switch {
-	case err != nil && code(err) != "ServerSideEncryptionConfigurationNotFoundError":
+	case err != nil && errorCode(err) != "ServerSideEncryptionConfigurationNotFoundError":
 		missing.add(err, "the encryption of %s, which could not be read", bucket)
 	case s.opts.Results.KMSKey == "" && (err != nil || !byKMS(encryption.ServerSideEncryptionConfiguration)):
 		missing.add(nil, "encryption of %s by a KMS key, or Results.KMSKey", bucket)
 	}
 	block, err := s.c.S3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &bucket, ExpectedBucketOwner: owner})
 	switch {
-	case err != nil && code(err) != "NoSuchPublicAccessBlockConfiguration":
+	case err != nil && errorCode(err) != "NoSuchPublicAccessBlockConfiguration":
 		missing.add(err, "the public access block of %s, which could not be read", bucket)
 	case err != nil || !blocksAll(block.PublicAccessBlockConfiguration):
 		missing.add(nil, "the public access block of %s, with all of its four settings", bucket)
 	}
 	lifecycle, err := s.c.S3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket, ExpectedBucketOwner: owner})
 	switch {
-	case err != nil && code(err) != "NoSuchLifecycleConfiguration":
+	case err != nil && errorCode(err) != "NoSuchLifecycleConfiguration":
 		missing.add(err, "the lifecycle rules of %s, which could not be read", bucket)
 	case err != nil || !expires(lifecycle.Rules, s.opts.Results.Prefix):
 		missing.add(nil, "a lifecycle rule of %s that expires what is below %q", bucket, s.opts.Results.Prefix)
@@ -180,16 +177,4 @@ func (s *scan) checkTextract(ctx context.Context, missing *PreflightError) {
 	if err != nil {
 		missing.add(err, "Amazon Textract in %s", s.c.Region)
 	}
-}
-
-// code returns the code of an error of AWS.
-func code(err error) string {
-	var api interface{ ErrorCode() string }
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	if s3object.Status(err) == http.StatusNotFound {
-		return "NotFound"
-	}
-	return ""
 }

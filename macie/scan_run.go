@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/awspatterns/awspatterns/internal/pace"
 	"github.com/awspatterns/awspatterns/macie/state"
 )
 
@@ -152,7 +153,7 @@ func (s *scan) awaitSilence(ctx context.Context, r run) (run, error) {
 	since := time.Now()
 	s.tell(func(p *ScanProgress) { p.Phase = "waiting" })
 	for r.Holder != "" && !r.openEvents() && time.Since(since) < s.opts.Lease {
-		if err := sleep(ctx, s.opts.Lease/8); err != nil {
+		if err := pace.Sleep(ctx, s.opts.Lease/8); err != nil {
 			return r, err
 		}
 		now, err := s.getRun(ctx)
@@ -180,7 +181,7 @@ func (s *scan) keepAlive(parent context.Context) context.Context {
 	go func() {
 		defer close(stopped)
 		renewed := time.Now()
-		for sleep(beating, s.opts.Lease/4) == nil {
+		for pace.Sleep(beating, s.opts.Lease/4) == nil {
 			err := s.renew(beating)
 			switch {
 			case err == nil:
@@ -249,16 +250,4 @@ func (s *scan) release(ctx context.Context, done bool) error {
 		return fmt.Errorf("the scan cannot be released: %w", err)
 	}
 	return nil
-}
-
-// sleep waits, or until the context ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

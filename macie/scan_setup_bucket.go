@@ -13,6 +13,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
+	"github.com/awspatterns/awspatterns/internal/s3object"
 )
 
 // maxBucketPolicy is in bytes ("Bucket policies" in the S3 user guide).
@@ -72,9 +73,9 @@ func (b setupBucket) whose(ctx context.Context) (string, error) {
 	switch {
 	case errorCode(err) == "NoSuchBucket":
 		return absent, nil
-	case httpStatus(err) == movedPermanently:
+	case s3object.Status(err) == movedPermanently:
 		return "", &blockedError{"the bucket is in another Region", []string{"choose another bucket, or use clients of that Region"}}
-	case httpStatus(err) == http.StatusForbidden:
+	case s3object.Status(err) == http.StatusForbidden:
 		return "", fmt.Errorf("the permission is missing, or the bucket has another owner: %w", err)
 	case err != nil:
 		return "", err

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
 	"github.com/aws/smithy-go"
 
 	"github.com/awspatterns/awspatterns"
@@ -180,14 +178,6 @@ func errorCode(err error) string {
 		return api.ErrorCode()
 	}
 	return ""
-}
-
-// httpStatus returns the HTTP status of an error of AWS, 0 if it is none.
-func httpStatus(err error) int {
-	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		return response.HTTPStatusCode()
-	}
-	return 0
 }
 
 // movedPermanently is what S3 answers in another Region than the bucket's.

@@ -17,14 +17,8 @@ func (p *pipeline) list(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if o.gone {
-			if err := p.admit(ctx, o, shards, batch); err != nil {
-				return err
-			}
-			continue
-		}
-		if n := p.listed.Add(1); n%tellEvery == 0 || n == 1 {
-			p.tell(func(s *ScanProgress) { s.Phase, s.Listed = "reading", n })
+		if !o.gone {
+			p.tellListed()
 		}
 		if err := p.admit(ctx, o, shards, batch); err != nil {
 			return err
@@ -35,6 +29,12 @@ func (p *pipeline) list(ctx context.Context) error {
 	}
 	p.allListed(ctx, func(int) bool { return true })
 	return nil
+}
+
+func (p *pipeline) tellListed() {
+	if n := p.listed.Add(1); n%tellEvery == 0 || n == 1 {
+		p.tell(func(s *ScanProgress) { s.Phase, s.Listed = "reading", n })
+	}
 }
 
 // tellEvery is how often listed objects are progress worth telling.

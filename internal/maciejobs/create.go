@@ -11,6 +11,7 @@ import (
 	macie2sdk "github.com/aws/aws-sdk-go-v2/service/macie2"
 	"github.com/aws/aws-sdk-go-v2/service/macie2/types"
 
+	"github.com/awspatterns/awspatterns/internal/pace"
 	"github.com/awspatterns/awspatterns/internal/reason"
 )
 
@@ -81,7 +82,7 @@ func (j *Jobs) createInTurn(ctx context.Context, s Spec) (id string, err error) 
 	case next = <-j.turn:
 	}
 	defer func() { j.turn <- next }()
-	if err := sleep(ctx, time.Until(next)); err != nil {
+	if err := pace.Sleep(ctx, time.Until(next)); err != nil {
 		return "", err
 	}
 	out, err := j.api.CreateClassificationJob(ctx, s.input(), throttlesAtOnce)

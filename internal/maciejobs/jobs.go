@@ -64,21 +64,6 @@ func New(api API, cfg Config) *Jobs {
 	return j
 }
 
-// sleep waits, and returns the cause if ctx ends meanwhile.
-func sleep(ctx context.Context, d time.Duration) error {
-	if ctx.Err() != nil || d <= 0 {
-		return context.Cause(ctx)
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
-}
-
 // throttled reports whether a call was refused for its rate alone.
 func throttled(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)

@@ -10,6 +10,7 @@ import (
 	macie2sdk "github.com/aws/aws-sdk-go-v2/service/macie2"
 	"github.com/aws/aws-sdk-go-v2/service/macie2/types"
 
+	"github.com/awspatterns/awspatterns/internal/pace"
 	"github.com/awspatterns/awspatterns/internal/reason"
 )
 
@@ -94,7 +95,7 @@ func (j *Jobs) Wait(ctx context.Context, id string, progress func(Status)) (Stat
 				return s, nil
 			}
 		}
-		if err := sleep(ctx, j.config.PollInterval); err != nil {
+		if err := pace.Sleep(ctx, j.config.PollInterval); err != nil {
 			return s, fmt.Errorf("waiting for the job %s: %w", id, err)
 		}
 	}

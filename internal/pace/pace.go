@@ -96,7 +96,7 @@ func (l *Limiter) Wait(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	at := l.slot()
-	if err := sleep(ctx, time.Until(at)); err != nil {
+	if err := Sleep(ctx, time.Until(at)); err != nil {
 		return err // the slot is the next caller's
 	}
 	l.take(at)
@@ -161,10 +161,10 @@ func (l *Limiter) slowDown() {
 	l.cut, l.ok, l.no = l.grown, 0, 0
 }
 
-// sleep waits for d, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
+// Sleep waits for d. If ctx has ended, or ends meanwhile, it returns the cause.
+func Sleep(ctx context.Context, d time.Duration) error {
+	if ctx.Err() != nil || d <= 0 {
+		return context.Cause(ctx)
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/textract/types"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/awspatterns/awspatterns/internal/pace"
 	"github.com/awspatterns/awspatterns/internal/pace/sdkpace"
 )
 
@@ -251,7 +252,7 @@ func (r *Reader) Wait(ctx context.Context, jobID string) (Result, error) {
 	}
 	defer r.slots.release(jobID)
 	for {
-		if err := sleep(ctx, pause); err != nil {
+		if err := pace.Sleep(ctx, pause); err != nil {
 			return Result{}, failure(ctx, "wait for", s, err)
 		}
 		res, done, err := r.Look(ctx, jobID)
@@ -265,15 +266,3 @@ func (r *Reader) Wait(ctx context.Context, jobID string) (Result, error) {
 // Drop gives back the slot of a job that nobody will wait for, since its end is
 // told by a notice. The job goes on.
 func (r *Reader) Drop(jobID string) { r.slots.release(jobID) }
-
-// sleep waits for d, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return context.Cause(ctx)
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
