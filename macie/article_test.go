@@ -25,7 +25,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
 	"github.com/awspatterns/awspatterns/internal/standin/textract"
 	"github.com/awspatterns/awspatterns/macie"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // TestArticle has each of the article's 15 defects, in the order of the list in

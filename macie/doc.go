@@ -86,8 +86,8 @@
 // that are in the Region of the clients are scanned, and one account and Region at a
 // time.
 //
-// [state.Store]: https://pkg.go.dev/github.com/awspatterns/awspatterns/macie/state#Store
-// [state.S3Permissions]: https://pkg.go.dev/github.com/awspatterns/awspatterns/macie/state#S3Permissions
-// [state.DynamoDBPermissions]: https://pkg.go.dev/github.com/awspatterns/awspatterns/macie/state#DynamoDBPermissions
+// [state.Store]: https://pkg.go.dev/github.com/awspatterns/awspatterns/state#Store
+// [state.S3Permissions]: https://pkg.go.dev/github.com/awspatterns/awspatterns/state#S3Permissions
+// [state.DynamoDBPermissions]: https://pkg.go.dev/github.com/awspatterns/awspatterns/state#DynamoDBPermissions
 // [awspatterns.ErrCeiling]: https://pkg.go.dev/github.com/awspatterns/awspatterns#ErrCeiling
 package macie

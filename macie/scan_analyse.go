@@ -15,7 +15,7 @@ import (
 
 	"github.com/awspatterns/awspatterns/internal/maciejobs"
 	"github.com/awspatterns/awspatterns/internal/pace"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // A shard is the images that one Macie job analyses. Whoever writes that it has

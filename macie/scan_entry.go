@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // A step is how far an object has come.

@@ -22,7 +22,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/standin/textract"
 	"github.com/awspatterns/awspatterns/macie"
 	"github.com/awspatterns/awspatterns/macie/ocr"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // TestScanEventsPermissions compares what is declared with what the calls need, in

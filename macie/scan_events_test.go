@@ -21,7 +21,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
 	"github.com/awspatterns/awspatterns/internal/standin/textract"
 	"github.com/awspatterns/awspatterns/macie"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // mixedWorld has images of all kinds, in several jobs.

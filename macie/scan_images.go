@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/awspatterns/awspatterns/internal/reason"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // ScanImagesOptions say which images to scan, for what, and where to keep the

@@ -18,8 +18,8 @@ import (
 // [state.DynamoDBPermissions]. A Detector that has a method Permissions() with an
 // [awspatterns.Policy] adds its own. Options that ScanImages refuses need nothing.
 //
-// [state.S3Permissions]: https://pkg.go.dev/github.com/awspatterns/awspatterns/macie/state#S3Permissions
-// [state.DynamoDBPermissions]: https://pkg.go.dev/github.com/awspatterns/awspatterns/macie/state#DynamoDBPermissions
+// [state.S3Permissions]: https://pkg.go.dev/github.com/awspatterns/awspatterns/state#S3Permissions
+// [state.DynamoDBPermissions]: https://pkg.go.dev/github.com/awspatterns/awspatterns/state#DynamoDBPermissions
 func ScanImagesPermissions(opts ScanImagesOptions) awspatterns.Permissions {
 	if opts.complete() != nil {
 		return awspatterns.Permissions{}

@@ -25,7 +25,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/standin/sts"
 	"github.com/awspatterns/awspatterns/internal/standin/textract"
 	"github.com/awspatterns/awspatterns/macie"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // strictWorld allows its callers to list only what the declared policy says, so

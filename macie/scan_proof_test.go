@@ -12,7 +12,7 @@ import (
 
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/macie"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // A localStore is a store outside AWS that crashes and faults meet, too. Its

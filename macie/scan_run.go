@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/awspatterns/awspatterns/internal/pace"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // A run is one pass over all images. It lasts until each has its state, however

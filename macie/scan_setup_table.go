@@ -14,7 +14,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // tableTime is how long a new table may take to be active, which is usually

@@ -25,7 +25,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/standin/kms"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
 	"github.com/awspatterns/awspatterns/macie"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // foreignSetup is an account where others have made everything, otherwise than

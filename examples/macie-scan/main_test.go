@@ -22,7 +22,7 @@ import (
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/macie"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // runIn runs the example in an empty folder, in virtual time, and returns what it

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/textract"
 
 	"github.com/awspatterns/awspatterns/macie"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // A taggedTextract remembers the tags of jobs, which moto leaves out of what it

@@ -9,7 +9,7 @@ import (
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/macie"
 	"github.com/awspatterns/awspatterns/macie/identifier"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // scanEverything are options that need every permission a scan can need.

@@ -22,8 +22,8 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/standin/dynamodb/conformance"
-	"github.com/awspatterns/awspatterns/macie/state"
-	"github.com/awspatterns/awspatterns/macie/state/statetest"
+	"github.com/awspatterns/awspatterns/state"
+	"github.com/awspatterns/awspatterns/state/statetest"
 )
 
 // TestStateInS3OnMoto runs the conformance suite of stores over moto. Each store

@@ -16,7 +16,7 @@ import (
 
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 func TestNewS3(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // A remote is a store that is reached by calls.

@@ -1,4 +1,5 @@
-// Package state keeps what a scan knows, so that it goes on where it was
+// Package state keeps what a pattern knows between calls, such as how far a scan
+// has come or when a block is to be lifted, so that it goes on where it was
 // stopped, and so that several processes can work on it.
 package state
 

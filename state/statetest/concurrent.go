@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 var concurrentCases = []testCase[*tester]{

@@ -16,7 +16,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 func TestFileIsKept(t *testing.T) {
@@ -210,7 +210,7 @@ func TestNotState(t *testing.T) {
 		"half":        string(whole[:len(whole)/2]),
 		"two pages":   string(whole[:8192]),
 		"one page":    string(whole[:4096]),
-		"a later one": database(t, "github.com/awspatterns/awspatterns/macie/state", "2"),
+		"a later one": database(t, "github.com/awspatterns/awspatterns/state", "2"),
 		"another's":   database(t, "another's", "1"),
 	} {
 		path := filepath.Join(folder, name)

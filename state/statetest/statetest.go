@@ -14,7 +14,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // Run checks stores that open returns. It calls open for every case and wants a

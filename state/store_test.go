@@ -13,8 +13,8 @@ import (
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/internal/standin/dynamodb"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
-	"github.com/awspatterns/awspatterns/macie/state"
-	"github.com/awspatterns/awspatterns/macie/state/statetest"
+	"github.com/awspatterns/awspatterns/state"
+	"github.com/awspatterns/awspatterns/state/statetest"
 )
 
 const (

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // hostileKeys are keys that have to be kept apart and in order. Some begin with

@@ -34,7 +34,7 @@ type File struct {
 // by key the version as 8 bytes, big-endian, and the value. Versions are counted by
 // the sequence of the bucket of records.
 var (
-	formatBucket  = []byte("github.com/awspatterns/awspatterns/macie/state")
+	formatBucket  = []byte("github.com/awspatterns/awspatterns/state")
 	recordsBucket = []byte("records")
 	formatKey     = []byte("format")
 	format        = []byte("1")

@@ -8,7 +8,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/golden"
 	"github.com/awspatterns/awspatterns/internal/standin/dynamodb"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 const tableARN = "arn:aws:dynamodb:" + region + ":" + account + ":table/" + table

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 var writeCases = []testCase[*tester]{

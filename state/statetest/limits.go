@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/awspatterns/awspatterns/macie/state"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 var limitCases = []testCase[*tester]{
