@@ -9,8 +9,8 @@ import "net/netip"
 type Rule struct {
 	Disabled bool // it is commented out
 
-	Action          Action
-	Protocol        string // "ip", "tcp", "http", …; as written
+	Action          Action // in lower case
+	Protocol        string // "ip", "tcp", "http", …; in lower case
 	Source          string // an address, a list in brackets, a variable or "any"; as written
 	SourcePort      string
 	Direction       Direction
@@ -21,7 +21,7 @@ type Rule struct {
 
 // An Option is a keyword in the parentheses of a rule.
 type Option struct {
-	Keyword string
+	Keyword string // in lower case
 	Value   string // as written behind the colon, without blanks around it; with its quotes
 	Bare    bool   // there is no colon, as in "nocase;"
 }

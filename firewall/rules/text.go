@@ -31,8 +31,11 @@ func (r Rule) String() string {
 
 // String writes the option with the semicolon that ends it.
 func (o Option) String() string {
-	if o.Bare {
+	switch {
+	case o.Bare:
 		return o.Keyword + ";"
+	case strings.HasSuffix(o.Value, `\`): // before the semicolon it would escape that
+		return o.Keyword + ":" + o.Value + " ;"
 	}
 	return o.Keyword + ":" + o.Value + ";"
 }
