@@ -209,14 +209,17 @@ func TestPolicyInOrderOfActions(t *testing.T) {
 	}
 }
 
+// The SDK retries what its code makes look like throttling.
 func TestLimitOfRuleGroups(t *testing.T) {
-	s, c := start(t)
-	s.MaxRuleGroups = 1
-	seed(s, "one", types.RuleOrderStrictOrder)
-	_, err := c.CreateRuleGroup(context.Background(), &nfw.CreateRuleGroupInput{
-		RuleGroupName: aws.String("two"), Type: types.RuleGroupTypeStateful, Capacity: aws.Int32(1), RuleGroup: rules(types.RuleOrderStrictOrder, oneRule),
+	synctest.Test(t, func(t *testing.T) {
+		s, c := start(t)
+		s.MaxRuleGroups = 1
+		seed(s, "one", types.RuleOrderStrictOrder)
+		_, err := c.CreateRuleGroup(context.Background(), &nfw.CreateRuleGroupInput{
+			RuleGroupName: aws.String("two"), Type: types.RuleGroupTypeStateful, Capacity: aws.Int32(1), RuleGroup: rules(types.RuleOrderStrictOrder, oneRule),
+		})
+		refused[*types.LimitExceededException](t, err, "")
 	})
-	refused[*types.LimitExceededException](t, err, "")
 }
 
 func TestLists(t *testing.T) {
