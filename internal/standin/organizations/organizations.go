@@ -34,9 +34,13 @@ type Service struct {
 	// PageSize, if not zero, is the most accounts that one page holds, up to 20.
 	PageSize int
 
-	// NoStatus leaves out the member Status of accounts, which AWS is to retire on
-	// September 9, 2026.
-	NoStatus bool
+	// EmptyFirst begins every list with an empty page: "These operations can
+	// occasionally return an empty set of results even when more results are
+	// available" (ListParents in the API reference).
+	EmptyFirst bool
+
+	// NoState leaves out the member State of accounts, which came after Status.
+	NoState bool
 
 	managers []string // accounts that may read
 	mu       sync.Mutex
@@ -66,9 +70,9 @@ func (s *Service) Account(id, parent string, state types.AccountState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parents[id] = parent
-	a := types.Account{Id: &id, Name: aws.String("account " + id), State: state}
-	if !s.NoStatus {
-		a.Status = types.AccountStatus(state)
+	a := types.Account{Id: &id, Name: aws.String("account " + id), State: state, Status: types.AccountStatus(state)}
+	if s.NoState {
+		a.State = ""
 	}
 	s.accounts[id] = a
 }
@@ -92,6 +96,9 @@ func (s *Service) mayRead(ctx context.Context) error {
 func (s *Service) listAccounts(ctx context.Context, in *sdk.ListAccountsInput) (*sdk.ListAccountsOutput, error) {
 	if err := s.mayRead(ctx); err != nil {
 		return nil, err
+	}
+	if s.EmptyFirst && in.NextToken == nil {
+		return &sdk.ListAccountsOutput{NextToken: aws.String("0")}, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,6 +127,9 @@ func (s *Service) listParents(ctx context.Context, in *sdk.ListParentsInput) (*s
 		return nil, awstest.Status(http.StatusBadRequest, &types.InvalidInputException{Message: aws.String("You provided a value that does not match the required pattern."), Reason: "INVALID_PATTERN"})
 	case !ok:
 		return nil, awstest.Status(http.StatusBadRequest, &types.ChildNotFoundException{Message: aws.String("You specified a child that doesn't exist.")})
+	}
+	if s.EmptyFirst && in.NextToken == nil {
+		return &sdk.ListParentsOutput{NextToken: aws.String("0")}, nil
 	}
 	kind := types.ParentTypeOrganizationalUnit
 	if parent == Root {
