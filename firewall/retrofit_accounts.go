@@ -150,7 +150,7 @@ func (u unitReader) parent(ctx context.Context, child string) (types.Parent, err
 			return page.Parents[0], nil
 		}
 	}
-	return types.Parent{}, fmt.Errorf("Organizations ListParents tells no parent of %s", child)
+	return types.Parent{}, fmt.Errorf("%s: Organizations ListParents tells no parent", child)
 }
 
 // ReadAccountsPermissions returns what [ReadAccounts] needs, which only reads.

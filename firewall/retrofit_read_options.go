@@ -38,15 +38,15 @@ func (o ReadStateOptions) complete() (ReadStateOptions, error) {
 
 func (o ReadStateOptions) check() error {
 	if o.Concurrency < 0 {
-		return fmt.Errorf("Concurrency is %d; want a positive number, or none for %d", o.Concurrency, readAtOnce)
+		return fmt.Errorf("a Concurrency of %d cannot be; want a positive number, or none for %d", o.Concurrency, readAtOnce)
 	}
 	for region, kinds := range o.Missing {
 		for _, kind := range kinds {
 			switch {
 			case isCovered(kind):
-				return fmt.Errorf("Missing[%q]: %s cannot be left out, since policies cover it", region, kind)
+				return fmt.Errorf("%s cannot be Missing in %s, since policies cover it", kind, region)
 			case !slices.ContainsFunc(associationTypes, func(a associationType) bool { return a.kind == kind }):
-				return fmt.Errorf("Missing[%q]: AWS WAF protects no %q", region, kind)
+				return fmt.Errorf("%q cannot be Missing in %s, since AWS WAF does not list it anywhere", kind, region)
 			}
 		}
 	}
@@ -70,7 +70,7 @@ func (o ReadStateOptions) accounts() ([]retrofit.Account, error) {
 	for i := range accounts {
 		a := &accounts[i]
 		if !accountIDForm.MatchString(a.ID) {
-			return nil, fmt.Errorf("Accounts[%d]: %q is no account ID; want 12 digits", i, a.ID)
+			return nil, fmt.Errorf("%q in Accounts[%d] is no account ID; want 12 digits", a.ID, i)
 		}
 		a.Regions = slices.Clone(a.Regions)
 		if len(a.Regions) == 0 {

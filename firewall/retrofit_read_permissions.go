@@ -8,21 +8,23 @@ import (
 	"github.com/awspatterns/awspatterns/internal/identity"
 )
 
+// anyWebACL are all web ACLs of an account in a Region.
+const anyWebACL = "arn:${Partition}:wafv2:${Region}:${Account}:*/webacl/*/*"
+
 // impliedByListing are the actions that AWS WAF checks in the name of whoever lists
-// the resources of a web ACL, by type. There is none for stages.
-var impliedByListing = map[retrofit.ResourceType]string{
-	retrofit.LoadBalancer:   "elasticloadbalancing:DescribeWebACLAssociation",
-	retrofit.GraphQLAPI:     "appsync:ListResourcesForWebACL",
-	retrofit.UserPool:       "cognito-idp:ListResourcesForWebACL",
-	retrofit.AppRunner:      "apprunner:ListAssociatedServicesForWebAcl",
-	retrofit.VerifiedAccess: "ec2:DescribeVerifiedAccessInstanceWebAclAssociations",
-	retrofit.AmplifyApp:     "amplify:ListResourcesForWebACL",
+// the resources of a web ACL, by type, and their resources. There is none for stages.
+var impliedByListing = map[retrofit.ResourceType][2]string{
+	retrofit.LoadBalancer:   {"elasticloadbalancing:DescribeWebACLAssociation", "*"},
+	retrofit.GraphQLAPI:     {"appsync:ListResourcesForWebACL", "*"},
+	retrofit.UserPool:       {"cognito-idp:ListResourcesForWebACL", anyWebACL},
+	retrofit.AppRunner:      {"apprunner:ListAssociatedServicesForWebAcl", anyWebACL},
+	retrofit.VerifiedAccess: {"ec2:DescribeVerifiedAccessInstanceWebAclAssociations", "*"},
+	retrofit.AmplifyApp:     {"amplify:ListResourcesForWebACL", "*"},
 }
 
 // ReadStatePermissions returns what [ReadState] needs in each account that it reads,
-// and in those of the policies' rule groups. It only reads. What a service in the
-// options' Regions does not know may be left out of the policy. Options that
-// ReadState refuses need nothing.
+// and in those of the policies' rule groups. It only reads. Options that ReadState
+// refuses need nothing.
 func ReadStatePermissions(opts ReadStateOptions) awspatterns.Permissions {
 	opts, err := opts.complete()
 	if err != nil {
@@ -39,12 +41,13 @@ func ReadStatePermissions(opts ReadStateOptions) awspatterns.Permissions {
 		}},
 	}
 	for _, action := range []string{"wafv2:GetLoggingConfiguration", "wafv2:GetWebACL", "wafv2:ListResourcesForWebACL", "wafv2:ListTagsForResource"} {
-		policy = append(policy, awspatterns.Permission{Action: action, Resources: []string{"arn:${Partition}:wafv2:${Region}:${Account}:*/webacl/*/*"}})
+		policy = append(policy, awspatterns.Permission{Action: action, Resources: []string{anyWebACL}})
 	}
 	for _, a := range associationTypes {
-		if action := impliedByListing[a.kind]; action != "" && (global || a.kind != retrofit.AmplifyApp) {
+		implied, there := impliedByListing[a.kind]
+		if there && (global || a.kind != retrofit.AmplifyApp) {
 			policy = append(policy, awspatterns.Permission{
-				Action: action, Resources: []string{"*"}, ImpliedBy: "wafv2:ListResourcesForWebACL",
+				Action: implied[0], Resources: []string{implied[1]}, ImpliedBy: "wafv2:ListResourcesForWebACL",
 				Source: "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSWAFReadOnlyAccess.html",
 			})
 		}

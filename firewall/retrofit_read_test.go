@@ -323,7 +323,7 @@ func TestReadStateOptions(t *testing.T) {
 		want   string
 	}{
 		{"no accounts", func(o *firewall.ReadStateOptions) { o.Accounts = nil }, "there are no Accounts"},
-		{"account", func(o *firewall.ReadStateOptions) { o.Accounts[0].ID = "12345" }, `Accounts[0]: "12345" is no account ID; want 12 digits`},
+		{"account", func(o *firewall.ReadStateOptions) { o.Accounts[0].ID = "12345" }, `"12345" in Accounts[0] is no account ID; want 12 digits`},
 		{"twice", func(o *firewall.ReadStateOptions) { o.Accounts = append(o.Accounts, o.Accounts[0]) }, "account 222222222222 is there twice"},
 		{"no Regions", func(o *firewall.ReadStateOptions) { o.Regions = nil }, "account 222222222222: there are no Regions"},
 		{"Region", func(o *firewall.ReadStateOptions) { o.Regions = []string{"eu"} }, `"eu" is no Region`},
@@ -331,12 +331,12 @@ func TestReadStateOptions(t *testing.T) {
 		{"GovCloud", func(o *firewall.ReadStateOptions) {
 			o.Regions, o.Policies = []string{"us-gov-west-1"}, []retrofit.Policy{{Name: "p", Region: virginia, ResourceTypes: []retrofit.ResourceType{retrofit.Distribution}}}
 		}, "the partition of us-gov-west-1 has no us-east-1"},
-		{"concurrency", func(o *firewall.ReadStateOptions) { o.Concurrency = -1 }, "Concurrency is -1"},
-		{"missing", func(o *firewall.ReadStateOptions) { o.Missing = map[string][]retrofit.ResourceType{frankfurt: {"x"}} }, `AWS WAF protects no "x"`},
+		{"concurrency", func(o *firewall.ReadStateOptions) { o.Concurrency = -1 }, "a Concurrency of -1 cannot be"},
+		{"missing", func(o *firewall.ReadStateOptions) { o.Missing = map[string][]retrofit.ResourceType{frankfurt: {"x"}} }, `"x" cannot be Missing in eu-central-1`},
 		{
 			"missing, but covered", func(o *firewall.ReadStateOptions) {
 				o.Missing = map[string][]retrofit.ResourceType{frankfurt: {retrofit.LoadBalancer}}
-			}, "cannot be left out, since policies cover it",
+			}, "cannot be Missing in eu-central-1, since policies cover it",
 		},
 		{"policy", func(o *firewall.ReadStateOptions) { o.Policies = []retrofit.Policy{{Name: "p"}} }, `policy "p": "" is no Region`},
 		{

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	wafsdk "github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 
@@ -125,6 +126,12 @@ func TestReadStateDenied(t *testing.T) {
 			},
 		},
 		{
+			"the second page of load balancers", awstest.Fault{Operation: "Elastic Load Balancing v2.DescribeLoadBalancers", Region: frankfurt, Skip: 1},
+			"eu-central-1: resources AWS::ElasticLoadBalancingV2::LoadBalancer", func(p placed, s retrofit.State) bool {
+				return resourceOf(s, p.shopALB).TagsUnread && resourceOf(s, p.bareALB).ARN != "" && !resourceOf(s, p.bareALB).TagsUnread
+			},
+		},
+		{
 			"tags of load balancers", awstest.Fault{Operation: "Elastic Load Balancing v2.DescribeTags"},
 			"eu-central-1: tags AWS::ElasticLoadBalancingV2::LoadBalancer", func(p placed, s retrofit.State) bool {
 				return resourceOf(s, p.shopALB).TagsUnread && resourceOf(s, p.bareALB).TagsUnread && resourceOf(s, p.shopALB).WebACL == p.shop
@@ -162,7 +169,6 @@ func TestReadStateDenied(t *testing.T) {
 				w := newFleetWorld(t)
 				p := w.populate(member)
 				w.pages(1)
-				w.elb.PageSize = 0
 				test.fault.Err = awstest.Denied()
 				hits := w.Inject(test.fault)
 				state := mustReadState(t.Context(), t, w, fleetOptions(member))
@@ -236,8 +242,11 @@ func TestReadStateThrottled(t *testing.T) {
 }
 
 // during has something happen whenever an operation is called, before it is answered.
-func (w *fleetWorld) during(operation string, happens func()) {
-	w.Inject(awstest.Fault{Operation: operation, Match: func(awstest.Call) bool { happens(); return false }})
+func (w *fleetWorld) during(operation string, happens func()) { w.duringIn("", operation, happens) }
+
+// duringIn has it happen in one Region.
+func (w *fleetWorld) duringIn(region, operation string, happens func()) {
+	w.Inject(awstest.Fault{Operation: operation, Region: region, Match: func(awstest.Call) bool { happens(); return false }})
 }
 
 // TestReadStateMeanwhile has things deleted and moved while they are read.
@@ -283,16 +292,40 @@ func TestReadStateMeanwhile(t *testing.T) {
 			},
 		},
 		{
-			"load balancer created", func(w *fleetWorld, p placed) {
-				w.during("WAFV2.ListWebACLs", func() {
-					w.waf.ChangeWebACL(p.blog, func(a *wafv2.WebACL) {
-						a.Resources = map[types.ResourceType][]string{types.ResourceTypeApplicationLoadBalancer: {"arn:aws:elasticloadbalancing:eu-central-1:222222222222:loadbalancer/app/new/1"}}
-					})
-				})
+			"load balancer created with a web ACL", func(w *fleetWorld, p placed) {
+				once := false
+				create := func() {
+					if once {
+						return
+					}
+					once = true
+					w.waf.Associate(p.blog, types.ResourceTypeApplicationLoadBalancer,
+						w.elb.Create(member, frankfurt, "new", elbtypes.LoadBalancerTypeEnumApplication, nil))
+				}
+				var listed [2]bool // whichever is listed second, it happens in between
+				between := func(this, other int) {
+					if listed[this] = true; listed[other] {
+						create()
+					}
+				}
+				w.duringIn(frankfurt, "WAFV2.ListWebACLs", func() { between(0, 1) })
+				w.duringIn(frankfurt, "Elastic Load Balancing v2.DescribeLoadBalancers", func() { between(1, 0) })
 			}, "",
 			func(p placed, s retrofit.State) bool {
-				r := resourceOf(s, "arn:aws:elasticloadbalancing:eu-central-1:222222222222:loadbalancer/app/new/1")
-				return r.WebACL == p.blog && r.TagsUnread && r.Type == retrofit.LoadBalancer
+				for _, r := range s.Resources {
+					if strings.Contains(r.ARN, "/app/new/") {
+						return r.WebACL == p.blog && r.TagsUnread && r.Type == retrofit.LoadBalancer && r.Region == frankfurt
+					}
+				}
+				return false
+			},
+		},
+		{
+			"a part of a web ACL that is there is said not to be", func(w *fleetWorld, p placed) {
+				w.Inject(awstest.Fault{Operation: "WAFV2.ListTagsForResource", Region: frankfurt, Times: 1, Err: awstest.Status(400, &types.WAFNonexistentItemException{})})
+			}, "eu-central-1: web ACL blog: tags",
+			func(p placed, s retrofit.State) bool {
+				return slices.Equal(webACLOf(s, p.blog).Unread, []string{"tags"}) && webACLOf(s, p.blog).Capacity == 5
 			},
 		},
 		{
