@@ -60,7 +60,7 @@ const (
 
 // ServiceData is the ManagedServiceData of a policy of type WAFV2. It is read with
 // [ParseServiceData] and rendered with [ServiceData.Render]; what it has no field for
-// is kept.
+// is kept. As JSON it is that document.
 type ServiceData struct {
 	Type string `json:"type"` // WAFV2
 
@@ -110,6 +110,8 @@ type ManagedID struct {
 // A DefaultAction is ALLOW or BLOCK of a web ACL, NONE or COUNT of a rule group.
 type DefaultAction struct {
 	Type string `json:"type"`
+
+	Other map[string]json.RawMessage `json:"-"`
 }
 
 // LoggingConfiguration is the logging that a policy adds: one destination, a bucket
