@@ -234,36 +234,59 @@ func checkJSON(text string) error {
 	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	return checkKeys(d, "")
+	return checkKeys(d)
 }
 
 // checkKeys uses up one value of a valid document.
-func checkKeys(d *json.Decoder, path string) error {
+func checkKeys(d *json.Decoder) error {
 	token, err := d.Token()
 	if err != nil {
 		return err
 	}
+	opened, ok := token.(json.Delim)
+	if !ok {
+		return nil
+	}
 	seen := map[string]bool{}
-	for i := 0; (token == json.Delim('{') || token == json.Delim('[')) && d.More(); i++ {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		if token == json.Delim('{') {
+	for i := 0; d.More(); i++ {
+		place := ""
+		if opened == '{' {
 			key, err := d.Token()
 			if err != nil {
 				return err
 			}
-			name := key.(string)
-			at = strings.TrimPrefix(path+"."+name, ".")
-			if seen[name] {
-				return fmt.Errorf("%q is there twice", at)
+			place = key.(string)
+			if seen[place] {
+				return &twiceError{place}
 			}
-			seen[name] = true
+			seen[place] = true
 		}
-		if err := checkKeys(d, at); err != nil {
-			return err
+		if err := checkKeys(d); err != nil {
+			return within(opened, place, i, err)
 		}
 	}
-	if token == json.Delim('{') || token == json.Delim('[') {
-		_, err = d.Token() // what closes it
-	}
+	_, err = d.Token() // what closes it
 	return err
+}
+
+// A twiceError is a key that an object has twice.
+type twiceError struct{ path string }
+
+func (e *twiceError) Error() string { return fmt.Sprintf("%q is there twice", e.path) }
+
+// within adds the member or element that an error was found in: paths are made
+// only where there is an error.
+func within(opened json.Delim, key string, index int, err error) error {
+	twice, ok := errors.AsType[*twiceError](err)
+	if !ok {
+		return err
+	}
+	if opened == '[' {
+		key = fmt.Sprintf("[%d]", index)
+	}
+	dot := "."
+	if strings.HasPrefix(twice.path, "[") {
+		dot = ""
+	}
+	return &twiceError{key + dot + twice.path}
 }
