@@ -114,7 +114,9 @@ type ACLVerdict struct {
 	AddsLogging bool     `json:"addsLogging,omitempty"`
 
 	// Capacity is that of all rules, in WCU, and CapacityAfter what it would be with
-	// the rule groups of the policy; nil if the capacity of one of them is unknown.
+	// the rule groups of the policy: rule groups that the policy has put in earlier
+	// are part of Capacity, and only those that come and go are counted. It is nil if
+	// the capacity of one of these is unknown, and where the policy would not retrofit.
 	Capacity      int64  `json:"capacity"`
 	CapacityAfter *int64 `json:"capacityAfter,omitempty"`
 
