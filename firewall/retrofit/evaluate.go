@@ -243,6 +243,9 @@ func (t *tally) verdict(gaps []string) Verdict {
 
 func unique(gaps []string) (rest []string) {
 	for _, gap := range gaps {
+		if len(rest) > 2*maxGaps {
+			return append(rest, "…")
+		}
 		if !slices.Contains(rest, gap) {
 			rest = append(rest, gap)
 		}

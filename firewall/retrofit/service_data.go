@@ -25,8 +25,10 @@ func ParseServiceData(text string) (ServiceData, error) {
 
 // UnmarshalJSON reads the document as [ParseServiceData] does.
 func (d *ServiceData) UnmarshalJSON(text []byte) (err error) {
-	*d, err = ParseServiceData(string(text))
-	return err
+	if *d, err = parseServiceData(string(text)); err != nil {
+		return fmt.Errorf("managed service data: %w", err)
+	}
+	return nil
 }
 
 func parseServiceData(text string) (ServiceData, error) {

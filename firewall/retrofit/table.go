@@ -213,6 +213,9 @@ func (v ACLVerdict) notes() (notes []string) {
 	notes = append(notes, atMost(v.OutOfScope, "out-of-scope resources", func(r OutOfScopeResource) string {
 		return fmt.Sprintf("%s: %s", shown(nameFromARN(r.ARN)), r.Why)
 	})...)
+	if len(v.OutOfScope) > 1 && len(v.Remedies) > 0 {
+		notes = append(notes, "each of these resources needs a remedy:")
+	}
 	return append(notes, atMost(v.Remedies, "remedies", func(r Remedy) string { return "remedy: " + r.Text })...)
 }
 
