@@ -58,9 +58,8 @@ func (e *evaluator) aclsMayBeThere(s State) map[place]bool {
 		if u.Region != "" && u.Region != e.Region {
 			continue
 		}
-		if u.What == "account" || strings.HasPrefix(u.What, "web ACLs") {
-			there[place{u.Account, regional}], there[place{u.Account, cloudFront}] = true, true
-		}
+		there[place{u.Account, regional}] = there[place{u.Account, regional}] || u.What == "account" || u.What == "web ACLs"
+		there[place{u.Account, cloudFront}] = there[place{u.Account, cloudFront}] || u.What == "account" || u.What == "web ACLs "+cloudFront
 	}
 	return there
 }
@@ -85,8 +84,8 @@ func (e *evaluator) scopes() (scopes []string) {
 // unread returns what may hide something that the policy concerns.
 func (e *evaluator) unread(s State) (unread []Unread) {
 	for _, u := range s.Unread {
-		elsewhere := u.Region != "" && u.Region != e.Region
-		if !elsewhere && (u.Account == "" || e.account(u.Account).scope() != NotInScope) {
+		elsewhere := u.Region != "" && u.Region != e.Region || u.Account != "" && e.account(u.Account).scope() == NotInScope
+		if !elsewhere || strings.HasPrefix(u.What, "rule group ") { // these are the administrator's
 			unread = append(unread, u)
 		}
 	}

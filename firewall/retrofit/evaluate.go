@@ -49,9 +49,9 @@ func checkPolicy(p Policy) error {
 	case !slices.Contains([]string{"", SourceDefault, SourceRetrofit}, p.Data.WebACLSource):
 		return fmt.Errorf("Data.WebACLSource %q is not known: want %s or %s", p.Data.WebACLSource, SourceDefault, SourceRetrofit)
 	case p.Name == "":
-		return errors.New("Name is empty: what the policy has retrofitted is known by it")
+		return errors.New("empty Name: what the policy has retrofitted is known by it")
 	case p.Region == "":
-		return errors.New("Region is empty: name the Region that the policy is in")
+		return errors.New("empty Region: name the Region that the policy is in")
 	}
 	return nil
 }

@@ -341,8 +341,8 @@ func TestEvaluateRefuses(t *testing.T) {
 	}{
 		{"type", nil, func(p *Policy) { p.Data.Type = "WAF" }, `Data.Type is "WAF"`},
 		{"source", nil, func(p *Policy) { p.Data.WebACLSource = "RETROFIT" }, `Data.WebACLSource "RETROFIT"`},
-		{"name", nil, func(p *Policy) { p.Name = "" }, "Name is empty"},
-		{"region", nil, func(p *Policy) { p.Region = "" }, "Region is empty"},
+		{"name", nil, func(p *Policy) { p.Name = "" }, "empty Name"},
+		{"region", nil, func(p *Policy) { p.Region = "" }, "empty Region"},
 		{"resource twice", twice, nil, "is twice in the state"},
 		{"web ACL twice", func(w *world) { w.WebACLs = append(w.WebACLs, w.WebACLs[0]) }, nil, "is twice in the state"},
 		{"capacity", func(w *world) { w.acl("W").Capacity = -1 }, nil, "-1 is no capacity"},

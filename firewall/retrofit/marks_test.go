@@ -196,6 +196,14 @@ func TestCreatedWebACLs(t *testing.T) {
 			w.balancer("LB", "")
 			w.Unread = []Unread{{Account: account, Region: region, What: "web ACLs", Reason: "denied"}}
 		}, nil, nil},
+		{"global web ACLs not read", func(w *world) {
+			w.balancer("LB", "")
+			w.Unread = []Unread{{Account: account, Region: region, What: "web ACLs CLOUDFRONT", Reason: "denied"}}
+		}, nil, []CreatedACL{{account, region, "REGIONAL", 1}}},
+		{"account not read", func(w *world) {
+			w.balancer("LB", "")
+			w.Unread = []Unread{{Account: account, What: "account", Reason: "denied"}}
+		}, nil, nil},
 		{"replaced", func(w *world) { w.balancer("LB", "W") }, []func(*Policy){override}, []CreatedACL{{account, region, "REGIONAL", 1}}},
 	}
 	for _, test := range tests {
@@ -207,5 +215,25 @@ func TestCreatedWebACLs(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 		})
+	}
+}
+
+// TestUnreadOfOthers: what could not be read elsewhere does not concern the policy.
+func TestUnreadOfOthers(t *testing.T) {
+	w := newWorld()
+	w.Unread = []Unread{
+		{"444455556666", "", "account", "denied"},
+		{account, region, "tags " + string(LoadBalancer), "denied"},
+		{account, "eu-west-1", "web ACLs", "another Region"},
+		{"777788889999", region, "web ACLs", "excluded account"},
+		{"999999999999", region, "rule group AWS/AWSManagedRulesCommonRuleSet", "denied"},
+	}
+	e := evaluate(t, w.State, orgPolicy(func(p *Policy) { p.Exclude.IDs = []string{"777788889999", "999999999999"} }))
+	var got []string
+	for _, u := range e.Unread {
+		got = append(got, u.Account)
+	}
+	if strings.Join(got, " ") != account+" 444455556666 999999999999" {
+		t.Errorf("got %v", got)
 	}
 }

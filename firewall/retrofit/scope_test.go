@@ -63,6 +63,12 @@ func TestScope(t *testing.T) {
 			NotInScope, "it has the tag Tier: Production, which"},
 		{"exclude without tags", nil, noTags(func(p *Policy) { p.ExcludeTags = true }), InScope, ""},
 
+		{"asterisk", nil, func(p *Policy) { p.Tags = []Tag{{"Tier", "Prod*"}} }, UnknownScope, "whether Tier: Prod* stands for other tags is not documented"},
+		{"asterisk that is there", func(r *Resource) { r.Tags["Tier"] = "Prod*" }, func(p *Policy) { p.Tags = []Tag{{"Tier", "Prod*"}} }, InScope, ""},
+		{"asterisk, and another tag is lacking", nil, func(p *Policy) { p.Tags = []Tag{{"Tier", "Prod*"}, {"Team", "a"}} }, NotInScope, "it lacks the tag Team: a"},
+		{"asterisk, or a tag that is there", nil, func(p *Policy) { p.Tags, p.AnyTag = append(p.Tags, Tag{"T*", ""}), true }, InScope, ""},
+		{"asterisk, or a tag that is lacking", nil, func(p *Policy) { p.Tags, p.AnyTag = []Tag{{"Team", "a"}, {"T*", ""}}, true }, UnknownScope, "whether T* stands"},
+		{"excluded asterisk", nil, func(p *Policy) { p.Tags, p.ExcludeTags = []Tag{{"T*", ""}}, true }, UnknownScope, "whether T* stands"},
 		{"two reasons", func(r *Resource) { r.Tags = nil }, func(p *Policy) { p.Exclude = ids(account) }, NotInScope,
 			"the policy excludes account 111122223333, and it lacks the tag Tier: Production"},
 		{"out whatever the tags are", func(r *Resource) { r.TagsUnread = true }, func(p *Policy) { p.Exclude = ids(account) }, NotInScope, "excludes"},

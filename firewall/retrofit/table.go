@@ -90,10 +90,7 @@ func onOff(on bool) string {
 }
 
 func placeText(account, region string) string {
-	if region == "" {
-		return cmp.Or(shown(account), "organization")
-	}
-	return shown(account) + " " + shown(region)
+	return strings.TrimSpace(cmp.Or(shown(account), "any account") + " " + shown(region))
 }
 
 // A printer writes aligned rows, with lines that explain a row below it.
