@@ -150,7 +150,8 @@ const (
 	RemedyConfigure    RemedyKind = "configure"    // change the web ACL
 )
 
-// A ResourceVerdict is the verdict on one resource.
+// A ResourceVerdict is the verdict on one resource. Its remedies are those of its
+// web ACL.
 type ResourceVerdict struct {
 	ARN     string       `json:"arn"`
 	Type    ResourceType `json:"type"`

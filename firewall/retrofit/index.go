@@ -34,7 +34,8 @@ func (r *indexedResource) webACL() string {
 type indexedACL struct {
 	WebACL
 
-	members []*indexedResource
+	claims  []*indexedResource // that name it as theirs
+	members []*indexedResource // these, and those that it lists
 	inScope int
 	outside []*indexedResource // known to be out of scope, by ARN
 	doubts  []uses             // each a resource, or kind of resource, of which it is not known how it adds to uses
@@ -120,12 +121,16 @@ func (in *input) link(acls map[string]*indexedACL) {
 		r := &in.resources[i]
 		byARN[r.ARN] = r
 		if acl := acls[r.WebACL]; acl != nil {
-			r.join(acl)
+			acl.claims = append(acl.claims, r)
 		}
 	}
 	for i := range in.acls {
-		for _, arn := range in.acls[i].Associations {
-			byARN[arn].join(&in.acls[i])
+		acl := &in.acls[i]
+		for _, r := range acl.claims {
+			r.join(acl)
+		}
+		for _, arn := range acl.Associations {
+			byARN[arn].join(acl)
 		}
 	}
 	for i := range in.resources {
@@ -133,8 +138,9 @@ func (in *input) link(acls map[string]*indexedACL) {
 	}
 }
 
+// join is called for one web ACL after the other.
 func (r *indexedResource) join(acl *indexedACL) {
-	if !slices.Contains(r.acls, acl) {
+	if n := len(r.acls); n == 0 || r.acls[n-1] != acl {
 		r.acls = append(r.acls, acl)
 		acl.members = append(acl.members, r)
 	}

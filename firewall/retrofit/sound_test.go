@@ -16,7 +16,7 @@ import (
 // there must be among those that are given here.
 func TestUnknownIsNotAGuess(t *testing.T) {
 	certain, all := 0, 0
-	for seed := range uint64(3000) {
+	for seed := range uint64(1500) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		whole, p := randomState(r), randomPolicy(r)
 		part := blurred(r, whole)
@@ -179,7 +179,7 @@ func blurACL(r *rand.Rand, s *State, acl *WebACL) {
 
 // TestOrder evaluates a state in many orders, which must make no difference.
 func TestOrder(t *testing.T) {
-	for seed := range uint64(200) {
+	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		s, p := blurred(r, randomState(r)), randomPolicy(r)
 		want, err := json.Marshal(evaluate(t, s, p))

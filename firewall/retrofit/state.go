@@ -1,6 +1,17 @@
 // Package retrofit tells what AWS Firewall Manager will do to the web ACLs of an
 // organization under an AWS WAF policy whose source of web ACLs is
 // RETROFIT_EXISTING. It is pure: it takes what was read and imports no AWS SDK.
+//
+// A [State] is what was read, a [Policy] what there is or shall be, and [Evaluate]
+// gives an [Evaluation] of both: a verdict for each web ACL and resource, with the
+// reason, what it is based on, and remedies. [Diff] compares two, so that "what if I
+// change the scope?" is a second evaluation. What is not in the state is tried with
+// every value that it may have: only what all of them lead to is told for certain.
+//
+// Sources are the page "How Firewall Manager manages web ACLs" of the developer
+// guide of AWS WAF, the API references of Firewall Manager and AWS WAF, and AWS's
+// article "AWS Firewall Manager retrofitting: Harmonizing central security with
+// application team flexibility". Where they differ or are silent, [Basis] says so.
 package retrofit
 
 // StateFormat is the version of the JSON form of a [State].
