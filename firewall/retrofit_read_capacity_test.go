@@ -5,6 +5,9 @@ import (
 	"testing"
 	"testing/synctest"
 
+	wafsdk "github.com/aws/aws-sdk-go-v2/service/wafv2"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2/types"
+
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/firewall"
 	"github.com/awspatterns/awspatterns/firewall/retrofit"
@@ -90,6 +93,15 @@ func TestReadStateCapacity(t *testing.T) {
 				opts.Policies[0].Data.PreProcessRuleGroups[0].RuleGroupARN = own
 				test.change(w, &opts)
 				state := mustReadState(t.Context(), t, w, opts)
+				scope := types.ScopeRegional
+				if opts.Policies[0].Region == virginia {
+					scope = types.ScopeCloudfront
+				}
+				for _, call := range w.Calls() {
+					if in, ok := call.Input.(*wafsdk.DescribeManagedRuleGroupInput); ok && in.Scope != scope {
+						t.Errorf("got the scope %s, want %s", in.Scope, scope)
+					}
+				}
 				var got []int64
 				for _, g := range state.RuleGroups {
 					got = append(got, g.Capacity)

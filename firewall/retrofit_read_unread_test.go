@@ -2,6 +2,7 @@ package firewall_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -375,6 +376,34 @@ func TestReadStateMeanwhile(t *testing.T) {
 					t.Errorf("got %s", stateJSON(t, state))
 				}
 			})
+		})
+	}
+}
+
+// TestReadStateManyLoadBalancers has more than tags are told of in one call, and
+// some that are deleted before.
+func TestReadStateManyLoadBalancers(t *testing.T) {
+	for _, size := range []int{0, 7} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newFleetWorld(t)
+			w.elb.PageSize = size
+			var arns []string
+			for i := range 50 {
+				arns = append(arns, w.elb.Create(member, frankfurt, fmt.Sprintf("b%02d", i), elbtypes.LoadBalancerTypeEnumApplication, map[string]string{"n": fmt.Sprint(i)}))
+				w.elb.Create(member, frankfurt, fmt.Sprintf("n%02d", i), elbtypes.LoadBalancerTypeEnumNetwork, nil)
+			}
+			w.during("Elastic Load Balancing v2.DescribeTags", func() { w.elb.Delete(arns[3]); w.elb.Delete(arns[44]) })
+			opts := fleetOptions(member)
+			opts.Regions = []string{frankfurt}
+			state := mustReadState(t.Context(), t, w, opts)
+			if len(state.Resources) != 48 || len(state.Unread) > 0 {
+				t.Errorf("got %d resources, unread %+v", len(state.Resources), state.Unread)
+			}
+			for i, arn := range arns {
+				if r := resourceOf(state, arn); i != 3 && i != 44 && (r.Tags["n"] != fmt.Sprint(i) || r.TagsUnread || r.WebACLUnread) {
+					t.Errorf("got %+v", r)
+				}
+			}
 		})
 	}
 }
