@@ -103,7 +103,7 @@ func readState(ctx context.Context, clients ClientsFunc, opts ReadStateOptions) 
 	if err != nil {
 		return retrofit.State{}, err
 	}
-	fleet := &fleetReader{clients: clients, opts: opts}
+	fleet := &fleetReader{clients: clients, opts: opts, opened: map[string]*regionReader{}}
 	for _, a := range opts.Accounts {
 		for _, region := range a.Regions {
 			fleet.readers = append(fleet.readers, newRegionReader(a.ID, region, opts.Missing[region]))
@@ -121,7 +121,8 @@ func readState(ctx context.Context, clients ClientsFunc, opts ReadStateOptions) 
 type fleetReader struct {
 	clients ClientsFunc
 	opts    ReadStateOptions
-	readers []*regionReader // by account and Region
+	readers []*regionReader          // by account and Region
+	opened  map[string]*regionReader // for rule groups, by account and Region
 
 	mu   sync.Mutex // of Progress
 	done int
@@ -134,6 +135,7 @@ func (f *fleetReader) read(ctx context.Context, r *regionReader) {
 	if r.failed = r.open(ctx, f.clients); r.failed == nil {
 		r.read(ctx)
 	}
+	r.Clients = Clients{} // those of thousands of Regions are large
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.done++

@@ -110,23 +110,28 @@ func (f *fleetReader) capacity(ctx context.Context, w wantedGroup) (int64, error
 	return aws.ToInt64(out.Capacity), nil
 }
 
-// readerOf returns a reader with clients for a rule group: one that is there or, of
-// an account that was not to be read itself, a new one.
+// readerOf returns a reader with clients for a rule group. Each is opened once.
 func (f *fleetReader) readerOf(ctx context.Context, w wantedGroup) (*regionReader, error) {
-	for _, r := range f.readers {
-		if r.region != w.region || w.account != "" && r.account != w.account {
-			continue
-		}
-		if r.failed == nil {
-			return r, nil
-		}
-		if w.account != "" {
-			return nil, r.failed
-		}
-	}
-	if w.account == "" {
+	account := cmp.Or(w.account, f.readableIn(w.region))
+	if account == "" {
 		return nil, fmt.Errorf("no account could be read in %s; name the Admin of the policy", w.region)
 	}
-	r := newRegionReader(w.account, w.region, nil)
-	return r, r.open(ctx, f.clients)
+	place := account + " " + w.region
+	r := f.opened[place]
+	if r == nil {
+		r = newRegionReader(account, w.region, nil)
+		r.failed = r.open(ctx, f.clients)
+		f.opened[place] = r
+	}
+	return r, r.failed
+}
+
+// readableIn returns the first account that could be read in a Region.
+func (f *fleetReader) readableIn(region string) string {
+	for _, r := range f.readers {
+		if r.region == region && r.failed == nil {
+			return r.account
+		}
+	}
+	return ""
 }

@@ -86,7 +86,7 @@ func TestReadStateCapacity(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newFleetWorld(t)
+				w := newFleetWorld(awstest.New(t))
 				own := w.waf.CreateRuleGroup(fmsAdmin, frankfurt, "base", "", 50)
 				opts := fleetOptions(member)
 				opts.Policies = []retrofit.Policy{testPolicy()}

@@ -25,7 +25,7 @@ import (
 // TestReadState reads an account with something of everything.
 func TestReadState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		p := w.populate(member)
 		w.populate("333333333333") // is not asked for
 		state := mustReadState(t.Context(), t, w, fleetOptions(member))
@@ -57,7 +57,7 @@ func TestReadStatePages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var want retrofit.State
 		for _, size := range []int{0, 1, 2, 3} {
-			w := newFleetWorld(t)
+			w := newFleetWorld(awstest.New(t))
 			for _, account := range []string{member, "333333333333"} {
 				w.populate(account)
 			}
@@ -78,7 +78,7 @@ func TestReadStatePages(t *testing.T) {
 // TestReadStateJSON keeps a state as JSON.
 func TestReadStateJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		w.populate(member)
 		w.Inject(awstest.Fault{Operation: "WAFV2.GetLoggingConfiguration", Err: awstest.Denied()})
 		opts := fleetOptions(member)
@@ -101,7 +101,7 @@ func TestReadStateJSON(t *testing.T) {
 // cannot be assumed, one that is another account, and one that STS denies.
 func TestReadStateFleet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		w.MaxCalls, w.LogLimit = 100_000, -1
 		var accounts []string
 		made := map[string]placed{}
@@ -155,7 +155,7 @@ func TestReadStateFleet(t *testing.T) {
 func TestReadStateConcurrency(t *testing.T) {
 	for _, limit := range []int{0, 1, 5} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newFleetWorld(t)
+			w := newFleetWorld(awstest.New(t))
 			var accounts []string
 			for i := range 20 {
 				accounts = append(accounts, fmt.Sprintf("%012d", i))
@@ -186,7 +186,7 @@ func TestReadStateConcurrency(t *testing.T) {
 // and Region, and asks for each type that the API knows.
 func TestReadStateQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		w.populate(member)
 		last, asked := map[string]time.Time{}, map[types.ResourceType]int{}
 		w.Inject(awstest.Fault{Operation: "WAFV2.ListResourcesForWebACL", Match: func(c awstest.Call) bool {
@@ -219,7 +219,7 @@ func TestReadStateStopped(t *testing.T) {
 		"STS.GetCallerIdentity", "WAFV2.ListWebACLs", "WAFV2.ListResourcesForWebACL", "Elastic Load Balancing v2.DescribeTags", "WAFV2.DescribeManagedRuleGroup",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newFleetWorld(t)
+			w := newFleetWorld(awstest.New(t))
 			w.populate(member)
 			opts := fleetOptions(member, "333333333333")
 			opts.Policies = []retrofit.Policy{testPolicy()}
@@ -237,7 +237,7 @@ func TestReadStateStopped(t *testing.T) {
 // TestReadStateNothing has no account that could be read.
 func TestReadStateNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		w.Inject(awstest.Fault{Operation: "STS.GetCallerIdentity", Err: awstest.Denied()})
 		_, err := firewall.ReadState(t.Context(), w.clients, fleetOptions(member, "333333333333"))
 		want := "firewall: read state: none of 2 accounts could be read: account 222222222222 in eu-central-1: operation error STS: GetCallerIdentity"
@@ -293,7 +293,7 @@ func TestReadStateClients(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newFleetWorld(t)
+				w := newFleetWorld(awstest.New(t))
 				w.populate(member)
 				w.populate("333333333333")
 				state, err := firewall.ReadState(t.Context(), func(account, region string) (firewall.Clients, error) {
@@ -353,7 +353,7 @@ func TestReadStateOptions(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newFleetWorld(t)
+			w := newFleetWorld(awstest.New(t))
 			opts := fleetOptions(member)
 			test.change(&opts)
 			called := false
@@ -391,7 +391,7 @@ func TestReadStateGlobal(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newFleetWorld(t)
+				w := newFleetWorld(awstest.New(t))
 				p := w.populate(member)
 				test.opts.Accounts = []retrofit.Account{{ID: member}}
 				state := mustReadState(t.Context(), t, w, test.opts)

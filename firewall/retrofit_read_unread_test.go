@@ -167,7 +167,7 @@ func TestReadStateDenied(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newFleetWorld(t)
+				w := newFleetWorld(awstest.New(t))
 				p := w.populate(member)
 				w.pages(1)
 				test.fault.Err = awstest.Denied()
@@ -196,7 +196,7 @@ func TestReadStateDenied(t *testing.T) {
 // and nothing disappears without an entry.
 func TestReadStateEveryRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		w.populate(member)
 		whole := mustReadState(t.Context(), t, w, fleetOptions(member))
 		calls := w.Calls()
@@ -232,7 +232,7 @@ func TestReadStateEveryRead(t *testing.T) {
 // nothing of it.
 func TestReadStateThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		w.populate(member)
 		want := mustReadState(t.Context(), t, w, fleetOptions(member))
 		hits := w.Inject(awstest.Fault{Attempts: 2, Err: awstest.Throttled()})
@@ -359,7 +359,7 @@ func TestReadStateMeanwhile(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newFleetWorld(t)
+				w := newFleetWorld(awstest.New(t))
 				p := w.populate(member)
 				test.happen(w, p)
 				state := mustReadState(t.Context(), t, w, fleetOptions(member))
@@ -385,7 +385,7 @@ func TestReadStateMeanwhile(t *testing.T) {
 func TestReadStateManyLoadBalancers(t *testing.T) {
 	for _, size := range []int{0, 7} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newFleetWorld(t)
+			w := newFleetWorld(awstest.New(t))
 			w.elb.PageSize = size
 			var arns []string
 			for i := range 50 {
@@ -412,7 +412,7 @@ func TestReadStateManyLoadBalancers(t *testing.T) {
 // unknown until the caller says that it does not exist there.
 func TestReadStateMissing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		p := w.populate(member)
 		hits := w.Inject(awstest.Fault{
 			Operation: "WAFV2.ListResourcesForWebACL", Match: lists(types.ResourceTypeAppRunnerService),
@@ -452,7 +452,7 @@ func TestReadStateMarkers(t *testing.T) {
 				}, member + " eu-central-1: web ACLs",
 			},
 		} {
-			w := newFleetWorld(t)
+			w := newFleetWorld(awstest.New(t))
 			awstest.Handle(w.Cloud, func(_ context.Context, in *wafsdk.ListWebACLsInput) (*wafsdk.ListWebACLsOutput, error) {
 				return &wafsdk.ListWebACLsOutput{NextMarker: aws.String("more"), WebACLs: test.page(in)}, nil
 			})
@@ -468,7 +468,7 @@ func TestReadStateMarkers(t *testing.T) {
 // TestReadStateOddAnswers has answers that lack what they should have.
 func TestReadStateOddAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFleetWorld(t)
+		w := newFleetWorld(awstest.New(t))
 		w.populate(member)
 		awstest.Handle(w.Cloud, func(context.Context, *cloudfront.ListDistributionsInput) (*cloudfront.ListDistributionsOutput, error) {
 			return &cloudfront.ListDistributionsOutput{}, nil
@@ -498,7 +498,7 @@ func TestReadStateOddAnswers(t *testing.T) {
 func TestReadStatePermissions(t *testing.T) {
 	for _, regions := range [][]string{{frankfurt}, {frankfurt, virginia}} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newFleetWorld(t)
+			w := newFleetWorld(awstest.New(t))
 			w.populate(member)
 			opts := fleetOptions(member)
 			opts.Regions = regions

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2/types"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/firewall"
@@ -38,8 +37,7 @@ type fleetWorld struct {
 	front *cloudfront.Service
 }
 
-func newFleetWorld(t awstest.TB) *fleetWorld {
-	c := awstest.New(t)
+func newFleetWorld(c *awstest.Cloud) *fleetWorld {
 	sts.Handle(c)
 	return &fleetWorld{Cloud: c, waf: wafv2.New(c), elb: elbv2.New(c), api: apigateway.New(c), front: cloudfront.New(c)}
 }
