@@ -115,6 +115,7 @@ type FMSAPI interface {
 	ListPolicies(context.Context, *fms.ListPoliciesInput, ...func(*fms.Options)) (*fms.ListPoliciesOutput, error)
 	ListTagsForResource(context.Context, *fms.ListTagsForResourceInput, ...func(*fms.Options)) (*fms.ListTagsForResourceOutput, error)
 	PutPolicy(context.Context, *fms.PutPolicyInput, ...func(*fms.Options)) (*fms.PutPolicyOutput, error)
+	TagResource(context.Context, *fms.TagResourceInput, ...func(*fms.Options)) (*fms.TagResourceOutput, error)
 }
 
 // LogsAPI is what this package needs of *cloudwatchlogs.Client.
