@@ -40,8 +40,8 @@ func (p *RetrofitPlan) costs(opts RetrofitOptions) []awspatterns.Cost {
 	}
 	if p.Effects == nil {
 		return append(costs,
-			awspatterns.Cost{Item: "web ACLs that Firewall Manager creates, not predicted without a State", Unit: "web ACL-month"},
-			awspatterns.Cost{Item: "rule groups that it puts into web ACLs, not predicted without a State", Unit: "rule group-month"})
+			awspatterns.Cost{Item: "web ACLs that Firewall Manager creates, unknown without a State", Unit: "web ACL-month"},
+			awspatterns.Cost{Item: "rule groups that it puts into web ACLs, unknown without a State", Unit: "rule group-month"})
 	}
 	created, groups := p.Effects.added(p.Policy)
 	return append(costs,
