@@ -125,13 +125,28 @@ func dataFields(has *retrofit.Policy, want retrofit.Policy) ([]awspatterns.Field
 			fields = append(fields, f)
 		}
 	}
-	if len(fields) == 0 { // it differs in what this function takes for the same
-		fields = append(fields, awspatterns.Field{Name: "", Old: valueText(old), New: valueText(wanted)})
+	if len(fields) == 0 { // it differs in what is not shown above, such as an empty list of a member that is not known
+		f, err := documentField(has, want)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, f)
 	}
 	for i := range fields {
 		fields[i].Name = strings.TrimSpace("ManagedServiceData " + fields[i].Name)
 	}
 	return fields, nil
+}
+
+// documentField returns both documents.
+func documentField(has *retrofit.Policy, want retrofit.Policy) (f awspatterns.Field, err error) {
+	if has != nil {
+		if f.Old, err = has.Data.Render(); err != nil {
+			return f, err
+		}
+	}
+	f.New, err = want.Data.Render()
+	return f, err
 }
 
 func keysOf(objects ...map[string]any) func(yield func(string) bool) {

@@ -117,7 +117,7 @@ func decideRetrofit(opts RetrofitOptions, target awspatterns.Target, found *foun
 	if change.Action != "" {
 		plan.Changes = append(plan.Changes, change)
 	}
-	if err := plan.predict(opts, found); err != nil {
+	if err := plan.predict(opts, found, unknown); err != nil {
 		return RetrofitPlan{}, err
 	}
 	return plan, apply.Seal(&plan.Plan, &plan)
