@@ -194,7 +194,7 @@ func (r complianceReader) list(ctx context.Context, result *ComplianceResult) er
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx, retried)
 		if err != nil {
-			return explained(err)
+			return policyError(err)
 		}
 		for _, s := range page.PolicyComplianceStatusList {
 			result.PolicyName = cmp.Or(aws.ToString(s.PolicyName), result.PolicyName)

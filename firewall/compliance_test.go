@@ -208,6 +208,33 @@ func TestComplianceSystemProblems(t *testing.T) {
 	})
 }
 
+// TestComplianceProof: throttling, answers that are lost and the order of answers
+// change nothing. The other proofs are about what changes an account.
+func TestComplianceProof(t *testing.T) {
+	type world struct {
+		*fmsWorld
+		id, report string
+	}
+	proof := awstest.Proof[*world]{
+		Start: func(c *awstest.Cloud) *world {
+			w := newFMSWorld(c)
+			w.fms.PageSize = 2
+			return &world{fmsWorld: w, id: evaluatedPolicy(w)}
+		},
+		Run: func(ctx context.Context, _ *awstest.Cloud, w *world) error {
+			result, err := firewall.Compliance(ctx, w.clients(), firewall.ComplianceOptions{PolicyID: w.id})
+			if err == nil && len(result.Unread()) > 0 {
+				err = fmt.Errorf("unread: %v", result.Unread())
+			}
+			w.report = result.String()
+			return err
+		},
+		State: func(w *world) string { return w.report },
+	}
+	t.Run("retries", proof.Retries)
+	t.Run("in any order", proof.AnyOrder(20))
+}
+
 func TestComplianceFails(t *testing.T) {
 	missing := strings.Repeat("a", 36)
 	for _, test := range []struct {
@@ -219,14 +246,14 @@ func TestComplianceFails(t *testing.T) {
 		is      error
 		calls   int
 	}{
-		{"no policy", firewall.ComplianceOptions{}, fmsAdmin, awstest.Fault{}, "set PolicyID or PolicyName", nil, 0},
-		{"two policies", firewall.ComplianceOptions{PolicyID: missing, PolicyName: "retrofit"}, fmsAdmin, awstest.Fault{}, "set one", nil, 0},
-		{"no ID", firewall.ComplianceOptions{PolicyID: "retrofit"}, fmsAdmin, awstest.Fault{}, "want 36", nil, 0},
-		{"unknown ID", firewall.ComplianceOptions{PolicyID: missing}, fmsAdmin, awstest.Fault{}, missing, firewall.ErrNoPolicy, 1},
-		{"unknown name", firewall.ComplianceOptions{PolicyName: "retro"}, fmsAdmin, awstest.Fault{}, `"retro": no such policy`, firewall.ErrNoPolicy, 1},
-		{"a name of two", firewall.ComplianceOptions{PolicyName: "twice"}, fmsAdmin, awstest.Fault{}, "2 policies are named", nil, 1},
+		{"no policy", firewall.ComplianceOptions{}, policyAdmin, awstest.Fault{}, "set PolicyID or PolicyName", nil, 0},
+		{"two policies", firewall.ComplianceOptions{PolicyID: missing, PolicyName: "retrofit"}, policyAdmin, awstest.Fault{}, "set one", nil, 0},
+		{"no ID", firewall.ComplianceOptions{PolicyID: "retrofit"}, policyAdmin, awstest.Fault{}, "want 36", nil, 0},
+		{"unknown ID", firewall.ComplianceOptions{PolicyID: missing}, policyAdmin, awstest.Fault{}, missing, firewall.ErrNoPolicy, 1},
+		{"unknown name", firewall.ComplianceOptions{PolicyName: "retro"}, policyAdmin, awstest.Fault{}, `"retro": no such policy`, firewall.ErrNoPolicy, 1},
+		{"a name of two", firewall.ComplianceOptions{PolicyName: "twice"}, policyAdmin, awstest.Fault{}, "2 policies are named", nil, 1},
 		{"no administrator", firewall.ComplianceOptions{PolicyName: "retrofit"}, "222222222222", awstest.Fault{}, "use clients of the administrator's account", firewall.ErrNotAdministrator, 1},
-		{"second page denied", firewall.ComplianceOptions{PolicyName: "retrofit"}, fmsAdmin,
+		{"second page denied", firewall.ComplianceOptions{PolicyName: "retrofit"}, policyAdmin,
 			awstest.Fault{Operation: "FMS.ListComplianceStatus", Skip: 1, Err: awstest.Denied()}, "Access Denied", nil, 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -325,7 +352,7 @@ func TestCompliancePermissions(t *testing.T) {
 		}
 	}
 	p := firewall.CompliancePermissions(firewall.ComplianceOptions{PolicyID: strings.Repeat("a", 36)})
-	golden.Equal(t, "testdata/golden/compliance_policy.json", string(p.Apply.Document(awspatterns.Target{Account: fmsAdmin, Region: fmsRegion})))
+	golden.Equal(t, "testdata/golden/compliance_policy.json", string(p.Apply.Document(awspatterns.Target{Account: policyAdmin, Region: policyRegion})))
 	if p := firewall.CompliancePermissions(firewall.ComplianceOptions{}); p.Apply != nil || p.Plan != nil {
 		t.Errorf("options that are refused need %v", p)
 	}

@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	fmsAdmin  = "123456789012"
-	fmsRegion = "eu-central-1"
+	policyAdmin  = "123456789012"
+	policyRegion = "eu-central-1"
 )
 
-// An fmsWorld is an organization whose firewalls fmsAdmin administers.
+// An fmsWorld is an organization whose firewalls policyAdmin administers.
 type fmsWorld struct {
 	*awstest.Cloud
 	fms *fms.Service
@@ -27,13 +27,13 @@ type fmsWorld struct {
 
 func newFMSWorld(c *awstest.Cloud) *fmsWorld {
 	sts.Handle(c)
-	return &fmsWorld{c, fms.New(c, fmsAdmin)}
+	return &fmsWorld{c, fms.New(c, policyAdmin)}
 }
 
-func (w *fmsWorld) clients() firewall.Clients { return w.clientsOf(fmsAdmin) }
+func (w *fmsWorld) clients() firewall.Clients { return w.clientsOf(policyAdmin) }
 
 func (w *fmsWorld) clientsOf(account string) firewall.Clients {
-	return firewall.NewClients(w.Config(fmsRegion, account))
+	return firewall.NewClients(w.Config(policyRegion, account))
 }
 
 // createPolicy makes a policy by another hand, and returns its ID.
@@ -47,7 +47,7 @@ func (w *fmsWorld) createPolicy(name string, tags map[string]string, change ...f
 	for _, f := range change {
 		f(&p)
 	}
-	return w.fms.CreatePolicy(fmsAdmin, fmsRegion, p, tags)
+	return w.fms.CreatePolicy(policyAdmin, policyRegion, p, tags)
 }
 
 // violator returns a violator without details.
@@ -61,11 +61,11 @@ const (
 )
 
 func webACLARN(account, name string) string {
-	return fmt.Sprintf("arn:aws:wafv2:%s:%s:regional/webacl/%s/1", fmsRegion, account, name)
+	return fmt.Sprintf("arn:aws:wafv2:%s:%s:regional/webacl/%s/1", policyRegion, account, name)
 }
 
 func loadBalancerARN(account, name string) string {
-	return fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:loadbalancer/app/%s/1", fmsRegion, account, name)
+	return fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:loadbalancer/app/%s/1", policyRegion, account, name)
 }
 
 func asJSON(t *testing.T, v any) string {

@@ -107,11 +107,11 @@ func without[T ~string](a, b []T) (rest []T) {
 func dataFields(has *retrofit.Policy, want retrofit.Policy) ([]awspatterns.Field, error) {
 	old, err := map[string]any{}, error(nil)
 	if has != nil {
-		if old, err = members(has.Data); err != nil {
+		if old, err = dataMembers(has.Data); err != nil {
 			return nil, err
 		}
 	}
-	wanted, err := members(want.Data)
+	wanted, err := dataMembers(want.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -161,8 +161,8 @@ func keysOf(objects ...map[string]any) func(yield func(string) bool) {
 	}
 }
 
-// members returns the members of the data, without those that hold nothing.
-func members(d retrofit.ServiceData) (map[string]any, error) {
+// dataMembers returns the members of the data, without those that hold nothing.
+func dataMembers(d retrofit.ServiceData) (map[string]any, error) {
 	if d.WebACLSource == "" {
 		d.WebACLSource = retrofit.SourceDefault
 	}

@@ -27,8 +27,8 @@ var ErrNoPolicy = errors.New("no such policy of AWS Firewall Manager in this acc
 // ListNotificationChannels.
 var administrators = []string{"is only available to Administration account", "is not currently delegated by AWS FM", "No default admin could be found"}
 
-// explained adds to an error of Firewall Manager what it means.
-func explained(err error) error {
+// policyError adds to an error of Firewall Manager what it means.
+func policyError(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return err
@@ -73,7 +73,7 @@ func findPolicies(ctx context.Context, c FMSAPI, name string) ([]types.PolicySum
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx, retried)
 		if err != nil {
-			return nil, explained(err)
+			return nil, policyError(err)
 		}
 		for _, p := range page.PolicyList {
 			if aws.ToString(p.PolicyName) == name {

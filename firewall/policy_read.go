@@ -81,7 +81,7 @@ type foundPolicy struct {
 func getPolicy(ctx context.Context, c FMSAPI, id string) (foundPolicy, error) {
 	out, err := c.GetPolicy(ctx, &fms.GetPolicyInput{PolicyId: &id}, retried)
 	if err != nil {
-		return foundPolicy{}, explained(err)
+		return foundPolicy{}, policyError(err)
 	}
 	if out.Policy == nil || out.Policy.SecurityServicePolicyData == nil {
 		return foundPolicy{}, fmt.Errorf("policy %s: an answer without a policy", id)

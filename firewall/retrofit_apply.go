@@ -116,7 +116,7 @@ func (a *policyApplier) do(ctx context.Context, i int) error {
 		return nil
 	}
 	_, err := a.clients.FMS.TagResource(ctx, &fms.TagResourceInput{ResourceArn: &a.plan.PolicyARN, TagList: tagList(a.plan.Tags)}, retried)
-	return explained(err)
+	return policyError(err)
 }
 
 func (a *policyApplier) putPolicy(ctx context.Context) error {
@@ -130,7 +130,7 @@ func (a *policyApplier) putPolicy(ctx context.Context) error {
 	}
 	out, err := a.clients.FMS.PutPolicy(ctx, in, option)
 	if err != nil {
-		return explained(err)
+		return policyError(err)
 	}
 	a.result.PolicyARN = aws.ToString(out.PolicyArn)
 	if out.Policy != nil {

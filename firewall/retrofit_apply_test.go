@@ -1,11 +1,14 @@
 package firewall_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/fms/types"
@@ -208,5 +211,49 @@ func TestTagsOfAnotherHand(t *testing.T) {
 	result := appliedRetrofit(t, w, opts)
 	if _, tags, _ := w.fms.Policy(result.PolicyID); len(tags) != 3 || tags["cost"] != "1" || tags["team"] != "edge" {
 		t.Errorf("got %v", tags)
+	}
+}
+
+// TestApplyRetrofitTwiceAtOnce: whoever comes second finds the policy, and makes no
+// other.
+func TestApplyRetrofitTwiceAtOnce(t *testing.T) {
+	for seed := range uint64(20) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newFMSWorld(awstest.New(t))
+			plan := plannedRetrofit(t, w, firewall.RetrofitOptions{Policy: wantedPolicy()})
+			w.Seed = seed + 1
+			var wg sync.WaitGroup
+			ids, errs := make([]string, 3), make([]error, 3)
+			for i := range ids {
+				wg.Go(func() {
+					result, err := firewall.ApplyRetrofit(t.Context(), w.clients(), plan)
+					ids[i], errs[i] = result.PolicyID, err
+				})
+			}
+			wg.Wait()
+			if err := errors.Join(errs...); err != nil || len(w.fms.IDs("baseline")) != 1 || len(slices.Compact(ids)) != 1 || ids[0] == "" {
+				t.Errorf("seed %d: got %v, %v, and the policies %v", seed, ids, err, w.fms.IDs("baseline"))
+			}
+		})
+	}
+}
+
+func TestRetrofitEndsWithItsContext(t *testing.T) {
+	for _, operation := range []string{"STS.GetCallerIdentity", "FMS.ListPolicies", "FMS.GetPolicy", "FMS.ListTagsForResource", "FMS.PutPolicy", "FMS.TagResource"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newFMSWorld(awstest.New(t))
+			opts := retrofitWorlds["adopt"](w)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			stop := errors.New("enough")
+			hits := w.Inject(awstest.Fault{Operation: operation, Latency: time.Hour})
+			time.AfterFunc(time.Minute, func() { cancel(stop) })
+			plan, err := firewall.PlanRetrofit(ctx, w.clients(), opts)
+			if err == nil {
+				_, err = firewall.ApplyRetrofit(ctx, w.clients(), plan)
+			}
+			if !errors.Is(err, stop) || hits() != 1 {
+				t.Errorf("%s: got %v after %d calls", operation, err, hits())
+			}
+		})
 	}
 }

@@ -27,14 +27,14 @@ const appTeam = "222222222222"
 func articleState() *retrofit.State {
 	s := &retrofit.State{
 		Format:     retrofit.StateFormat,
-		Accounts:   []retrofit.Account{{ID: appTeam, OrgUnits: []string{}, Regions: []string{fmsRegion}}, {ID: "333333333333", Regions: []string{fmsRegion}}},
+		Accounts:   []retrofit.Account{{ID: appTeam, OrgUnits: []string{}, Regions: []string{policyRegion}}, {ID: "333333333333", Regions: []string{policyRegion}}},
 		RuleGroups: []retrofit.RuleGroup{{ID: "AWS/AWSManagedRulesCommonRuleSet", Capacity: 700}},
 		Unread:     []retrofit.Unread{{Account: "333333333333", What: "account", Reason: "Access Denied"}},
 	}
 	acls := map[string][]string{}
 	for i, acl := range []string{"AppTeamNewWebACL", "MyCustomWebACL", "AppTeamNewWebACL", ""} {
 		name := fmt.Sprintf("LoadBalancer%d", i+1)
-		r := retrofit.Resource{ARN: loadBalancerARN(appTeam, name), Type: retrofit.LoadBalancer, Name: name, Account: appTeam, Region: fmsRegion}
+		r := retrofit.Resource{ARN: loadBalancerARN(appTeam, name), Type: retrofit.LoadBalancer, Name: name, Account: appTeam, Region: policyRegion}
 		if name != "LoadBalancer3" {
 			r.Tags = map[string]string{"Tier": "Production"}
 		}
@@ -46,7 +46,7 @@ func articleState() *retrofit.State {
 	}
 	for _, name := range []string{"AppTeamNewWebACL", "MyCustomWebACL"} {
 		s.WebACLs = append(s.WebACLs, retrofit.WebACL{
-			ARN: webACLARN(appTeam, name), Name: name, Account: appTeam, Region: fmsRegion, Scope: "REGIONAL", Capacity: 25, Associations: acls[name],
+			ARN: webACLARN(appTeam, name), Name: name, Account: appTeam, Region: policyRegion, Scope: "REGIONAL", Capacity: 25, Associations: acls[name],
 		})
 	}
 	return s
@@ -161,7 +161,7 @@ func TestRetrofitEffectsThatCannotBeTold(t *testing.T) {
 func TestRetrofitCeiling(t *testing.T) {
 	opts := firewall.RetrofitOptions{Policy: articlePolicy(), State: articleState()}
 	opts.Policy.Data.OptimizeUnassociatedWebACL = false
-	opts.State.Accounts[1] = retrofit.Account{ID: "444444444444", OrgUnits: []string{}, Regions: []string{fmsRegion}}
+	opts.State.Accounts[1] = retrofit.Account{ID: "444444444444", OrgUnits: []string{}, Regions: []string{policyRegion}}
 	opts.State.Unread = nil
 	for limit, want := range map[int]error{0: nil, 1: awspatterns.ErrCeiling, 2: nil} {
 		w := newFMSWorld(awstest.New(t))
@@ -180,7 +180,7 @@ func TestRetrofitMarkdown(t *testing.T) {
 	opts := firewall.RetrofitOptions{Policy: articlePolicy(), State: articleState()}
 	for i := range 3000 {
 		opts.State.Resources = append(opts.State.Resources, retrofit.Resource{
-			ARN: loadBalancerARN(appTeam, fmt.Sprint("more", i)), Type: retrofit.LoadBalancer, Name: "~~~~~", Account: appTeam, Region: fmsRegion,
+			ARN: loadBalancerARN(appTeam, fmt.Sprint("more", i)), Type: retrofit.LoadBalancer, Name: "~~~~~", Account: appTeam, Region: policyRegion,
 			Tags: map[string]string{"Tier": "Production"},
 		})
 	}

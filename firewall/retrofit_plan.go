@@ -23,9 +23,9 @@ import (
 
 // Limits of tags are those of "Tag" in the API reference; one is for this library's.
 const (
-	maxPolicyOwnTags = 200
-	maxTagKey        = 128
-	maxTagValue      = 256
+	maxPolicyOwnTags  = 200
+	maxPolicyTagKey   = 128
+	maxPolicyTagValue = 256
 )
 
 func checkPolicyTags(tags map[string]string) error {
@@ -36,10 +36,10 @@ func checkPolicyTags(tags map[string]string) error {
 		switch {
 		case key == policyMarkKey:
 			return fmt.Errorf("the tag %q is that of this library", key)
-		case key == "" || utf8.RuneCountInString(key) > maxTagKey || strings.HasPrefix(strings.ToLower(key), "aws:"):
-			return fmt.Errorf("the key %q of Tags; want 1 to %d characters and no \"aws:\" before them", key, maxTagKey)
-		case utf8.RuneCountInString(tags[key]) > maxTagValue:
-			return fmt.Errorf("the tag %q has more than %d characters", key, maxTagValue)
+		case key == "" || utf8.RuneCountInString(key) > maxPolicyTagKey || strings.HasPrefix(strings.ToLower(key), "aws:"):
+			return fmt.Errorf("the key %q of Tags; want 1 to %d characters and no \"aws:\" before them", key, maxPolicyTagKey)
+		case utf8.RuneCountInString(tags[key]) > maxPolicyTagValue:
+			return fmt.Errorf("the tag %q has more than %d characters", key, maxPolicyTagValue)
 		}
 	}
 	return nil
@@ -84,7 +84,7 @@ func unreadPolicy(ctx context.Context, err error) (unknown, certain error) {
 func policyTags(ctx context.Context, c FMSAPI, arn string) (map[string]string, error) {
 	out, err := c.ListTagsForResource(ctx, &fms.ListTagsForResourceInput{ResourceArn: &arn}, retried)
 	if err != nil {
-		return nil, explained(err)
+		return nil, policyError(err)
 	}
 	tags := map[string]string{}
 	for _, t := range out.TagList {

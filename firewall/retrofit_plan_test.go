@@ -172,7 +172,7 @@ func TestPlanRetrofitWhichPolicy(t *testing.T) {
 		{"none", func(*fmsWorld, *firewall.RetrofitOptions) {}, "create baseline"},
 		{"others", func(w *fmsWorld, _ *firewall.RetrofitOptions) { w.createPolicy("Baseline", nil) }, "create baseline"},
 		{"of another administrator", func(w *fmsWorld, _ *firewall.RetrofitOptions) {
-			w.fms.CreatePolicy("999999999999", fmsRegion, types.Policy{PolicyName: aws.String("baseline")}, nil)
+			w.fms.CreatePolicy("999999999999", policyRegion, types.Policy{PolicyName: aws.String("baseline")}, nil)
 		}, "create baseline"},
 		{"created by this library", func(w *fmsWorld, _ *firewall.RetrofitOptions) { existingPolicy(w, policyMark) }, "update baseline"},
 		{"not created by this library", func(w *fmsWorld, _ *firewall.RetrofitOptions) { existingPolicy(w, nil) }, "blocked baseline"},
@@ -197,7 +197,7 @@ func TestPlanRetrofitWhichPolicy(t *testing.T) {
 				t.Fatal(err)
 			}
 			p, _, _ := created.fms.Policy(created.fms.IDs("baseline")[0])
-			w.fms.CreatePolicy(fmsAdmin, fmsRegion, p, nil)
+			w.fms.CreatePolicy(policyAdmin, policyRegion, p, nil)
 		}, ""},
 	}
 	for _, test := range tests {
@@ -274,7 +274,7 @@ func TestReadPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden.Equal(t, "testdata/golden/read_policy.json", asJSON(t, byName))
-	if byName.ID != id || byName.Region != fmsRegion || byName.Admin != fmsAdmin || byName.UpdateToken == "" {
+	if byName.ID != id || byName.Region != policyRegion || byName.Admin != policyAdmin || byName.UpdateToken == "" {
 		t.Errorf("got %+v", byName)
 	}
 	shield := w.createPolicy("shield", nil, func(p *types.Policy) { p.SecurityServicePolicyData.Type = types.SecurityServiceTypeShieldAdvanced })
@@ -288,14 +288,14 @@ func TestReadPolicy(t *testing.T) {
 		want    string
 		is      error
 	}{
-		{firewall.ReadPolicyOptions{}, fmsAdmin, "set PolicyID or PolicyName", nil},
-		{firewall.ReadPolicyOptions{PolicyID: "x"}, fmsAdmin, "want 36", nil},
-		{firewall.ReadPolicyOptions{PolicyName: "x"}, fmsAdmin, `"x": no such policy`, firewall.ErrNoPolicy},
-		{firewall.ReadPolicyOptions{PolicyID: strings.Repeat("a", 36)}, fmsAdmin, "no such policy", firewall.ErrNoPolicy},
+		{firewall.ReadPolicyOptions{}, policyAdmin, "set PolicyID or PolicyName", nil},
+		{firewall.ReadPolicyOptions{PolicyID: "x"}, policyAdmin, "want 36", nil},
+		{firewall.ReadPolicyOptions{PolicyName: "x"}, policyAdmin, `"x": no such policy`, firewall.ErrNoPolicy},
+		{firewall.ReadPolicyOptions{PolicyID: strings.Repeat("a", 36)}, policyAdmin, "no such policy", firewall.ErrNoPolicy},
 		{firewall.ReadPolicyOptions{PolicyID: id}, "222222222222", "administrator", firewall.ErrNotAdministrator},
-		{firewall.ReadPolicyOptions{PolicyID: shield}, fmsAdmin, `"shield": it is of type SHIELD_ADVANCED; only policies of type WAFV2`, nil},
-		{firewall.ReadPolicyOptions{PolicyID: odd}, fmsAdmin, `IncludeMap: the key "ACCOUNT_TAG"`, nil},
-		{firewall.ReadPolicyOptions{PolicyID: broken}, fmsAdmin, "tokenDomains: want a list", nil},
+		{firewall.ReadPolicyOptions{PolicyID: shield}, policyAdmin, `"shield": it is of type SHIELD_ADVANCED; only policies of type WAFV2`, nil},
+		{firewall.ReadPolicyOptions{PolicyID: odd}, policyAdmin, `IncludeMap: the key "ACCOUNT_TAG"`, nil},
+		{firewall.ReadPolicyOptions{PolicyID: broken}, policyAdmin, "tokenDomains: want a list", nil},
 	} {
 		_, err := firewall.ReadPolicy(t.Context(), w.clientsOf(test.account), test.opts)
 		if err == nil || !strings.HasPrefix(err.Error(), "firewall: read policy: ") || !strings.Contains(err.Error(), test.want) || test.is != nil && !errors.Is(err, test.is) {
