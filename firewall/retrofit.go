@@ -35,7 +35,7 @@ type RetrofitOptions struct {
 	Adopt bool
 
 	// State, if set, is what the effects are predicted for, and what they cost: what
-	// ReadState returns, or a file of it.
+	// [ReadState] returns, or a file of it.
 	State *retrofit.State
 
 	// Assumptions of the prediction.

@@ -246,7 +246,11 @@ func TestReadAndPlanAgain(t *testing.T) {
 	if got := briefChange(plan); len(got) != 2 || got[1] != "ManagedServiceData webACLSource: DEFAULT -> RETROFIT_EXISTING" {
 		t.Errorf("got %q", got)
 	}
-	if _, err := firewall.ApplyRetrofit(t.Context(), w.clients(), plan); err != nil {
+	var keptPlan firewall.RetrofitPlan
+	if err := json.Unmarshal([]byte(asJSON(t, plan)), &keptPlan); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := firewall.ApplyRetrofit(t.Context(), w.clients(), keptPlan); err != nil {
 		t.Fatal(err)
 	}
 	p, _, _ := w.fms.Policy(id)
