@@ -49,7 +49,7 @@ func (g GeoRule) message(p geoPart) string {
 	if g.Message != "" {
 		return g.Message
 	}
-	verb := map[Action]string{Pass: "Pass", Drop: "Drop", Reject: "Reject", Alert: "Alert on"}[g.Action]
+	verb := map[Action]string{Pass: "Pass", Drop: "Drop", Reject: "Reject", Alert: "Alert"}[g.Action]
 	side := sides[g.Match]
 	if g.closed() && p.action == Pass {
 		verb, side = "Pass", sides[dual[g.Match]]
