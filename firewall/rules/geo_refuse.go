@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -53,21 +54,48 @@ func refuse(opts GeoRulesOptions) error {
 	group := problems{}
 	opts.refuse(&group)
 	all := group.all
-	seen := map[string]int{}
+	if len(opts.Rules) > MaxCapacity {
+		group.add("Rules", "make two groups of them", "there are %d, and a group takes %d rules", len(opts.Rules), MaxCapacity)
+		return group.join()
+	}
+	var closed []GeoRule
+	first := map[string]int{}
 	for i, g := range opts.Rules {
-		p := problems{rule: g.Name}
-		if p.rule == "" {
-			p.rule = fmt.Sprintf("rule %d", i+1)
-		}
-		if first, twice := seen[g.Name]; twice && g.Name != "" {
-			p.add("Name", "choose another", "it is that of rule %d, too", first+1)
+		p := problems{rule: cmp.Or(g.Name, fmt.Sprintf("rule %d", i+1))}
+		if other, twice := first[g.Name]; twice && g.Name != "" {
+			p.add("Name", "choose another", "it is that of rule %d, too", other+1)
 		} else {
-			seen[g.Name] = i
+			first[g.Name] = i
 		}
 		g.refuse(&p, opts)
+		g.refuseUnreached(&p, closed)
+		if g.closed() && opts.Order == StrictOrder {
+			closed = append(closed, g)
+		}
 		all = append(all, p.all...)
 	}
 	return errors.Join(all...)
+}
+
+// refuseUnreached finds a rule before this one that leaves it nothing: in strict order,
+// one that is fail-closed passes or drops all that its header has.
+func (g GeoRule) refuseUnreached(p *problems, closed []GeoRule) {
+	for _, c := range closed {
+		if c.covers(g) {
+			p.add("Rules", "put it before "+c.Name, "it never acts: %s, which is fail-closed, passes or drops all of its traffic", c.Name)
+			return
+		}
+	}
+}
+
+// covers reports whether all packets of other's header are in the header of g.
+func (g GeoRule) covers(other GeoRule) bool {
+	in := func(all, some, any string) bool { return all == any || all == some }
+	return in(g.Protocol, other.Protocol, "ip") &&
+		in(g.Source, other.Source, "any") && in(g.SourcePort, other.SourcePort, "any") &&
+		in(g.Destination, other.Destination, "any") && in(g.DestinationPort, other.DestinationPort, "any") &&
+		in(string(g.Direction), string(other.Direction), string(Either)) &&
+		in(string(g.Flow), string(other.Flow), string(FlowAny)) && len(g.Options) == 0
 }
 
 func (opts GeoRulesOptions) refuse(p *problems) {
@@ -157,11 +185,15 @@ func (g GeoRule) refuse(p *problems, opts GeoRulesOptions) {
 func (g GeoRule) refuseCountries(p *problems) {
 	valid := 0
 	for _, code := range g.Countries {
-		if reason, fix := CountryProblem(code); reason != "" {
+		reason, fix := CountryProblem(code)
+		switch upper := strings.ToUpper(code); {
+		case reason == "":
+			valid++
+		case ValidCountry(upper):
+			p.add("Countries", fix, "%q: %s", code, reason)
+		default:
 			p.add("Countries", fix, "%q: %s; AWS: %q", code, reason, "Rule contains an incorrect country code")
-			continue
 		}
-		valid++
 	}
 	switch {
 	case len(g.Countries) == 0:

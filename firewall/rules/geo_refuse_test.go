@@ -262,9 +262,43 @@ func TestRefusedTooMuch(t *testing.T) {
 	wantRefused(t, rules.GeoRulesOptions{Rules: many(250, long)}, "", "Rules", "more than the 2000000")
 
 	allow := rules.GeoRule{Action: rules.Pass, Match: rules.Src, Countries: []string{"JP"}, NoCompanion: true}
-	_, err := rules.RenderGeoRules(rules.GeoRulesOptions{Rules: many(30001, allow)})
-	if found := ruleErrors(t, err); len(found) != 2 || !strings.Contains(found[1].Reason, "30001 rules") {
-		t.Errorf("got %v", err)
+	wantRefused(t, rules.GeoRulesOptions{Rules: many(30001, allow)}, "", "Rules", "30001, and a group takes 30000")
+}
+
+// TestRefusedUnreached has rules behind one that is fail-closed.
+func TestRefusedUnreached(t *testing.T) {
+	closed := rules.GeoRule{Name: "closed", Action: rules.Drop, Match: rules.Src, Countries: []string{"US"}, AllBut: true, OnUnknown: rules.FailClosed, Source: "$EXTERNAL_NET", Destination: "$HOME_NET"}
+	after := func(change func(*rules.GeoRule)) rules.GeoRule {
+		g := drop("after", "RU")
+		g.Source, g.Destination = "$EXTERNAL_NET", "$HOME_NET"
+		change(&g)
+		return g
+	}
+	tests := []struct {
+		name    string
+		order   rules.Order
+		after   rules.GeoRule
+		refused bool
+	}{
+		{"the same header", rules.StrictOrder, after(func(*rules.GeoRule) {}), true},
+		{"one protocol", rules.StrictOrder, after(func(g *rules.GeoRule) { g.Protocol = "ssh" }), true},
+		{"one port", rules.StrictOrder, after(func(g *rules.GeoRule) { g.Protocol, g.DestinationPort = "tcp", "22" }), true},
+		{"another source", rules.StrictOrder, after(func(g *rules.GeoRule) { g.Source = "any" }), false},
+		{"another direction", rules.StrictOrder, after(func(g *rules.GeoRule) { g.Direction = rules.Either }), false},
+		{"answers, too", rules.StrictOrder, after(func(g *rules.GeoRule) { g.Flow = rules.FlowAny }), false},
+		{"by action", rules.ActionOrder, after(func(*rules.GeoRule) {}), false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			opts := rules.GeoRulesOptions{Rules: []rules.GeoRule{closed, test.after}, Order: test.order}
+			if test.refused {
+				wantRefused(t, opts, "after", "Rules", "never acts: closed")
+				opts.Rules[0], opts.Rules[1] = opts.Rules[1], opts.Rules[0]
+			}
+			if _, err := rules.RenderGeoRules(opts); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

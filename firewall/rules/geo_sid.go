@@ -88,8 +88,8 @@ func (s Sids) open() (*sidBook, error) {
 	}
 	for _, rule := range s.Rules {
 		p.rule = rule.Name
-		if b.old[rule.Name] != nil {
-			p.add("Sids", rememberFix, "the rule is there twice")
+		if b.old[rule.Name] != nil || !plainWord(rule.Name, 64) {
+			p.add("Sids", rememberFix, "the rule %q is there twice, or its name is none", rule.Name)
 		}
 		b.old[rule.Name] = map[string]PartSid{}
 		b.chunks[rule.Name] = rule.Chunks
@@ -112,6 +112,8 @@ func (b *sidBook) remember(p *problems, part PartSid) {
 		p.add("Sids", rememberFix, "sid %d of %s is that of %s", part.Sid, key, owner)
 	case part.Sid == 0 || part.Sid > maxSid:
 		p.add("Sids", rememberFix, "%s has the sid %d", key, part.Sid)
+	case part.Part != "" && !plainWord(part.Part, 64):
+		p.add("Sids", rememberFix, "%q is no part of a rule", part.Part)
 	}
 	b.owner[part.Sid] = key
 	b.old[p.rule][part.Part] = part

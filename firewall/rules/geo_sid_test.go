@@ -169,6 +169,8 @@ func TestSidsRefused(t *testing.T) {
 		{"part twice", rules.Sids{Rules: []rules.RuleSids{{Name: "q", Parts: []rules.PartSid{part("", 1), part("", 2)}}}}, "q", "twice"},
 		{"sid twice", rules.Sids{Rules: []rules.RuleSids{{Name: "q", Parts: []rules.PartSid{part("", 1), part("2", 1)}}}}, "q", "sid 1 of q/2 is that of q"},
 		{"no sid", rules.Sids{Rules: []rules.RuleSids{{Name: "q", Parts: []rules.PartSid{part("", 0)}}}}, "q", "has the sid 0"},
+		{"name with a line", rules.Sids{Rules: []rules.RuleSids{{Name: "q\ndrop ip any"}}}, "q\ndrop ip any", "its name is none"},
+		{"part with a line", rules.Sids{Rules: []rules.RuleSids{{Name: "q", Parts: []rules.PartSid{part("2\ndrop", 1)}}}}, "q", "no part"},
 		{"sid of others", rules.Sids{Others: []uint32{4}, Rules: []rules.RuleSids{{Name: "q", Parts: []rules.PartSid{part("", 4)}}}}, "q", "another rule"},
 	}
 	for _, test := range tests {

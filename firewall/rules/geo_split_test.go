@@ -3,6 +3,7 @@ package rules_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -150,6 +151,32 @@ func checkMeaning(t *testing.T, g rules.GeoRule, rendered []rules.Rule) {
 	}
 }
 
+// checkEvaluator holds the package's own prediction against what is meant.
+func checkEvaluator(t *testing.T, g rules.GeoRule, rendered []rules.Rule) {
+	t.Helper()
+	e, err := rules.NewEvaluator(rendered, rules.EvaluatorOptions{Order: rules.StrictOrder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	packet := rules.Packet{
+		Protocol: "tcp", Src: netip.MustParseAddr("192.0.2.1"), Dst: netip.MustParseAddr("192.0.2.2"),
+		Toward: rules.ToServer, State: rules.FlowEstablished,
+	}
+	codes := append(allCountries(), "")
+	var in [unknown + 1]bool
+	for i, code := range codes {
+		in[i] = slices.Contains(g.Countries, code)
+	}
+	for src, from := range codes {
+		for dst, to := range codes {
+			verdict := e.EvaluateIn(packet, from, to)
+			if got := verdict.Action == g.Action; g.Action != rules.Alert && got != meant(g, &in, src, dst) || verdict.Undecided != "" {
+				t.Fatalf("from %q to %q: got %+v", from, to, verdict)
+			}
+		}
+	}
+}
+
 func shuffled(seed uint64) []string {
 	codes := allCountries()
 	rand.New(rand.NewPCG(seed, 1)).Shuffle(len(codes), func(i, j int) { codes[i], codes[j] = codes[j], codes[i] })
@@ -187,6 +214,9 @@ func TestSplitMeans(t *testing.T) {
 						t.Fatal(err)
 					}
 					checkMeaning(t, g, got.Rules)
+					if size == 129 {
+						checkEvaluator(t, g, got.Rules)
+					}
 					key := fmt.Sprintf("%s %d", match, size)
 					if g.AllBut {
 						key = fmt.Sprintf("%s not %d", match, size)
