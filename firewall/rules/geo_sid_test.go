@@ -193,12 +193,13 @@ func wantRefused(t *testing.T, opts rules.GeoRulesOptions, rule, field, reason s
 func TestRecoverSids(t *testing.T) {
 	both := rules.GeoRule{Name: "both", Action: rules.Drop, Match: rules.Both, Countries: shuffled(3)[:130]}
 	closed := rules.GeoRule{Name: "closed", Action: rules.Reject, Protocol: "tcp", Match: rules.Any, AllBut: true, OnUnknown: rules.FailClosed, Countries: shuffled(4)[:70]}
-	open := rules.GeoRule{Name: "open", Action: rules.Drop, Match: rules.Any, AllBut: true, OnUnknown: rules.FailOpen, Countries: shuffled(5)[:100]}
+	open := rules.GeoRule{Name: "open", Action: rules.Drop, Match: rules.Any, AllBut: true, OnUnknown: rules.FailOpen, Countries: shuffled(5)[:200]}
 	allow := rules.GeoRule{Name: "allow", Action: rules.Pass, Match: rules.Dst, Countries: shuffled(6)[:65]}
 
 	before := render(t, rules.Sids{}, both, closed, open, allow, drop("gone", "JP"))
 	shrunk := allow
 	shrunk.Countries = allow.Countries[10:] // the second chunk stays
+	open.Countries = open.Countries[20:]
 	first := render(t, before.Sids, both, closed, open, shrunk)
 
 	var standard []rules.Rule
