@@ -98,6 +98,7 @@ type CloudWatchAPI interface {
 	PutDashboard(context.Context, *cloudwatch.PutDashboardInput, ...func(*cloudwatch.Options)) (*cloudwatch.PutDashboardOutput, error)
 	PutInsightRule(context.Context, *cloudwatch.PutInsightRuleInput, ...func(*cloudwatch.Options)) (*cloudwatch.PutInsightRuleOutput, error)
 	PutMetricAlarm(context.Context, *cloudwatch.PutMetricAlarmInput, ...func(*cloudwatch.Options)) (*cloudwatch.PutMetricAlarmOutput, error)
+	TagResource(context.Context, *cloudwatch.TagResourceInput, ...func(*cloudwatch.Options)) (*cloudwatch.TagResourceOutput, error)
 }
 
 // ELBAPI is what this package needs of *elb.Client.
@@ -134,6 +135,7 @@ type NetworkFirewallAPI interface {
 	DescribeFirewallPolicy(context.Context, *networkfirewall.DescribeFirewallPolicyInput, ...func(*networkfirewall.Options)) (*networkfirewall.DescribeFirewallPolicyOutput, error)
 	DescribeLoggingConfiguration(context.Context, *networkfirewall.DescribeLoggingConfigurationInput, ...func(*networkfirewall.Options)) (*networkfirewall.DescribeLoggingConfigurationOutput, error)
 	DescribeRuleGroup(context.Context, *networkfirewall.DescribeRuleGroupInput, ...func(*networkfirewall.Options)) (*networkfirewall.DescribeRuleGroupOutput, error)
+	ListFirewalls(context.Context, *networkfirewall.ListFirewallsInput, ...func(*networkfirewall.Options)) (*networkfirewall.ListFirewallsOutput, error)
 	UpdateFirewallPolicy(context.Context, *networkfirewall.UpdateFirewallPolicyInput, ...func(*networkfirewall.Options)) (*networkfirewall.UpdateFirewallPolicyOutput, error)
 	UpdateRuleGroup(context.Context, *networkfirewall.UpdateRuleGroupInput, ...func(*networkfirewall.Options)) (*networkfirewall.UpdateRuleGroupOutput, error)
 }

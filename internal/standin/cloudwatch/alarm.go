@@ -22,6 +22,13 @@ type alarm struct {
 
 func alarmARN(c awstest.Caller, name string) string { return arnOf(c, "alarm:"+name) }
 
+// CreateAlarm makes an alarm, or replaces it.
+func (s *Service) CreateAlarm(account, region string, in cw.PutMetricAlarmInput, tags map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.alarms[alarmARN(awstest.Caller{Account: account, Region: region}, *in.AlarmName)] = &alarm{in: in, tags: cloned(tags)}
+}
+
 // settings returns what the alarm is, as JSON.
 func (a *alarm) settings() string {
 	in := a.in

@@ -124,6 +124,12 @@ func (t tags) String() string {
 	return out.String()
 }
 
+func cloned(m map[string]string) tags {
+	t := tags{}
+	maps.Copy(t, m)
+	return t
+}
+
 func arnOf(c awstest.Caller, rest string) string {
 	return "arn:" + c.Partition() + ":cloudwatch:" + c.Region + ":" + c.Account + ":" + rest
 }

@@ -26,6 +26,13 @@ func dashboardARN(c awstest.Caller, name string) string {
 	return "arn:" + c.Partition() + ":cloudwatch::" + c.Account + ":dashboard/" + name
 }
 
+// CreateDashboard makes a dashboard of an account, or replaces it.
+func (s *Service) CreateDashboard(account, region, name, body string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dashboards[dashboardARN(awstest.Caller{Account: account, Region: region}, name)] = &dashboard{name: name, body: body, tags: tags{}}
+}
+
 var dashboardName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 
 // putDashboard creates a dashboard or replaces its body. Tags of one that exists "are

@@ -34,6 +34,15 @@ func (s *Service) CreateManagedRule(account, region, name string) {
 	}
 }
 
+// CreateRule makes a rule, or replaces it.
+func (s *Service) CreateRule(account, region, name, definition, state string, tags map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules[ruleARN(awstest.Caller{Account: account, Region: region}, name)] = &rule{
+		name: name, definition: definition, state: state, tags: cloned(tags), made: 1,
+	}
+}
+
 var (
 	ruleName = regexp.MustCompile(`^[\x20-\x7e]{1,128}$`)
 	ascii    = regexp.MustCompile(`^[\x00-\x7f]{1,}$`)

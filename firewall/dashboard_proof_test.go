@@ -1,0 +1,116 @@
+package firewall_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/firewall"
+	"github.com/awspatterns/awspatterns/firewall/dashboard"
+)
+
+// A keptDashboard world has a file that the plan is kept in.
+type keptDashboard struct {
+	*dashboardWorld
+	file []byte
+}
+
+// dashboardProof tries options in a world. With samePlan, the plan is kept in a file, and
+// applied again after a crash; otherwise there is a new one each time.
+func dashboardProof(start func(*awstest.Cloud) *dashboardWorld, opts firewall.DashboardOptions, samePlan bool) awstest.Proof[*keptDashboard] {
+	return awstest.Proof[*keptDashboard]{
+		Start: func(c *awstest.Cloud) *keptDashboard { return &keptDashboard{dashboardWorld: start(c)} },
+		Run: func(ctx context.Context, _ *awstest.Cloud, w *keptDashboard) error {
+			if !samePlan {
+				_, err := applyDashboard(ctx, w.clients(), opts)
+				return err
+			}
+			plan, err := w.plan(ctx, opts)
+			if err != nil {
+				return err
+			}
+			_, err = firewall.ApplyDashboard(ctx, w.clients(), plan)
+			return err
+		},
+		Plan: func(ctx context.Context, _ *awstest.Cloud, w *keptDashboard) (awspatterns.Plan, error) {
+			plan, err := firewall.PlanDashboard(ctx, w.clients(), opts)
+			return plan.Plan, err
+		},
+		State: func(w *keptDashboard) string { return shortened(w.cloudwatch.Dump()) },
+	}
+}
+
+// shortened returns a text with long lines as their beginning and a hash.
+func shortened(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if len(line) > 150 {
+			line = fmt.Sprintf("%.100s… %x\n", line, sha256.Sum256([]byte(line)))
+		}
+		out.WriteString(line)
+	}
+	return out.String()
+}
+
+// plan returns the plan of the file. If there is none, it plans, and keeps the plan
+// unless it is incomplete.
+func (w *keptDashboard) plan(ctx context.Context, opts firewall.DashboardOptions) (plan firewall.DashboardPlan, err error) {
+	if w.file == nil {
+		if plan, err = firewall.PlanDashboard(ctx, w.clients(), opts); err != nil || plan.Incomplete {
+			return plan, err
+		}
+		text, err := json.Marshal(plan)
+		if err != nil {
+			return plan, err
+		}
+		if err := w.Local(ctx, "Write", "plan.json", func() error { w.file = text; return nil }); err != nil {
+			return plan, err
+		}
+	}
+	plan = firewall.DashboardPlan{}
+	err = json.Unmarshal(w.file, &plan)
+	return plan, err
+}
+
+func TestDashboardProof(t *testing.T) {
+	removal := firewall.DashboardOptions{Name: "edge-dashboard", Remove: true}
+	for _, test := range []struct {
+		name  string
+		start func(*awstest.Cloud) *dashboardWorld
+		opts  firewall.DashboardOptions
+	}{{"stale", staleDashboard, staleOptions()}, {"removal", smallDashboard, removal}, {"adoption", templateDashboard, templateOptions()}} {
+		for _, samePlan := range []bool{false, true} {
+			proof := dashboardProof(test.start, test.opts, samePlan)
+			t.Run(fmt.Sprintf("%s, same plan %t", test.name, samePlan), func(t *testing.T) {
+				t.Run("converges", proof.Converges)
+				t.Run("retries", proof.Retries)
+				t.Run("failures", proof.Failures)
+			})
+		}
+		proof := dashboardProof(test.start, test.opts, false)
+		proof.NoDeletes = test.name == "adoption"
+		t.Run(test.name, func(t *testing.T) {
+			t.Run("converges after two crashes", proof.ConvergesTwice)
+			t.Run("in any order", proof.AnyOrder(10))
+			t.Run("plan only reads", proof.PlanReads)
+			t.Run("denied reads", proof.DeniedReads)
+		})
+	}
+}
+
+// smallDashboard is an account with what is left of a dashboard that was removed in part,
+// and things of others.
+func smallDashboard(c *awstest.Cloud) *dashboardWorld {
+	w := newDashboardWorld(c)
+	d := renderedEdge(dashboard.NoTraffic, dashboard.TLSErrors)
+	d.Rules = d.Rules[:4]
+	w.putRendered(d)
+	w.putRule("TopTCPFlowsRule-other", foreignDefinition, "ENABLED", "")
+	w.putAlarm("NetworkFirewall-NoTraffic-other", "firewall.Dashboard/eu-central-1/other")
+	return w
+}
