@@ -102,11 +102,13 @@ func meantMatch(item string) (Match, bool) {
 // country looks at an item that stands for a country.
 func (o *oddities) country(column int, item string, g GeoIP) {
 	code := strings.TrimPrefix(item, "!")
+	if ValidCountry(code) {
+		return
+	}
 	upper := strings.ToUpper(strings.Trim(code, blanks))
 	_, isWord := matchWords[strings.ToLower(code)]
 	reason, fix := CountryProblem(code)
 	switch {
-	case ValidCountry(code):
 	case code == "":
 		o.add(column, CodeGeoIPEmptyItem, "an empty country"+map[bool]string{true: ", whose ! negates all others,", false: ""}[item == "!"]+" is in the list", "leave a comma out")
 	case ValidCountry(upper) && upper != strings.ToUpper(code):

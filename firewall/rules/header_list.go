@@ -2,96 +2,108 @@ package rules
 
 import "strings"
 
-// eachElement calls read for what stands between the commas of a source, destination
-// or port, brackets resolved: negated says whether the ! before it and before the
-// brackets around it are odd in number. Blanks before elements are left out and those
-// behind are not, as in Suricata, which refuses them.
-func eachElement(text string, read func(element string, negated bool) *ParseError) error {
-	l := &headerList{text: text, read: read}
-	if err := l.list(false, 0); err != nil {
-		return err
-	}
-	if l.pos < len(text) {
-		return problem(l.pos, "a bracket ] closes none", "put [ before the list, or leave ] out")
-	}
-	return nil
+// A listItem is what stands between the commas of a source, destination or port.
+type listItem struct {
+	at      int // where it begins, behind its !
+	negated bool
+	text    string     // without its !
+	list    []listItem // what is in its brackets, if it has some
 }
 
-type headerList struct {
+// readList cuts a source, destination or port at its commas and brackets. Blanks
+// before items are left out and those behind are errors, as in Suricata, which also
+// takes !! for ! and a comma before the end.
+func readList(text string) ([]listItem, *ParseError) {
+	l := &listReader{text: text}
+	items, err := l.list(0)
+	if err == nil && l.pos < len(text) {
+		return nil, problem(l.pos, "a bracket ] closes none", "put [ before the list, or leave ] out")
+	}
+	return items, err
+}
+
+// maxLists is how deep lists can be within lists in Suricata.
+const maxLists = 64
+
+type listReader struct {
 	text string
 	pos  int
-	read func(string, bool) *ParseError
 }
 
 // list reads up to the bracket that closes it, or to the end.
-func (l *headerList) list(negated bool, depth int) *ParseError {
-	if depth > maxDepth {
-		return problem(l.pos, "lists are within each other too deeply", "write one list")
+func (l *listReader) list(depth int) ([]listItem, *ParseError) {
+	if depth >= maxLists {
+		return nil, problem(l.pos, "lists are within each other too deeply", "write one list")
 	}
+	var items []listItem
 	for {
-		if err := l.element(negated, depth); err != nil {
-			return err
+		item, err := l.item(depth)
+		if err != nil {
+			return nil, err
 		}
+		items = append(items, item)
 		if l.pos == len(l.text) || l.text[l.pos] == ']' {
-			return nil
+			return items, nil
 		}
 		l.pos++ // the comma
 		if rest := l.text[l.pos:]; rest == "" || rest[0] == ']' {
-			return nil // Suricata takes a comma before the end
+			return items, nil
 		}
 	}
 }
 
-// element reads one, and stops at the comma or bracket behind it.
-func (l *headerList) element(negated bool, depth int) *ParseError {
+// item reads one, and stops at the comma or bracket behind it.
+func (l *listReader) item(depth int) (listItem, *ParseError) {
 	l.skip(blanks)
-	if l.skip("!"+blanks) > 0 { // Suricata takes !! for !
-		negated = !negated
-	}
+	item := listItem{negated: l.skip("!"+blanks) > 0, at: l.pos}
 	if strings.HasPrefix(l.text[l.pos:], "[") {
-		return l.brackets(negated, depth)
+		list, err := l.brackets(depth)
+		item.list = list
+		return item, err
 	}
-	start := l.pos
-	l.pos += strings.IndexAny(l.text[start:]+",", ",[]")
-	switch element := l.text[start:l.pos]; {
+	l.pos += strings.IndexAny(l.text[l.pos:]+",", ",[]")
+	item.text = l.text[item.at:l.pos]
+	bare := strings.TrimRight(item.text, blanks)
+	switch {
 	case strings.HasPrefix(l.text[l.pos:], "["):
-		return problem(l.pos, "a bracket [ follows without a comma", "put a comma before it")
-	case element == "":
-		return problem(start, "an element is empty", "write it, or leave a comma out")
-	case strings.TrimRight(element, blanks) != element:
-		return problem(l.pos-1, "there is a blank behind "+strings.TrimRight(element, blanks), "leave it out")
-	default:
-		return shifted(l.read(element, negated), start)
+		return item, problem(l.pos, "a bracket [ follows without a comma", "put a comma before it")
+	case bare == "":
+		return item, problem(item.at, "an item is empty", "write it, or leave a comma out")
+	case bare != item.text:
+		return item, problem(item.at+len(bare), "there is a blank behind "+bare, "leave it out")
 	}
+	return item, nil
 }
 
-func (l *headerList) brackets(negated bool, depth int) *ParseError {
+func (l *listReader) brackets(depth int) ([]listItem, *ParseError) {
 	open := l.pos
 	l.pos++
 	if strings.HasPrefix(l.text[l.pos:], "]") {
-		return problem(open, "the list is empty", "write any, or what is meant")
+		return nil, problem(open, "the list is empty", "write any, or what is meant")
 	}
-	if err := l.list(negated, depth+1); err != nil {
-		return err
+	list, err := l.list(depth + 1)
+	if err != nil {
+		return nil, err
 	}
 	if l.pos == len(l.text) {
-		return problem(open, "the bracket [ is not closed", "put ] behind the list")
+		return nil, problem(open, "the bracket [ is not closed", "put ] behind the list")
 	}
 	l.pos++
 	if rest := l.text[l.pos:]; rest != "" && rest[0] != ',' && rest[0] != ']' {
-		return problem(l.pos, "there is no comma behind the bracket", "put one there")
+		return nil, problem(l.pos, "there is no comma behind the bracket", "put one there")
 	}
-	return nil
+	return list, nil
 }
 
 // skip goes over characters, and returns how many there were.
-func (l *headerList) skip(chars string) int {
+func (l *listReader) skip(chars string) int {
 	rest := strings.TrimLeft(l.text[l.pos:], chars)
 	skipped := len(l.text) - l.pos - len(rest)
 	l.pos += skipped
 	return skipped
 }
 
+// shifted moves an error to where its text begins.
 func shifted(err *ParseError, by int) *ParseError {
 	if err != nil {
 		err.Column += by
@@ -130,9 +142,9 @@ func variableProblem(s string) *ParseError {
 
 // definitionOf makes a list of the value of a variable.
 func definitionOf(variable string, values map[string][]string) (string, bool) {
-	elements, ok := values[variable[1:]]
+	items, ok := values[variable[1:]]
 	if !ok || variable[0] != '$' {
 		return "", false
 	}
-	return "[" + strings.Join(elements, ",") + "]", true
+	return "[" + strings.Join(items, ",") + "]", true
 }

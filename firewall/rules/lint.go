@@ -42,7 +42,7 @@ func (i Issue) String() string {
 // knows.
 func Lint(t Text, opts LintOptions) []Issue {
 	opts.Order = cmp.Or(opts.Order, ActionOrder)
-	l := &linter{opts: opts, sids: map[uint32]Position{}, fields: map[string]fieldIssues{}}
+	l := &linter{opts: opts, sids: map[uint32]Position{}, fields: map[string]fieldIssues{}, homes: map[string]int{}}
 	l.text(t)
 	for i := range t.rules {
 		if !t.rules[i].Disabled {
@@ -63,6 +63,7 @@ type linter struct {
 
 	sids     map[uint32]Position // of rules seen
 	fields   map[string]fieldIssues
+	homes    map[string]int
 	geoNoted bool // what is said of unknown addresses once
 
 	current *placed

@@ -7,7 +7,8 @@ type Severity string
 // created or updated.
 const (
 	RefusedByAWS      Severity = "refused by AWS"
-	RefusedBySuricata Severity = "refused by Suricata" // and so by AWS, whose engine it is
+	RefusedBySuricata Severity = "refused by Suricata"  // and so by AWS, whose engine it is
+	NotSupported      Severity = "not supported by AWS" // by its documentation; its API takes it
 	NeverMatches      Severity = "never matches"
 	Misleading        Severity = "misleading" // it means something else than it seems to
 	Advice            Severity = "advice"
@@ -19,6 +20,7 @@ type Code string
 // The codes of the text and the form of rules.
 const (
 	CodeParse       Code = "parse"
+	CodeContinued   Code = "continued"
 	CodeTextSize    Code = "text-size"
 	CodeRuleSize    Code = "rule-size"
 	CodeCapacity    Code = "capacity"
@@ -42,6 +44,8 @@ const (
 	CodeExternalNet         Code = "external-net"
 	CodePortICMP            Code = "port-icmp"
 	CodePortIP              Code = "port-ip"
+	CodePortNegation        Code = "port-negation"
+	CodeNetmask             Code = "netmask"
 )
 
 // The codes of options.
@@ -133,27 +137,30 @@ var byCode = func() map[Code]knownCode {
 }()
 
 var knownCodes = []knownCode{
-	{CodeParse, RefusedBySuricata, "Suricata 7, src/detect-parse.c, and tried on 7.0.10; line continuation: " + preflight + "lib"},
+	{CodeParse, RefusedBySuricata, "Suricata 7, src/detect-parse.c, and tried on 7.0.10"},
+	{CodeContinued, RefusedByAWS, preflight + "suricata (lib.rego)"},
 	{CodeTextSize, RefusedByAWS, "https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_RulesSource.html"},
 	{CodeRuleSize, RefusedByAWS, preflight + "suricata-rule-max-length"},
 	{CodeCapacity, RefusedByAWS, preflight + "rulegroup-capacity-stateful"},
 	{CodeMaxCapacity, RefusedByAWS, preflight + "rulegroup-capacity-max"},
 	{CodeIndented, NeverMatches, tried},
-	{CodeParentheses, Misleading, tried + "; not tried on AWS"},
+	{CodeParentheses, Advice, tried + "; not tried on AWS"},
 	{CodeUpperCase, Advice, tried + "; not tried on AWS"},
 
 	{CodeAction, RefusedByAWS, preflight + "suricata-action-supported"},
 	{CodeProtocol, RefusedBySuricata, tried},
-	{CodeProtocolUnsupported, Misleading, caveats},
+	{CodeProtocolUnsupported, NotSupported, caveats},
 	{CodeProtocolStandard, RefusedByAWS, "https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_Header.html"},
 	{CodeReject, RefusedByAWS, preflight + "suricata-reject-tcp-only"},
 	{CodeAddress, RefusedBySuricata, tried},
 	{CodePort, RefusedBySuricata, tried},
+	{CodeNetmask, Misleading, tried},
 	{CodeVariable, RefusedByAWS, preflight + "suricata-variable-defined"},
 	{CodeReference, RefusedByAWS, preflight + "suricata-ipset-reference-defined"},
 	{CodeExternalNet, Misleading, caveats},
 	{CodePortICMP, NeverMatches, tried},
 	{CodePortIP, Advice, tried},
+	{CodePortNegation, Misleading, "Suricata 7, src/detect-engine-port.c, and tried on 7.0.10"},
 
 	{CodeSidMissing, RefusedByAWS, preflight + "suricata-sid-required"},
 	{CodeSid, RefusedBySuricata, tried},
@@ -163,7 +170,7 @@ var knownCodes = []knownCode{
 	{CodeRev, RefusedBySuricata, tried},
 	{CodeKeyword, RefusedBySuricata, tried},
 	{CodeKeywordRefused, RefusedByAWS, preflight + "suricata-unsupported-keyword"},
-	{CodeKeywordUnsupported, Misleading, caveats + "; the API takes it: " + preflight + "suricata-unsupported-keyword"},
+	{CodeKeywordUnsupported, NotSupported, caveats + "; the API takes it: " + preflight + "suricata-unsupported-keyword"},
 	{CodeValue, RefusedBySuricata, tried},
 	{CodePcre, RefusedByAWS, preflight + "suricata-pcre-companion-keyword"},
 	{CodePriority, RefusedByAWS, preflight + "suricata-priority-strict-order"},

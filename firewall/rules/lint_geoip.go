@@ -53,7 +53,7 @@ func (l *linter) application() {
 // together checks what the keywords mean as a whole: all have to match.
 func (l *linter) together(first int, all []GeoIP) {
 	for _, end := range []Match{Src, Dst} {
-		if impossible(all, end) {
+		if len(all) > 1 && impossible(all, end) {
 			l.reportOption(first, CodeGeoIPContradiction, fmt.Sprintf("no country can match all geoip keywords of the rule as its %s", end), "put the countries in one keyword, or in several rules")
 			break
 		}
@@ -138,7 +138,17 @@ func (l *linter) any(i, source, destination int) {
 	}
 }
 
+// home looks at an address once: rules repeat them.
 func (l *linter) home(field string) int {
+	home, ok := l.homes[field]
+	if !ok {
+		home = l.homeOf(field)
+		l.homes[field] = home
+	}
+	return home
+}
+
+func (l *linter) homeOf(field string) int {
 	a, err := ParseAddresses(field)
 	if err != nil {
 		return homeUnknown
@@ -149,7 +159,7 @@ func (l *linter) home(field string) int {
 		}
 		return homePrivate
 	}
-	if len(a.Terms) == 1 && a.Terms[0] == (AddressTerm{Variable: "$HOME_NET"}) {
+	if len(a.Terms) == 1 && a.Terms[0].Variable == "$HOME_NET" && !a.Terms[0].Negated {
 		return homeLikely
 	}
 	return homeUnknown

@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -93,11 +95,25 @@ func (l *linter) addresses(text string) fieldIssues {
 		return parseIssue(CodeAddress, err)
 	}
 	var found fieldIssues
-	for _, term := range a.Terms {
-		found = l.variable(found, text, term.Variable)
+	for variable := range variablesOf(a.Terms) {
+		found = l.variable(found, text, variable)
+	}
+	if at := netmaskAt(text); at >= 0 {
+		found = append(found, newIssue(Position{Column: at + 1}, CodeNetmask, "a netmask in dotted form matches nothing in rules that look at addresses alone", "write the number of bits, as in 10.0.0.0/8"))
 	}
 	_, err = a.Resolve(l.opts.Variables)
 	return append(found, resolveIssue(CodeAddress, err)...)
+}
+
+// netmaskAt finds a netmask such as /255.0.0.0.
+func netmaskAt(text string) int {
+	for at, c := range text {
+		mask, _, _ := strings.Cut(text[at:], ",")
+		if c == '/' && strings.Contains(mask, ".") {
+			return at
+		}
+	}
+	return -1
 }
 
 func (l *linter) ports(text string) fieldIssues {
@@ -118,7 +134,7 @@ func (l *linter) ports(text string) fieldIssues {
 
 // variable checks that a variable or reference of a source or destination is declared.
 func (l *linter) variable(found fieldIssues, text, variable string) fieldIssues {
-	if variable == "" || variable == "$HOME_NET" || variable == "$EXTERNAL_NET" {
+	if variable == "$HOME_NET" || variable == "$EXTERNAL_NET" {
 		return found
 	}
 	name := variable[1:]
@@ -135,12 +151,42 @@ func (l *linter) variable(found fieldIssues, text, variable string) fieldIssues 
 }
 
 func undeclared(text, variable string, code Code, words, fix string) Issue {
-	return newIssue(Position{Column: strings.Index(text, variable) + 1}, code, fmt.Sprintf("the group does not declare %s (%q)", variable, words), fix)
+	return newIssue(Position{Column: variableAt(text, variable) + 1}, code, fmt.Sprintf("the group does not declare %s (%q)", variable, words), fix)
+}
+
+// variablesOf goes over the variables of terms, those in lists included.
+func variablesOf(terms []AddressTerm) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, term := range terms {
+			if term.Variable != "" && !yield(term.Variable) {
+				return
+			}
+			for variable := range variablesOf(term.List) {
+				if !yield(variable) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// variableAt finds a variable, and not one whose name begins like it.
+func variableAt(text, variable string) int {
+	for at := 0; ; at++ {
+		next := strings.Index(text[at:], variable)
+		if next < 0 {
+			return 0
+		}
+		at += next
+		if rest := text[at+len(variable):]; rest == "" || strings.ContainsAny(rest[:1], ",] ") {
+			return at
+		}
+	}
 }
 
 func parseIssue(code Code, err error) fieldIssues {
 	bad, _ := errors.AsType[*ParseError](err)
-	return fieldIssues{newIssue(bad.Position, code, bad.Problem, bad.Fix)}
+	return fieldIssues{newIssue(bad.Position, cmp.Or(bad.code, code), bad.Problem, bad.Fix)}
 }
 
 // resolveIssue leaves out what is not known: that is said of the variable.

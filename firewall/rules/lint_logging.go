@@ -34,10 +34,11 @@ func (l *linter) logging(rules []placed) {
 	}
 }
 
-// pass says that a rule logs nothing, unless an alert does for it.
+// pass says that a rule logs nothing, unless an alert before it does for it. The
+// alerts are in the order of the text.
 func (l *linter) pass(i int, alerts []int) {
 	switch {
-	case l.opts.Order == StrictOrder && slices.ContainsFunc(alerts, func(a int) bool { return a < i }):
+	case l.opts.Order == StrictOrder && len(alerts) > 0 && alerts[0] < i:
 	case l.opts.Order == StrictOrder:
 		l.report(0, CodePassNotLogged, "a rule that passes writes no log", "put an alert with the same conditions before it, with a sid of its own")
 	default:

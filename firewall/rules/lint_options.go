@@ -112,9 +112,10 @@ func valueProblem(o Option, k keyword) (problem, fix string) {
 
 // nearest suggests the keyword that was meant.
 func nearest(word string) string {
-	best, distance := "", 3
+	const far = 3
+	best, distance := "", far
 	for name := range keywords {
-		if d := editDistance(word, name, distance); d < distance || d == distance && d < 3 && name < best {
+		if d := editDistance(word, name, far); d < distance || d == distance && name < best {
 			best, distance = name, d
 		}
 	}
@@ -166,7 +167,7 @@ func (l *linter) service() {
 			l.reportOption(i, CodeKeywordRefused, fmt.Sprintf("AWS refuses %s (\"RuleOptions %s is not supported\")", o.Keyword, o.Keyword), "do without it")
 		case "pcre":
 			if !has("content", "tls.sni", "http.host", "dns.query", "http.uri") {
-				l.reportOption(i, CodePcre, `AWS takes pcre beside others alone ("Using "pcre" without one of the following options is not allowed: [tls.sni, http.host, dns.query, http.uri, content]")`, "add content with a part of what is looked for")
+				l.reportOption(i, CodePcre, `AWS takes pcre beside others alone ("Using "pcre" without one of the following options is not allowed: [tls.sni, http.host, dns.query, http.uri, content].")`, "add content with a part of what is looked for")
 			}
 		case "priority", "classtype":
 			if l.opts.Order == StrictOrder {

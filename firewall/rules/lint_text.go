@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -16,7 +17,7 @@ const (
 // text checks the text as a whole.
 func (l *linter) text(t Text) {
 	for _, err := range t.errors {
-		l.issues = append(l.issues, newIssue(err.Position, CodeParse, err.Problem, err.Fix))
+		l.issues = append(l.issues, newIssue(err.Position, cmp.Or(err.code, CodeParse), err.Problem, err.Fix))
 	}
 	whole := func(code Code, message, fix string) {
 		l.issues = append(l.issues, newIssue(Position{1, 1}, code, message, fix))
@@ -54,8 +55,8 @@ func (l *linter) form() {
 	if len(p.raw) > MaxRuleSize {
 		l.report(0, CodeRuleSize, fmt.Sprintf("the rule has %d characters, more than %d (\"Rule exceeds max length (8192)\": the service adds 16 of its own)", len(p.raw), MaxRuleSize), "split it, or shorten msg, metadata or lists")
 	}
-	if word := string(p.Action) + " " + p.Protocol + " "; !strings.HasPrefix(p.raw, word) && strings.EqualFold(word, p.raw[:min(len(word), len(p.raw))]) {
-		l.report(0, CodeUpperCase, "Suricata takes action and protocol in any case; whether AWS does is not known", "write "+word[:len(word)-1])
+	if !lowerCase(p) {
+		l.report(0, CodeUpperCase, "Suricata takes action and protocol in any case; whether AWS does is not known", "write "+string(p.Action)+" "+p.Protocol)
 	}
 	if p.at.Column > 1 {
 		l.report(0, CodeIndented, "Suricata skips lines that begin with a blank, this rule with them", "begin the line with the rule")
@@ -63,4 +64,10 @@ func (l *linter) form() {
 	if !p.parentheses {
 		l.reportField(fieldDestinationPort, CodeParentheses, "the options are not in one pair of parentheses; Suricata takes it", "put ( before and ) behind them")
 	}
+}
+
+// lowerCase reports whether action and protocol are written in lower case.
+func lowerCase(p *placed) bool {
+	rest, ok := strings.CutPrefix(p.raw, string(p.Action))
+	return ok && strings.HasPrefix(strings.TrimLeft(rest, blanks), p.Protocol)
 }

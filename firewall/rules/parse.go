@@ -71,7 +71,11 @@ func Parse(text string) (Text, error) {
 			continued = more
 		case more:
 			continued = true
-			t.errors = append(t.errors, &ParseError{Position: Position{line, start + len(content)}, Problem: `the rule goes on in the next line, which AWS refuses ("Illegal option syntax: \")`, Fix: "write the rule in one line"})
+			t.errors = append(t.errors, &ParseError{
+				Position: Position{line, start + len(content)}, code: CodeContinued,
+				Problem: `the rule goes on in the next line, which AWS refuses ("Illegal option syntax: \")`,
+				Fix:     "write the rule in one line",
+			})
 		case comment:
 			t.readComment(content, Position{line, start + 1})
 		case content != "":

@@ -10,6 +10,8 @@ type ParseError struct {
 	Position // of the place; Line is 0 if a value was read that is in no text
 	Problem  string
 	Fix      string // what to do
+
+	code Code // of Lint, if it is not that of what was read
 }
 
 func (e *ParseError) Error() string {

@@ -17,48 +17,39 @@ type order[T any] struct {
 	next, prev func(T) T
 }
 
-func (s *spans[T]) add(v span[T], negated bool) {
+// add takes in others, turned round if they are negated.
+func (s *spans[T]) add(others spans[T], negated bool) {
 	if negated {
-		s.negated = append(s.negated, v)
-	} else {
-		s.wanted = append(s.wanted, v)
+		others.wanted, others.negated = others.negated, others.wanted
 	}
+	s.wanted = append(s.wanted, others.wanted...)
+	s.negated = append(s.negated, others.negated...)
 }
-
-var (
-	errAllNegated = errors.New("everything is negated")
-	errTooMany    = errors.New("variables are within each other, or have too many values")
-)
 
 // maxSpans and maxDepth bound what hostile variables can ask for.
 const (
-	maxSpans = 1 << 18
-	maxDepth = 16
+	maxSpans = 1 << 17
+	maxDepth = 64 // as in Suricata, which counts lists, too
 )
 
-// room is an error if variables are too deep or too many.
-func (s *spans[T]) room(depth int) error {
-	if depth > maxDepth || len(s.wanted)+len(s.negated) > maxSpans {
-		return errTooMany
-	}
-	return nil
-}
+var errTooMany = errors.New("variables are within each other, or have too many values")
 
 // within returns what is wanted less what is negated among the values of all, in
-// order. What is negated alone is taken from everything.
-func (s spans[T]) within(all span[T], o order[T]) ([]span[T], error) {
+// order, and whether all values are negated. What is negated alone is taken from
+// everything.
+func (s spans[T]) within(all span[T], o order[T]) (left []span[T], allNegated bool) {
 	wanted, negated := o.merge(o.inside(s.wanted, all)), o.merge(o.inside(s.negated, all))
 	if len(negated) == 0 {
-		return wanted, nil
+		return wanted, false
 	}
 	rest := o.complement(negated, all)
 	if len(rest) == 0 {
-		return nil, errAllNegated
+		return nil, true
 	}
 	if len(wanted) == 0 {
-		return rest, nil
+		return rest, false
 	}
-	return o.intersect(wanted, rest), nil
+	return o.intersect(wanted, rest), false
 }
 
 func (o order[T]) inside(list []span[T], all span[T]) []span[T] {
