@@ -152,6 +152,8 @@ var lintCases = []lintCase{
 		code: rules.CodeGeoIPPrivate, bad: "drop ip any any -> $HOME_NET any (geoip:dst,JP; sid:1;)", good: "drop ip !$HOME_NET any -> $HOME_NET any (geoip:src,JP; sid:1;)", place: rules.Position{Line: 1, Column: 35},
 		opts: rules.LintOptions{Variables: rules.Variables{IPSets: map[string][]string{"HOME_NET": {"10.0.0.0/8", "fd00::/8"}, "EXTERNAL_NET": {"!$HOME_NET"}}}},
 	},
+	{code: rules.CodeGeoIPPrivate, bad: "drop ip 10.1.0.0/16 any -> 192.168.0.1 any (geoip:any,JP; sid:1;)", good: "drop ip 10.1.0.0/16 any -> any any (geoip:any,JP; sid:1;)", place: rules.Position{Line: 1, Column: 45}},
+	{code: rules.CodeGeoIPPrivate, bad: "drop ip any any -> 192.168.0.1 any (geoip:both,JP; sid:1;)", good: "drop ip any any -> 192.0.2.1 any (geoip:both,JP; sid:1;)", place: rules.Position{Line: 1, Column: 37}},
 	{code: rules.CodeGeoIPHome, bad: "drop ip $HOME_NET any -> any any (geoip:src,JP; sid:1;)", good: "drop ip !$HOME_NET any -> any any (geoip:src,JP; sid:1;)\ndrop ip $EXTERNAL_NET any -> $HOME_NET any (geoip:src,JP; sid:2;)", place: rules.Position{Line: 1, Column: 35}},
 	{code: rules.CodeGeoIPBoth, bad: ip("geoip:both,JP; sid:1;"), good: ip("geoip:any,JP; sid:1;"), place: rules.Position{Line: 1, Column: 29}},
 	{code: rules.CodeGeoIPAny, bad: "drop ip any any -> $HOME_NET any (geoip:any,JP; sid:1;)", good: "drop ip any any -> any any (geoip:any,JP; sid:1;)\ndrop ip any any <> $HOME_NET any (geoip:any,JP; sid:2;)", place: rules.Position{Line: 1, Column: 35}},
