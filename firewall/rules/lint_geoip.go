@@ -89,7 +89,7 @@ func impossible(all []GeoIP, end Match) bool {
 // ends checks the ends that a keyword looks at against the header.
 func (l *linter) ends(i int, g GeoIP) {
 	r := l.current
-	source, destination := l.home(r.Source), l.home(r.Destination)
+	source, destination := l.homeOnce(r.Source), l.homeOnce(r.Destination)
 	if r.Direction == Either { // the rule holds both ways
 		source, destination = min(source, destination), min(source, destination)
 	}
@@ -138,17 +138,17 @@ func (l *linter) any(i, source, destination int) {
 	}
 }
 
-// home looks at an address once: rules repeat them.
-func (l *linter) home(field string) int {
+// homeOnce looks at an address once: rules repeat them.
+func (l *linter) homeOnce(field string) int {
 	home, ok := l.homes[field]
 	if !ok {
-		home = l.homeOf(field)
+		home = l.home(field)
 		l.homes[field] = home
 	}
 	return home
 }
 
-func (l *linter) homeOf(field string) int {
+func (l *linter) home(field string) int {
 	a, err := ParseAddresses(field)
 	if err != nil {
 		return homeUnknown
