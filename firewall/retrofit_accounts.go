@@ -53,12 +53,7 @@ func readAccounts(ctx context.Context, c Clients, opts ReadAccountsOptions) ([]r
 			return nil, fmt.Errorf("%q is no Region", region)
 		}
 	}
-	leftOut := opts.LeftOut
-	if leftOut == nil {
-		leftOut = func(string, string) {}
-	}
-	units := unitReader{organizations: c.Organizations, above: map[string][]string{}}
-	accounts := []retrofit.Account{}
+	reader := accountReader{opts: opts, units: unitReader{organizations: c.Organizations, above: map[string][]string{}}, accounts: []retrofit.Account{}}
 	pages := organizations.NewListAccountsPaginator(c.Organizations, &organizations.ListAccountsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -66,24 +61,46 @@ func readAccounts(ctx context.Context, c Clients, opts ReadAccountsOptions) ([]r
 			return nil, err
 		}
 		for _, a := range page.Accounts {
-			id, state := aws.ToString(a.Id), accountState(a)
-			if state != string(types.AccountStateActive) {
-				leftOut(id, state)
-				continue
+			if err := reader.add(ctx, aws.ToString(a.Id), accountState(a)); err != nil {
+				return nil, err
 			}
-			above, err := units.of(ctx, id, 0)
-			switch {
-			case errors.Is(err, errRemoved):
-				leftOut(id, "REMOVED")
-				continue
-			case err != nil:
-				return nil, fmt.Errorf("account %s: its organizational units: %w", id, err)
-			}
-			accounts = append(accounts, retrofit.Account{ID: id, OrgUnits: above, Regions: slices.Clone(opts.Regions)})
 		}
 	}
-	slices.SortFunc(accounts, func(a, b retrofit.Account) int { return cmp.Compare(a.ID, b.ID) })
-	return accounts, nil
+	slices.SortFunc(reader.accounts, func(a, b retrofit.Account) int { return cmp.Compare(a.ID, b.ID) })
+	return reader.accounts, nil
+}
+
+// An accountReader collects accounts.
+type accountReader struct {
+	opts     ReadAccountsOptions
+	units    unitReader
+	accounts []retrofit.Account
+}
+
+// add adds an account, or leaves it out.
+func (r *accountReader) add(ctx context.Context, id, state string) error {
+	var above []string
+	var err error
+	if state == string(types.AccountStateActive) {
+		above, err = r.units.of(ctx, id, 0)
+	}
+	switch {
+	case errors.Is(err, errRemoved):
+		r.leaveOut(id, "REMOVED")
+	case err != nil:
+		return fmt.Errorf("account %s: its organizational units: %w", id, err)
+	case state != string(types.AccountStateActive):
+		r.leaveOut(id, state)
+	default:
+		r.accounts = append(r.accounts, retrofit.Account{ID: id, OrgUnits: above, Regions: slices.Clone(r.opts.Regions)})
+	}
+	return nil
+}
+
+func (r *accountReader) leaveOut(id, state string) {
+	if r.opts.LeftOut != nil {
+		r.opts.LeftOut(id, state)
+	}
 }
 
 // accountState returns State or, where the service does not tell it yet, Status,

@@ -136,6 +136,9 @@ type RuleGroup struct {
 type Unread struct {
 	Account string `json:"account"`
 	Region  string `json:"region,omitempty"`
-	What    string `json:"what"` // "account", "web ACLs", "resources AWS::…", "web ACL NAME: logging", …
-	Reason  string `json:"reason"`
+	// What is "account", "web ACLs", "web ACLs CLOUDFRONT", "resources AWS::…",
+	// "tags AWS::…", "web ACL NAME: PART" with a part as in WebACL.Unread, "resource
+	// ARN: web ACL" or "rule group ID".
+	What   string `json:"what"`
+	Reason string `json:"reason"`
 }
