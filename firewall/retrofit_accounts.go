@@ -170,8 +170,9 @@ func (u unitReader) parent(ctx context.Context, child string) (types.Parent, err
 	return types.Parent{}, fmt.Errorf("%s: Organizations ListParents tells no parent", child)
 }
 
-// ReadAccountsPermissions returns what [ReadAccounts] needs, which only reads.
-func ReadAccountsPermissions(ReadAccountsOptions) awspatterns.Permissions {
+// ReadAccountsPermissions returns what [ReadAccounts] needs, whatever its options. It
+// only reads.
+func ReadAccountsPermissions() awspatterns.Permissions {
 	return awspatterns.Permissions{Apply: awspatterns.Policy{
 		{Action: "organizations:ListAccounts", Resources: []string{"*"}},
 		{Action: "organizations:ListParents", Resources: []string{
