@@ -161,10 +161,11 @@ func planDashboard(ctx context.Context, c Clients, opts DashboardOptions) (Dashb
 // A plan without changes calls nothing. The result is valid even if there is an error:
 // it has an outcome for each change.
 //
-// Errors wrap [awspatterns.ErrWrongAccount], [awspatterns.ErrAltered] and
-// [awspatterns.ErrCeiling] before anything is changed, [awspatterns.ErrStale] when it is
-// found, and [awspatterns.ErrIncomplete] if blocked or unknown changes, or deletions of
-// an incomplete plan, were left.
+// Errors wrap [awspatterns.ErrWrongAccount] and [awspatterns.ErrAltered] before anything
+// is changed, [awspatterns.ErrStale] when it is found, and [awspatterns.ErrIncomplete] if
+// blocked or unknown changes, or deletions of an incomplete plan, were left. A body that
+// CloudWatch refuses and a rule that it does not delete, a [*DashboardRuleError], are
+// errors, too.
 //
 // IAM actions: [DashboardPermissions].
 func ApplyDashboard(ctx context.Context, c Clients, plan DashboardPlan) (DashboardResult, error) {

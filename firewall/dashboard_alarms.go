@@ -23,7 +23,9 @@ type alarmSettings struct {
 
 // wantedAlarm returns the settings of an alarm, with lists in the order of what is in
 // them, since CloudWatch does not promise to keep theirs.
-func wantedAlarm(a dashboard.Alarm) string { return canonical(alarmSettings{Alarm: inOrder(a)}) }
+func wantedAlarm(a dashboard.Alarm) string {
+	return canonicalSettings(alarmSettings{Alarm: inOrder(a)})
+}
 
 func inOrder(a dashboard.Alarm) dashboard.Alarm {
 	a.AlarmActions = slices.Sorted(slices.Values(a.AlarmActions))
@@ -59,7 +61,7 @@ func foundAlarm(a cwtypes.MetricAlarm) string {
 		s.Besides = append(s.Besides, "InsufficientDataActions "+action)
 	}
 	slices.Sort(s.Besides)
-	return canonical(s)
+	return canonicalSettings(s)
 }
 
 func foundQuery(q cwtypes.MetricDataQuery) dashboard.MetricQuery {

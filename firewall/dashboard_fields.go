@@ -16,7 +16,7 @@ func dashboardFields(d dashboard.Dashboard, firewalls []string) []awspatterns.Fi
 	return []awspatterns.Field{{Name: "firewalls", New: strings.Join(firewalls, ", ")}, {Name: "widgets", New: fmt.Sprint(len(d.Body.Widgets))}}
 }
 
-func ruleFields(r dashboard.Rule) []awspatterns.Field {
+func insightRuleFields(r dashboard.Rule) []awspatterns.Field {
 	return []awspatterns.Field{{Name: "rule", New: r.Definition.String()}, {Name: "state", New: r.State}}
 }
 
@@ -41,36 +41,36 @@ const (
 	maxChangedWidgets = 10
 )
 
-// changedFields tells people how two settings differ: which members or, of a dashboard,
+// changedFields tells people how two settings differ: which settingsMembers or, of a dashboard,
 // which widgets.
 func changedFields(kind, found, wanted string) []awspatterns.Field {
 	if kind == dashboardKind {
 		return changedWidgets(found, wanted)
 	}
-	old, now := members(found), members(wanted)
+	old, now := settingsMembers(found), settingsMembers(wanted)
 	both := maps.Clone(old)
 	maps.Copy(both, now)
 	var fields []awspatterns.Field
 	for _, name := range slices.Sorted(maps.Keys(both)) {
 		if !reflect.DeepEqual(old[name], now[name]) {
-			fields = append(fields, awspatterns.Field{Name: name, Old: short(old[name]), New: short(now[name])})
+			fields = append(fields, awspatterns.Field{Name: name, Old: shortField(old[name]), New: shortField(now[name])})
 		}
 	}
 	return fields
 }
 
-func members(settings string) map[string]any {
+func settingsMembers(settings string) map[string]any {
 	m := map[string]any{}
-	_ = json.Unmarshal([]byte(settings), &m) // what is no object has no members
+	_ = json.Unmarshal([]byte(settings), &m) // what is no object has no settingsMembers
 	return m
 }
 
-// short returns a value as text, cut if it is long; empty for none.
-func short(v any) string {
+// shortField returns a value as text, cut if it is long; empty for none.
+func shortField(v any) string {
 	if v == nil {
 		return ""
 	}
-	text := canonical(v)
+	text := canonicalSettings(v)
 	if s, ok := v.(string); ok && s != "" {
 		text = s
 	}
@@ -96,7 +96,7 @@ func changedWidgets(found, wanted string) []awspatterns.Field {
 			continue
 		}
 		if changed++; changed <= maxChangedWidgets {
-			fields = append(fields, awspatterns.Field{Name: fmt.Sprintf("widget %d", i), Old: short(was), New: short(is)})
+			fields = append(fields, awspatterns.Field{Name: fmt.Sprintf("widget %d", i), Old: shortField(was), New: shortField(is)})
 		}
 	}
 	if changed > maxChangedWidgets {
@@ -106,6 +106,6 @@ func changedWidgets(found, wanted string) []awspatterns.Field {
 }
 
 func widgetsOf(body string) []any {
-	widgets, _ := members(body)["widgets"].([]any)
+	widgets, _ := settingsMembers(body)["widgets"].([]any)
 	return widgets
 }

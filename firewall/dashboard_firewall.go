@@ -92,7 +92,7 @@ func (f *dashboardFirewall) readEndpoints(status *nfwtypes.FirewallStatus) {
 			subnets++
 		}
 		if a.Status != nfwtypes.AttachmentStatusReady {
-			detail := fmt.Sprintf("the endpoint in %s is %s", zone, orNone(string(a.Status)))
+			detail := fmt.Sprintf("the endpoint in %s is %s", zone, orNoStatus(string(a.Status)))
 			if a.StatusMessage != nil {
 				detail += ": " + *a.StatusMessage
 			}
@@ -105,7 +105,7 @@ func (f *dashboardFirewall) readEndpoints(status *nfwtypes.FirewallStatus) {
 	}
 }
 
-func orNone(s string) string {
+func orNoStatus(s string) string {
 	if s == "" {
 		return "without a status"
 	}

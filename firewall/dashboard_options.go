@@ -31,8 +31,8 @@ func (o DashboardOptions) validate(region string) error {
 		TopN: o.TopN, RulesState: o.RulesState, Alarms: o.Alarms, Mark: dashboardMark(region, o.Name),
 	}
 	names := o.Firewalls
-	if o.Remove && len(names) == 0 {
-		names = []string{"none"}
+	if o.Remove && o.Name != "" {
+		names = []string{"any"}
 	}
 	for _, name := range names {
 		tried.Firewalls = append(tried.Firewalls, dashboard.Firewall{

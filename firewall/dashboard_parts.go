@@ -229,10 +229,10 @@ func (p dashboardParts) remove(ctx context.Context, kind, name string) error {
 	switch kind {
 	case dashboardKind:
 		_, err := p.clients.CloudWatch.DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{name}})
-		return movedIf[*cwtypes.DashboardNotFoundError](err)
+		return dashboardMoved[*cwtypes.DashboardNotFoundError](err)
 	case alarmKind:
 		_, err := p.clients.CloudWatch.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{name}})
-		return movedIf[*cwtypes.ResourceNotFound](err)
+		return dashboardMoved[*cwtypes.ResourceNotFound](err)
 	}
 	return p.removeRule(ctx, name)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/awspatterns/awspatterns/internal/reason"
 )
 
-// readsAtOnce is how many things are read at a time.
-const readsAtOnce = 4
+// dashboardReads is how many things are read at a time.
+const dashboardReads = 4
 
 // ruleQuota is how many Contributor Insights rules an account has in a Region, unless
 // its quota was raised ("CloudWatch service quotas" in the user guide).
@@ -87,7 +87,7 @@ func (d *dashboardDecider) wanted(ctx context.Context) (map[string][]wantedDashb
 		rendered.Name, string(dashboard.Canonical(rendered.Body.JSON())), dashboardFields(rendered, d.opts.Firewalls),
 	}}}
 	for _, r := range rendered.Rules {
-		wanted[ruleKind] = append(wanted[ruleKind], wantedDashboardPart{r.Name, wantedRule(r), ruleFields(r)})
+		wanted[ruleKind] = append(wanted[ruleKind], wantedDashboardPart{r.Name, wantedRule(r), insightRuleFields(r)})
 	}
 	for _, a := range rendered.Alarms {
 		wanted[alarmKind] = append(wanted[alarmKind], wantedDashboardPart{a.AlarmName, wantedAlarm(a), alarmFields(a)})
@@ -98,7 +98,7 @@ func (d *dashboardDecider) wanted(ctx context.Context) (map[string][]wantedDashb
 // firewalls reads the firewalls, and reports all that is wrong with any.
 func (d *dashboardDecider) firewalls(ctx context.Context) ([]dashboard.Firewall, error) {
 	read := make([]dashboardFirewall, len(d.opts.Firewalls))
-	parallel.ForEach(len(read), readsAtOnce, func(i int) { read[i] = readFirewall(ctx, d.parts.clients, d.opts.Firewalls[i]) })
+	parallel.ForEach(len(read), dashboardReads, func(i int) { read[i] = readFirewall(ctx, d.parts.clients, d.opts.Firewalls[i]) })
 	var firewalls []dashboard.Firewall
 	refused := &DashboardProblemsError{}
 	for _, f := range read {
@@ -174,7 +174,7 @@ func (d *dashboardDecider) readMarks(ctx context.Context, kind string, found []d
 	for _, w := range wanted {
 		settings[w.name] = w.settings
 	}
-	parallel.ForEach(len(found), readsAtOnce, func(i int) {
+	parallel.ForEach(len(found), dashboardReads, func(i int) {
 		if d.opts.Adopt || settings[found[i].name] != found[i].settings {
 			found[i] = d.parts.tagged(ctx, kind, found[i])
 		}

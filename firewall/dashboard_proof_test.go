@@ -12,6 +12,11 @@ import (
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/firewall"
 	"github.com/awspatterns/awspatterns/firewall/dashboard"
+	"github.com/awspatterns/awspatterns/internal/golden"
+	"github.com/awspatterns/awspatterns/internal/standin/cloudwatch"
+	"github.com/awspatterns/awspatterns/internal/standin/cloudwatchlogs"
+	"github.com/awspatterns/awspatterns/internal/standin/networkfirewall"
+	"github.com/awspatterns/awspatterns/internal/standin/sts"
 )
 
 // A keptDashboard world has a file that the plan is kept in.
@@ -41,12 +46,12 @@ func dashboardProof(start func(*awstest.Cloud) *dashboardWorld, opts firewall.Da
 			plan, err := firewall.PlanDashboard(ctx, w.clients(), opts)
 			return plan.Plan, err
 		},
-		State: func(w *keptDashboard) string { return shortened(w.cloudwatch.Dump()) },
+		State: func(w *keptDashboard) string { return shortenedDump(w.cloudwatch.Dump()) },
 	}
 }
 
-// shortened returns a text with long lines as their beginning and a hash.
-func shortened(text string) string {
+// shortenedDump returns a text with long lines as their beginning and a hash.
+func shortenedDump(text string) string {
 	var out strings.Builder
 	for line := range strings.Lines(text) {
 		if len(line) > 150 {
@@ -77,24 +82,30 @@ func (w *keptDashboard) plan(ctx context.Context, opts firewall.DashboardOptions
 	return plan, err
 }
 
+// TestDashboardProof tries three worlds: most of a dashboard that is there, one that is
+// removed, and one of others that is taken over. The long ones run without the race
+// detector.
 func TestDashboardProof(t *testing.T) {
+	if dashboardUnderRace {
+		t.Skip("runs without the race detector")
+	}
+	t.Parallel()
 	removal := firewall.DashboardOptions{Name: "edge-dashboard", Remove: true}
-	for _, test := range []struct {
-		name  string
-		start func(*awstest.Cloud) *dashboardWorld
-		opts  firewall.DashboardOptions
-	}{{"stale", staleDashboard, staleOptions()}, {"removal", smallDashboard, removal}, {"adoption", templateDashboard, templateOptions()}} {
-		for _, samePlan := range []bool{false, true} {
-			proof := dashboardProof(test.start, test.opts, samePlan)
-			t.Run(fmt.Sprintf("%s, same plan %t", test.name, samePlan), func(t *testing.T) {
-				t.Run("converges", proof.Converges)
-				t.Run("retries", proof.Retries)
-				t.Run("failures", proof.Failures)
-			})
-		}
-		proof := dashboardProof(test.start, test.opts, false)
-		proof.NoDeletes = test.name == "adoption"
-		t.Run(test.name, func(t *testing.T) {
+	for name, proof := range map[string]awstest.Proof[*keptDashboard]{
+		"stale": dashboardProof(staleDashboard, staleOptions(), false), "stale, same plan": dashboardProof(staleDashboard, staleOptions(), true),
+		"removal": dashboardProof(smallDashboard, removal, false), "removal, same plan": dashboardProof(smallDashboard, removal, true),
+		"adoption, same plan": dashboardProof(templateDashboard, templateOptions(), true),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Run("converges", proof.Converges)
+			t.Run("retries", proof.Retries)
+			t.Run("failures", proof.Failures)
+		})
+	}
+	for name, proof := range map[string]awstest.Proof[*keptDashboard]{
+		"stale": dashboardProof(staleDashboard, staleOptions(), false), "removal": dashboardProof(smallDashboard, removal, false),
+	} {
+		t.Run(name+", read", func(t *testing.T) {
 			t.Run("converges after two crashes", proof.ConvergesTwice)
 			t.Run("in any order", proof.AnyOrder(10))
 			t.Run("plan only reads", proof.PlanReads)
@@ -113,4 +124,40 @@ func smallDashboard(c *awstest.Cloud) *dashboardWorld {
 	w.putRule("TopTCPFlowsRule-other", foreignDefinition, "ENABLED", "")
 	w.putAlarm("NetworkFirewall-NoTraffic-other", "firewall.Dashboard/eu-central-1/other")
 	return w
+}
+
+// TestDashboardPermissions compares what is declared with what is called.
+func TestDashboardPermissions(t *testing.T) {
+	tables := []awstest.Actions{cloudwatch.Actions, cloudwatchlogs.Actions, networkfirewall.Actions, sts.Actions}
+	stale, removal := staleOptions(), firewall.DashboardOptions{Name: "edge-dashboard", Remove: true}
+	quiet := staleOptions()
+	quiet.Alarms = nil
+	for name, opts := range map[string]firewall.DashboardOptions{"all": stale, "no alarms": quiet, "removal": removal} {
+		t.Run(name, func(t *testing.T) {
+			w := staleDashboard(awstest.New(t))
+			declared := firewall.DashboardPermissions(opts)
+			before := w.Count()
+			if !opts.Remove { // of a firewall that is not there, the others are listed
+				missing := opts
+				missing.Firewalls = []string{"none"}
+				if _, err := firewall.PlanDashboard(t.Context(), w.clients(), missing); err == nil {
+					t.Error("a firewall that is not there")
+				}
+			}
+			plan := plannedDashboard(t, w, opts)
+			planned := w.Count()
+			if _, err := firewall.ApplyDashboard(t.Context(), w.clients(), plan); err != nil {
+				t.Fatal(err)
+			}
+			calls := w.Calls()
+			awstest.CheckPermissions(t, declared.Plan, calls[before:planned], tables...)
+			awstest.CheckPermissions(t, declared.Apply, calls[planned:], tables...)
+		})
+	}
+	golden.Equal(t, "testdata/golden/dashboard_policies.json",
+		string(firewall.DashboardPermissions(stale).Plan.Document(awspatterns.Target{Partition: "aws-cn", Account: dashboardAccount, Region: "cn-north-1"}))+
+			string(firewall.DashboardPermissions(stale).Apply.Document(awspatterns.Target{Partition: "aws-us-gov", Account: dashboardAccount, Region: "us-gov-west-1"})))
+	if p := firewall.DashboardPermissions(firewall.DashboardOptions{}); p.Plan != nil || p.Apply != nil {
+		t.Errorf("options that are refused need %v", p)
+	}
 }

@@ -22,20 +22,20 @@ type ruleSettings struct {
 }
 
 func wantedRule(r dashboard.Rule) string {
-	return canonical(ruleSettings{State: r.State, Definition: r.Definition.JSON()})
+	return canonicalSettings(ruleSettings{State: r.State, Definition: r.Definition.JSON()})
 }
 
 // foundRule returns the settings of a rule. A definition that is not JSON is kept as text.
 func foundRule(r cwtypes.InsightRule) string {
 	definition := []byte(aws.ToString(r.Definition))
 	if !json.Valid(definition) {
-		definition = []byte(canonical(string(definition)))
+		definition = []byte(canonicalSettings(string(definition)))
 	}
-	return canonical(ruleSettings{State: aws.ToString(r.State), Definition: definition, Transformed: aws.ToBool(r.ApplyOnTransformedLogs)})
+	return canonicalSettings(ruleSettings{State: aws.ToString(r.State), Definition: definition, Transformed: aws.ToBool(r.ApplyOnTransformedLogs)})
 }
 
-// canonical returns a value as JSON in canonical form.
-func canonical(v any) string {
+// canonicalSettings returns a value as JSON in canonical form.
+func canonicalSettings(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // structs of strings and numbers, and JSON that is valid
@@ -84,8 +84,8 @@ func (p dashboardParts) removeRule(ctx context.Context, name string) error {
 	return nil
 }
 
-// movedIf marks an error of a kind as one that tells that the object has changed.
-func movedIf[E error](err error) error {
+// dashboardMoved marks an error of a kind as one that tells that the object has changed.
+func dashboardMoved[E error](err error) error {
 	if _, ok := errors.AsType[E](err); ok {
 		return fmt.Errorf("%w: %w", apply.ErrMoved, err)
 	}

@@ -26,7 +26,7 @@ import (
 const (
 	dashboardAccount = "123456789012"
 	dashboardRegion  = "eu-central-1"
-	opsTopic         = "arn:aws:sns:eu-central-1:123456789012:ops"
+	dashboardTopic   = "arn:aws:sns:eu-central-1:123456789012:ops"
 )
 
 // A dashboardWorld is an account with the firewalls edge and east-west, which log as they
@@ -60,13 +60,13 @@ func goodFirewall(name string) networkfirewall.Firewall {
 			"eu-central-1b": {Subnet: "subnet-0b", ID: "vpce-" + name + "-b"},
 		},
 		Logging: []nfwtypes.LogDestinationConfig{
-			logsTo(nfwtypes.LogTypeAlert, nfwtypes.LogDestinationTypeCloudwatchLogs, "logGroup", "/"+name+"/alert"),
-			logsTo(nfwtypes.LogTypeFlow, nfwtypes.LogDestinationTypeCloudwatchLogs, "logGroup", "/"+name+"/flow"),
+			dashboardLogsTo(nfwtypes.LogTypeAlert, nfwtypes.LogDestinationTypeCloudwatchLogs, "logGroup", "/"+name+"/alert"),
+			dashboardLogsTo(nfwtypes.LogTypeFlow, nfwtypes.LogDestinationTypeCloudwatchLogs, "logGroup", "/"+name+"/flow"),
 		},
 	}
 }
 
-func logsTo(kind nfwtypes.LogType, to nfwtypes.LogDestinationType, key, value string) nfwtypes.LogDestinationConfig {
+func dashboardLogsTo(kind nfwtypes.LogType, to nfwtypes.LogDestinationType, key, value string) nfwtypes.LogDestinationConfig {
 	return nfwtypes.LogDestinationConfig{LogType: kind, LogDestinationType: to, LogDestination: map[string]string{key: value}}
 }
 
@@ -79,8 +79,8 @@ func (w *dashboardWorld) sdk() *cwsdk.Client {
 	return cwsdk.NewFromConfig(w.Config(dashboardRegion, dashboardAccount))
 }
 
-// must panics on an error of a call that prepares a world.
-func must[T any](out T, err error) T {
+// dashboardMust panics on an error of a call that prepares a world.
+func dashboardMust[T any](out T, err error) T {
 	if err != nil {
 		panic(err)
 	}
@@ -102,7 +102,7 @@ func (w *dashboardWorld) putRule(name, definition, state, mark string) {
 func (w *dashboardWorld) rule(name string) (definition, state string) {
 	in := &cwsdk.DescribeInsightRulesInput{}
 	for {
-		out := must(w.sdk().DescribeInsightRules(context.Background(), in))
+		out := dashboardMust(w.sdk().DescribeInsightRules(context.Background(), in))
 		for _, r := range out.InsightRules {
 			if *r.Name == name {
 				return *r.Definition, *r.State
@@ -137,7 +137,7 @@ func (w *dashboardWorld) putAlarm(name, mark string) {
 	w.cloudwatch.CreateAlarm(dashboardAccount, dashboardRegion, cwsdk.PutMetricAlarmInput{
 		AlarmName: &name, Namespace: aws.String("AWS/NetworkFirewall"), MetricName: aws.String("ReceivedPackets"), Period: aws.Int32(60),
 		Statistic: cwtypes.StatisticSum, EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1), ComparisonOperator: cwtypes.ComparisonOperatorLessThanThreshold,
-		InsufficientDataActions: []string{opsTopic},
+		InsufficientDataActions: []string{dashboardTopic},
 	}, tags)
 }
 
@@ -167,7 +167,7 @@ func (w *dashboardWorld) lines(kind string) (n int) {
 }
 
 func edgeOptions() firewall.DashboardOptions {
-	return firewall.DashboardOptions{Firewalls: []string{"edge"}, Alarms: &dashboard.AlarmOptions{Actions: []string{opsTopic}}}
+	return firewall.DashboardOptions{Firewalls: []string{"edge"}, Alarms: &dashboard.AlarmOptions{Actions: []string{dashboardTopic}}}
 }
 
 // applyDashboard plans and applies.
@@ -209,9 +209,9 @@ const edgeMark = "firewall.Dashboard/eu-central-1/edge-dashboard"
 
 // renderedEdge is the dashboard of edge as it was rendered in an earlier version.
 func renderedEdge(kinds ...dashboard.AlarmKind) dashboard.Dashboard {
-	d := must(dashboard.Render(dashboard.Options{
+	d := dashboardMust(dashboard.Render(dashboard.Options{
 		Partition: "aws", Account: dashboardAccount, Region: dashboardRegion, Mark: edgeMark,
-		Alarms: &dashboard.AlarmOptions{Kinds: kinds, Actions: []string{opsTopic}},
+		Alarms: &dashboard.AlarmOptions{Kinds: kinds, Actions: []string{dashboardTopic}},
 		Firewalls: []dashboard.Firewall{{
 			Name: "edge", FlowLogGroup: "/edge/flow", AlertLogGroup: "/edge/alert",
 			Endpoints: []dashboard.Endpoint{{AvailabilityZone: "eu-central-1a", SubnetID: "subnet-0a"}, {AvailabilityZone: "eu-central-1b", SubnetID: "subnet-0b"}},
