@@ -41,7 +41,7 @@ func (c ACLDifference) row() row {
 		after = c.After.outcome() + ", " + c.After.standing()
 		notes = c.After.notes()
 	}
-	return row{[]string{shown(v.Account), shown(v.Name), before, after}, notes}
+	return row{[]string{v.Account, v.Name, before, after}, notes}
 }
 
 func (c ResourceDifference) row() row {
@@ -53,7 +53,7 @@ func (c ResourceDifference) row() row {
 	if c.After != nil {
 		after = string(c.After.Outcome) + ", " + c.After.standing()
 	}
-	return row{cells: []string{shown(v.Account), v.shortType(), v.name(), before, after}}
+	return row{cells: []string{v.Account, v.shortType(), v.name(), before, after}}
 }
 
 // standing returns the compliance in words.

@@ -171,11 +171,8 @@ func (e *evaluator) inside(r *indexedResource) Verdict {
 
 func (e *evaluator) ofACL(acl *indexedACL, t *tally) {
 	for _, use := range acl.uses {
-		if use&usedIn == 0 {
-			continue // the resource itself is in scope
-		}
 		for _, f := range acl.facts {
-			f.in, f.out = true, use&usedOut != 0
+			f.in, f.out = true, use&usedOut != 0 // the resource itself is in scope
 			t.add(acl.doubted(e.judge.resource(f)))
 		}
 	}

@@ -331,6 +331,18 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
+// TestWeakestBasis: what agrees stands on the weakest of what leads to it. Not yet
+// retrofitted is documented, already retrofitted is in the article.
+func TestWeakestBasis(t *testing.T) {
+	w := newWorld()
+	w.balancer("LB", "W")
+	w.balancer("LB2", "W").Tags = nil
+	w.acl("W").Unread = []string{"details"}
+	if v := aclVerdict(t, evaluate(t, w.State, orgPolicy()), "W"); v.Compliance != Noncompliant || v.Basis != Article {
+		t.Errorf("got %s", short(v.Verdict))
+	}
+}
+
 func TestEvaluateRefuses(t *testing.T) {
 	twice := func(w *world) { w.Resources = append(w.Resources, w.Resources[0]) }
 	tests := []struct {

@@ -44,6 +44,7 @@ func TestMarks(t *testing.T) {
 		{"no time", "Org", "PREFMManaged-Org", common, "unknown/unknown"},
 		{"short time", "Org", "PREFMManaged-Org-162188037407", common, "unknown/unknown"},
 		{"time that is none", "Org", "PREFMManaged-Org-16218803740x8", common, "unknown/unknown"},
+		{"no hyphen before the time", "Org", "PREFMManaged-Org_1621880374078", common, "unknown/unknown"},
 		{"no name", "Org", "PREFMManaged-" + ms[1:], common, "unknown/unknown"},
 		{"empty", "Org", "", common, "unknown/unknown"},
 		{"prefix of a web ACL", "Org", "FMManagedWebACLV2-Org" + ms, common, "unknown/unknown"},

@@ -66,7 +66,7 @@ func (e *evaluator) variants(acl *indexedACL, f facts) []facts {
 		double(func(f *facts) { f.mitigate = true })
 		double(func(f *facts) { f.over = true })
 	} else {
-		all[0].current = acl.change.same && f.owner != ownAccount
+		all[0].current = acl.change.same
 		all[0].over = acl.capacity.least > MaxCapacity
 		if acl.capacity.least <= MaxCapacity && acl.capacity.most > MaxCapacity {
 			double(func(f *facts) { f.over = true })

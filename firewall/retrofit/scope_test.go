@@ -138,6 +138,7 @@ func TestRemedies(t *testing.T) {
 			"scope: the scope of policy Org: add the type AWS::ApiGateway::Stage to it, and remove the tag Tier: Production from it",
 			"disassociate: " + disassociate,
 		}},
+		{"type that no policy covers", nil, func(w *world) { w.Resources[1].Type = UserPool }, []string{"disassociate: " + disassociate}},
 		{"two resources", nil, func(w *world) { w.balancer("Untagged2", "W").Tags = nil }, []string{
 			"tag: Untagged: add the tag Tier: Production",
 			"scope: the scope of policy Org: remove the tag Tier: Production from it",

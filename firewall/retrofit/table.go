@@ -115,7 +115,7 @@ type row struct {
 // maxWidth is how wide a column gets for the longest of its cells.
 const maxWidth = 44
 
-// table writes rows below a heading. All cells must have been shown.
+// table writes rows below a heading.
 func (p printer) table(title string, head []string, rows []row) {
 	if len(rows) == 0 {
 		return
@@ -123,7 +123,8 @@ func (p printer) table(title string, head []string, rows []row) {
 	widths := make([]int, len(head))
 	for _, r := range append([]row{{cells: head}}, rows...) {
 		for i, cell := range r.cells {
-			widths[i] = max(widths[i], min(utf8.RuneCountInString(cell), maxWidth))
+			r.cells[i] = shown(cell)
+			widths[i] = max(widths[i], min(utf8.RuneCountInString(r.cells[i]), maxWidth))
 		}
 	}
 	p.line("\n%s", title)
@@ -131,7 +132,7 @@ func (p printer) table(title string, head []string, rows []row) {
 	for _, r := range rows {
 		p.row(r.cells, widths)
 		for _, note := range r.notes {
-			p.line("      %s", note)
+			p.line("      %s", shown(note))
 		}
 	}
 }
@@ -148,7 +149,7 @@ func (p printer) webACLs(verdicts []ACLVerdict) {
 	var rows []row
 	for _, v := range verdicts {
 		rows = append(rows, row{
-			[]string{shown(v.Account), shown(v.Name), v.outcome(), string(v.Compliance), v.wcu(), string(v.Basis), v.reasons()},
+			[]string{v.Account, v.Name, v.outcome(), string(v.Compliance), v.wcu(), string(v.Basis), v.reasons()},
 			v.notes(),
 		})
 	}
@@ -190,13 +191,13 @@ const maxNotes = 10
 
 func (v ACLVerdict) notes() (notes []string) {
 	if v.Outcome != OutOfScope {
-		notes = append(notes, shown(v.Why))
+		notes = append(notes, v.Why)
 	}
 	for _, id := range v.Adds {
-		notes = append(notes, "+ "+shown(id))
+		notes = append(notes, "+ "+id)
 	}
 	for _, id := range v.Removes {
-		notes = append(notes, "- "+shown(id))
+		notes = append(notes, "- "+id)
 	}
 	if v.AddsLogging {
 		notes = append(notes, "+ the logging of the policy")
@@ -205,7 +206,7 @@ func (v ACLVerdict) notes() (notes []string) {
 		return notes
 	}
 	notes = append(notes, atMost(v.OutOfScope, "out-of-scope resources", func(r OutOfScopeResource) string {
-		return fmt.Sprintf("%s: %s", shown(nameFromARN(r.ARN)), r.Why)
+		return fmt.Sprintf("%s: %s", nameFromARN(r.ARN), r.Why)
 	})...)
 	if len(v.OutOfScope) > 1 && len(v.Remedies) > 0 {
 		notes = append(notes, "each of these resources needs a remedy:")
@@ -218,7 +219,7 @@ func atMost[T any](all []T, what string, text func(T) string) (lines []string) {
 		if i == maxNotes {
 			return append(lines, fmt.Sprintf("… and %d more %s", len(all)-i, what))
 		}
-		lines = append(lines, shown(text(x)))
+		lines = append(lines, text(x))
 	}
 	return lines
 }
@@ -228,7 +229,7 @@ func (p printer) resources(verdicts []ResourceVerdict) {
 	for _, v := range verdicts {
 		rows = append(rows, row{
 			cells: []string{
-				shown(v.Account), v.shortType(), v.name(), v.webACLName(), string(v.Scope), string(v.Outcome), string(v.Compliance),
+				v.Account, v.shortType(), v.name(), v.webACLName(), string(v.Scope), string(v.Outcome), string(v.Compliance),
 				string(v.Basis), v.reasons(),
 			},
 			notes: v.notes(),
@@ -242,7 +243,7 @@ func (v ResourceVerdict) notes() []string {
 	if v.WebACL != "" && v.Scope == InScope || v.Why == "" {
 		return nil
 	}
-	return []string{shown(v.Why)}
+	return []string{v.Why}
 }
 
 func (v ResourceVerdict) name() string {
@@ -252,15 +253,15 @@ func (v ResourceVerdict) name() string {
 // shortType returns the last part of AWS::Service::Type.
 func (v ResourceVerdict) shortType() string {
 	t := string(v.Type)
-	return shown(cmp.Or(t[strings.LastIndex(t, ":")+1:], "-"))
+	return cmp.Or(t[strings.LastIndex(t, ":")+1:], "-")
 }
 
 // webACLName returns the name of …:SCOPE/webacl/NAME/ID.
 func (v ResourceVerdict) webACLName() string {
 	if path := strings.Split(v.WebACL, "/"); len(path) == 4 {
-		return shown(path[2])
+		return path[2]
 	}
-	return shown(cmp.Or(v.WebACL, "-"))
+	return cmp.Or(v.WebACL, "-")
 }
 
 func (p printer) created(title string, created []CreatedACL) {
@@ -269,6 +270,6 @@ func (p printer) created(title string, created []CreatedACL) {
 	}
 	p.line("\n%s %d %s:", title, len(created), plural(len(created), "web ACL"))
 	for _, c := range created {
-		p.line("  %s %s, for %d %s", placeText(c.Account, c.Region), c.Scope, c.Resources, plural(c.Resources, "resource"))
+		p.line("  %s %s, for %d %s", placeText(c.Account, c.Region), shown(c.Scope), c.Resources, plural(c.Resources, "resource"))
 	}
 }

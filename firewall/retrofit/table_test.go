@@ -116,7 +116,23 @@ func TestHostileNames(t *testing.T) {
 	})
 	e := evaluate(t, w.State, p)
 	plain := evaluate(t, w.State, orgPolicy())
-	for _, text := range []string{e.String(), plain.String(), Diff(e, plain).String(), Diff(plain, Evaluation{}).String()} {
+	v := Verdict{
+		Outcome: Outcome(evil("outcome")), Compliance: Compliance(evil("compliance")), Basis: Basis(evil("basis")), Why: evil("why"),
+		Reasons: []Reason{{evil("violation"), evil("detail"), Inferred}},
+	}
+	read := Evaluation{ // from a file, say
+		Policy: evil("policy"), Region: evil("region"), Source: evil("source"),
+		WebACLs: []ACLVerdict{{
+			ARN: evil("arn"), Name: evil("acl"), Account: evil("account"), Verdict: v, Adds: []string{evil("adds")}, Removes: []string{evil("removes")},
+			OutOfScope: []OutOfScopeResource{{evil("arn"), evil("why")}}, Remedies: []Remedy{{RemedyTag, evil("arn"), evil("remedy")}},
+		}},
+		Resources: []ResourceVerdict{{ARN: evil("arn"), Type: ResourceType(evil("type")), Account: evil("account"), WebACL: evil("acl"), Scope: Scope(evil("scope")), Verdict: v}},
+		Created:   []CreatedACL{{Account: evil("account"), Region: evil("region"), Scope: evil("scope")}},
+		Unread:    []Unread{{What: evil("what"), Reason: evil("reason")}},
+	}
+	for _, text := range []string{
+		e.String(), plain.String(), read.String(), Diff(e, plain).String(), Diff(plain, Evaluation{}).String(), Diff(Evaluation{}, read).String(),
+	} {
 		if strings.ContainsAny(text, "\t\x1b\u202e\u2028") || !utf8.ValidString(text) || strings.Contains(text, "\n  111122223333  fake") {
 			t.Errorf("got %q", text)
 		}
