@@ -5,10 +5,16 @@
 //   - [github.com/awspatterns/awspatterns/lineage] merges the lineage of dbt
 //     projects into one graph that a person can explore, and publishes it;
 //     lineage/dag is its pure core, without any AWS SDK.
+//   - [github.com/awspatterns/awspatterns/macie] finds sensitive data in images.
+//   - [github.com/awspatterns/awspatterns/firewall] tells what Firewall Manager will
+//     do, makes geo rules and dashboards, and analyses logs; its cores are
+//     firewall/retrofit, firewall/rules, firewall/dashboard and firewall/logs, and
+//     firewall/respond acts on findings.
+//   - [github.com/awspatterns/awspatterns/state] keeps what patterns go on by.
 //   - [github.com/awspatterns/awspatterns/awstest] is AWS in the process, for
 //     tests of code that calls AWS.
 //
-// Packages firewall, macie, ses, redshift and opensearch are planned.
+// Packages ses, redshift and opensearch are planned.
 //
 // # One form
 //
