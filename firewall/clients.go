@@ -136,6 +136,8 @@ type NetworkFirewallAPI interface {
 	DescribeLoggingConfiguration(context.Context, *networkfirewall.DescribeLoggingConfigurationInput, ...func(*networkfirewall.Options)) (*networkfirewall.DescribeLoggingConfigurationOutput, error)
 	DescribeRuleGroup(context.Context, *networkfirewall.DescribeRuleGroupInput, ...func(*networkfirewall.Options)) (*networkfirewall.DescribeRuleGroupOutput, error)
 	ListFirewalls(context.Context, *networkfirewall.ListFirewallsInput, ...func(*networkfirewall.Options)) (*networkfirewall.ListFirewallsOutput, error)
+	ListRuleGroups(context.Context, *networkfirewall.ListRuleGroupsInput, ...func(*networkfirewall.Options)) (*networkfirewall.ListRuleGroupsOutput, error)
+	TagResource(context.Context, *networkfirewall.TagResourceInput, ...func(*networkfirewall.Options)) (*networkfirewall.TagResourceOutput, error)
 	UpdateFirewallPolicy(context.Context, *networkfirewall.UpdateFirewallPolicyInput, ...func(*networkfirewall.Options)) (*networkfirewall.UpdateFirewallPolicyOutput, error)
 	UpdateRuleGroup(context.Context, *networkfirewall.UpdateRuleGroupInput, ...func(*networkfirewall.Options)) (*networkfirewall.UpdateRuleGroupOutput, error)
 }

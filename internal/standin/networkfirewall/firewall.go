@@ -120,7 +120,7 @@ func (s *Service) listFirewalls(ctx context.Context, in *nfw.ListFirewallsInput)
 			all = append(all, types.FirewallMetadata{FirewallArn: aws.String(arn), FirewallName: aws.String(f.Name)})
 		}
 	}
-	page, next, err := pageOf(s, all, in.MaxResults, in.NextToken)
+	page, next, err := pageOf(s, all, func(m types.FirewallMetadata) string { return *m.FirewallArn }, in.MaxResults, in.NextToken)
 	return &nfw.ListFirewallsOutput{Firewalls: page, NextToken: next}, err
 }
 

@@ -250,6 +250,8 @@ func TestLists(t *testing.T) {
 			firewalls = append(firewalls, *f.FirewallName)
 		}
 	}
+	_, err := c.ListRuleGroups(ctx, &nfw.ListRuleGroupsInput{NextToken: aws.String("x")})
+	refused[*types.InvalidRequestException](t, err, "NextToken")
 	if got := fmt.Sprint(groups, firewalls); got != "[g0 g1 g2 g3 g4] [f0 f2 f4]" {
 		t.Errorf("got %s", got)
 	}

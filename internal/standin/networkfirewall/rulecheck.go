@@ -174,7 +174,11 @@ func parseRule(line string) (r rule, ok bool) {
 	r = rule{text: line, words: headerWords(head)}
 	for _, text := range optionTexts(body) {
 		keyword, value, _ := strings.Cut(text, ":")
-		r.options = append(r.options, option{strings.TrimSpace(keyword), strings.TrimSpace(value)})
+		o := option{strings.TrimSpace(keyword), strings.TrimSpace(value)}
+		if strings.ContainsAny(o.keyword, ` "`) {
+			return rule{}, false
+		}
+		r.options = append(r.options, o)
 	}
 	return r, len(r.words) == 7 && len(r.options) > 0 && (r.words[4] == "->" || r.words[4] == "<>")
 }
@@ -200,19 +204,18 @@ func headerWords(head string) (words []string) {
 	return words
 }
 
-// optionTexts splits options at semicolons that are neither quoted nor escaped. None
-// is returned if the last one is not closed.
+// optionTexts splits options at semicolons that are not escaped: quotation marks do not
+// protect them, nor do they in Suricata. None is returned if the last one is not
+// closed.
 func optionTexts(body string) (texts []string) {
-	quoted, escaped, from := false, false, 0
+	escaped, from := false, 0
 	for i, c := range []byte(body) {
 		switch {
 		case escaped:
 			escaped = false
 		case c == '\\':
 			escaped = true
-		case c == '"':
-			quoted = !quoted
-		case c == ';' && !quoted:
+		case c == ';':
 			texts, from = append(texts, strings.TrimSpace(body[from:i])), i+1
 		}
 	}

@@ -54,7 +54,7 @@ func TestCheckRuleGroup(t *testing.T) {
 		want  string // of the reason
 		uses  int32
 	}{
-		{name: "two rules, a comment and an empty line", rules: text("# geo\ndrop ip any any -> any any (msg:\"a; b\"; geoip:src,JP,XK; sid:1;)\n\npass tls [10.0.0.0/8, 10.1.0.0/16] any <> any 443 (nocase; sid:2;)"), uses: 2},
+		{name: "two rules, a comment and an empty line", rules: text("# geo\ndrop ip any any -> any any (msg:\"a\\; b\"; geoip:src,JP,XK; sid:1;)\n\npass tls [10.0.0.0/8, 10.1.0.0/16] any <> any 443 (nocase; sid:2;)"), uses: 2},
 		{name: "lower-case country", rules: text(`drop ip any any -> any any (geoip:src,!us,!gb; sid:1;)`), uses: 1},
 		{name: "no side", rules: text(`drop ip any any -> any any (geoip:US; sid:1;)`), uses: 1},
 		{name: "declared variables", rules: declared, uses: 1},
@@ -84,6 +84,7 @@ func TestCheckRuleGroup(t *testing.T) {
 		{name: "priority in strict order", rules: strict(text(`drop tcp any any -> any any (priority:1; sid:1;)`)), want: "`priority` or `classtype`"},
 		{name: "continued line", rules: text("drop tcp any any -> any any \\\n(sid:1;)"), want: "line continuation"},
 		{name: "not closed", rules: text(`drop tcp any any -> any any (sid:1)`), want: "syntax"},
+		{name: "semicolon in quotation marks", rules: text(`drop tcp any any -> any any (msg:"a; b"; sid:1;)`), want: "syntax"},
 		{name: "no options", rules: text(`drop tcp any any -> any any`), want: "syntax"},
 		{name: "both forms", rules: both, want: "must set exactly one of them"},
 		{name: "no form", rules: text(""), want: "must set exactly one of them"},

@@ -283,6 +283,6 @@ func (s *Service) listRuleGroups(ctx context.Context, in *nfw.ListRuleGroupsInpu
 			all = append(all, types.RuleGroupMetadata{Arn: aws.String(arn), Name: aws.String(g.Name)})
 		}
 	}
-	page, next, err := pageOf(s, all, in.MaxResults, in.NextToken)
+	page, next, err := pageOf(s, all, func(m types.RuleGroupMetadata) string { return *m.Arn }, in.MaxResults, in.NextToken)
 	return &nfw.ListRuleGroupsOutput{RuleGroups: page, NextToken: next}, err
 }

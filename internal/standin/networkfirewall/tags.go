@@ -96,6 +96,6 @@ func (s *Service) listTagsForResource(ctx context.Context, in *nfw.ListTagsForRe
 	if err != nil {
 		return nil, err
 	}
-	page, next, err := pageOf(s, tagList(*tags), in.MaxResults, in.NextToken)
+	page, next, err := pageOf(s, tagList(*tags), func(t types.Tag) string { return *t.Key }, in.MaxResults, in.NextToken)
 	return &nfw.ListTagsForResourceOutput{Tags: page, NextToken: next}, err
 }

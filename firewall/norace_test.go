@@ -1,0 +1,5 @@
+//go:build !race
+
+package firewall_test
+
+const underRace = false
