@@ -58,10 +58,14 @@ type DashboardPlan struct {
 	awspatterns.Plan
 
 	Name string `json:"name"`
-	URL  string `json:"url,omitempty"` // of the dashboard in the console
 
-	// Values belong to the changes with the same index.
-	Values []DashboardValue `json:"values"`
+	// Dashboard is all that there should be, changed or not: to be looked at, or to be
+	// created by others. It is empty for a removal, and while a firewall is unknown.
+	Dashboard dashboard.Dashboard `json:"dashboard"`
+
+	// Found belong to the changes with the same index: a hash of the settings that were
+	// there, empty if there were none.
+	Found []string `json:"found"`
 
 	// Accepted are the problems that were found and accepted.
 	Accepted []DashboardProblem `json:"accepted,omitempty"`
@@ -73,20 +77,11 @@ type DashboardPlan struct {
 	Progress func(awspatterns.Outcome) `json:"-"`
 }
 
-// A DashboardValue is what a change is from and to.
-type DashboardValue struct {
-	// Found is a hash of the settings that were there, empty if there were none.
-	Found string `json:"found,omitempty"`
-
-	// Wanted are the settings that there should be, as JSON, empty for a deletion.
-	Wanted string `json:"wanted,omitempty"`
-}
-
 // DashboardResult is what applying a plan did.
 type DashboardResult struct {
 	Outcomes []awspatterns.Outcome // of each change, in the order of the plan
 	Name     string
-	URL      string // of the dashboard in the console
+	URL      string // of the dashboard in the console, empty after a removal
 
 	// Messages are what CloudWatch said of the body although it took it.
 	Messages []DashboardMessage
@@ -169,7 +164,7 @@ func planDashboard(ctx context.Context, c Clients, opts DashboardOptions) (Dashb
 //
 // IAM actions: [DashboardPermissions].
 func ApplyDashboard(ctx context.Context, c Clients, plan DashboardPlan) (DashboardResult, error) {
-	result := DashboardResult{Outcomes: apply.Pending(plan.Plan), Name: plan.Name, URL: plan.URL}
+	result := DashboardResult{Outcomes: apply.Pending(plan.Plan), Name: plan.Name, URL: plan.Dashboard.URL}
 	err := applyDashboard(ctx, c, plan, &result)
 	if err != nil {
 		err = fmt.Errorf("firewall: apply dashboard %s: %w", plan.Name, reason.Cause(ctx, err))
@@ -184,7 +179,7 @@ func applyDashboard(ctx context.Context, c Clients, plan DashboardPlan, result *
 	if err := plan.check(); err != nil {
 		return err
 	}
-	a := dashboardApplier{plan: plan, parts: dashboardParts{clients: c, target: plan.Target, name: plan.Name}, result: result}
+	a := dashboardApplier{plan: plan, parts: dashboardParts{clients: c, target: plan.Target, name: plan.Name}, wanted: plan.wanted(), result: result}
 	var err error
 	result.Outcomes, err = apply.Run(ctx, plan.Plan, apply.Maker{Prepare: a.prepare, Look: a.look, Do: a.do, Progress: plan.Progress})
 	return err

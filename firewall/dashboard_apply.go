@@ -2,7 +2,6 @@ package firewall
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/awspatterns/awspatterns"
@@ -15,49 +14,57 @@ import (
 type dashboardApplier struct {
 	plan   DashboardPlan
 	parts  dashboardParts
+	wanted map[awspatterns.Resource]string // the settings that there should be
 	result *DashboardResult
 	looked dashboardPart // by the last look
 }
 
-// check checks that changes and values, which both are in the plan, fit each other: the
-// changes are what was approved.
-func (p *DashboardPlan) check() error {
-	if len(p.Values) != len(p.Changes) {
-		return fmt.Errorf("%d changes and %d values: %w", len(p.Changes), len(p.Values), awspatterns.ErrAltered)
+// wanted returns the settings that there should be, by resource.
+func (p *DashboardPlan) wanted() map[awspatterns.Resource]string {
+	settings := map[awspatterns.Resource]string{}
+	for kind, parts := range wantedParts(p.Dashboard) {
+		for _, part := range parts {
+			settings[awspatterns.Resource{Type: kind, ID: part.name}] = part.settings
+		}
 	}
+	return settings
+}
+
+// check checks that what is in the plan fits together: the changes are what was approved.
+func (p *DashboardPlan) check() error {
+	if len(p.Found) != len(p.Changes) {
+		return fmt.Errorf("%d changes, and %d things that were found: %w", len(p.Changes), len(p.Found), awspatterns.ErrAltered)
+	}
+	wanted := p.wanted()
 	for i, c := range p.Changes {
-		if c.Action.Applies() && !p.fits(c, p.Values[i]) {
+		_, isWanted := wanted[c.Resource]
+		fits := isPartOf(c.Resource, p.Name)
+		switch c.Action {
+		case awspatterns.Create:
+			fits = fits && isWanted && p.Found[i] == ""
+		case awspatterns.Update:
+			fits = fits && isWanted && p.Found[i] != ""
+		case awspatterns.Delete:
+			fits = fits && !isWanted && p.Found[i] != ""
+		default:
+			fits = !c.Action.Applies()
+		}
+		if !fits {
 			return fmt.Errorf("the change %s %s is not one of this dashboard: %w", c.Action, c.Resource, awspatterns.ErrAltered)
 		}
 	}
 	return nil
 }
 
-func (p *DashboardPlan) fits(c awspatterns.Change, v DashboardValue) bool {
-	var named struct{ AlarmName string }
-	switch id := c.Resource.ID; c.Resource.Type {
+// isPartOf reports whether a resource can be a part of a dashboard.
+func isPartOf(r awspatterns.Resource, name string) bool {
+	switch r.Type {
 	case dashboardKind:
-		if id != p.Name {
-			return false
-		}
+		return r.ID == name
 	case ruleKind:
-		if !dashboard.IsRuleName(id) {
-			return false
-		}
-	case alarmKind:
-		if !dashboard.IsAlarmName(id) || v.Wanted != "" && (json.Unmarshal([]byte(v.Wanted), &named) != nil || named.AlarmName != id) {
-			return false
-		}
-	default:
-		return false
+		return dashboard.IsRuleName(r.ID)
 	}
-	switch c.Action {
-	case awspatterns.Create:
-		return v.Found == "" && json.Valid([]byte(v.Wanted))
-	case awspatterns.Update:
-		return v.Found != "" && json.Valid([]byte(v.Wanted))
-	}
-	return c.Action == awspatterns.Delete && v.Found != "" && v.Wanted == ""
+	return r.Type == alarmKind && dashboard.IsAlarmName(r.ID)
 }
 
 // prepare checks what can be checked before anything is changed.
@@ -75,20 +82,20 @@ func (a *dashboardApplier) prepare(ctx context.Context) error {
 // look compares a part with the plan. One whose settings are as wanted and that lacks
 // only the mark, or the other way round, is on the way of being taken over.
 func (a *dashboardApplier) look(ctx context.Context, i int) (apply.Now, error) {
-	change, value := a.plan.Changes[i], a.plan.Values[i]
+	change := a.plan.Changes[i]
 	part, err := a.parts.part(ctx, change.Resource.Type, change.Resource.ID)
 	if err != nil {
 		return apply.Other, err
 	}
 	a.looked = part
 	ours := part.mark == a.parts.mark()
-	wanted := !part.gone && part.settings == value.Wanted
+	wanted := change.Action != awspatterns.Delete && !part.gone && part.settings == a.wanted[change.Resource]
 	switch {
 	case part.gone && change.Action == awspatterns.Delete, ours && wanted:
 		return apply.AsPlanned, nil
 	case part.gone && change.Action == awspatterns.Create:
 		return apply.AsFound, nil
-	case !part.gone && (ours || change.Adopts) && change.Action != awspatterns.Create && (wanted || part.hash() == value.Found):
+	case !part.gone && (ours || change.Adopts) && change.Action != awspatterns.Create && (wanted || part.hash() == a.plan.Found[i]):
 		return apply.AsFound, nil
 	}
 	return apply.Other, nil
@@ -105,11 +112,11 @@ func (a *dashboardApplier) do(ctx context.Context, i int) error {
 		if err := a.parts.adopt(ctx, kind, name); err != nil {
 			return err
 		}
-		if a.looked.settings == a.plan.Values[i].Wanted {
+		if a.looked.settings == a.wanted[change.Resource] {
 			return nil
 		}
 	}
-	messages, err := a.parts.write(ctx, kind, name, a.plan.Values[i].Wanted, change.Action == awspatterns.Create)
+	messages, err := a.parts.write(ctx, kind, name, a.wanted[change.Resource], change.Action == awspatterns.Create)
 	a.result.Messages = append(a.result.Messages, messages...)
 	return err
 }

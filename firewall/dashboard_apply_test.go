@@ -233,7 +233,7 @@ func TestApplyDashboardRefuses(t *testing.T) {
 			return firewall.NewClients(w.Config("eu-west-1", dashboardAccount))
 		}, awspatterns.ErrWrongAccount},
 		{"another definition", func(p *firewall.DashboardPlan, w *dashboardWorld) firewall.Clients {
-			p.Values[0].Wanted = `{"state": "ENABLED"}`
+			p.Dashboard.Rules[0].Definition.AggregateOn = "Sum"
 			return w.clients()
 		}, awspatterns.ErrAltered},
 		{"no clients", func(*firewall.DashboardPlan, *dashboardWorld) firewall.Clients { return firewall.Clients{} }, nil},

@@ -12,8 +12,8 @@ import (
 	"github.com/awspatterns/awspatterns/firewall/dashboard"
 )
 
-func dashboardFields(d dashboard.Dashboard, firewalls []string) []awspatterns.Field {
-	return []awspatterns.Field{{Name: "firewalls", New: strings.Join(firewalls, ", ")}, {Name: "widgets", New: fmt.Sprint(len(d.Body.Widgets))}}
+func dashboardFields(d dashboard.Dashboard) []awspatterns.Field {
+	return []awspatterns.Field{{Name: "widgets", New: fmt.Sprint(len(d.Body.Widgets))}, {Name: "page", New: d.URL}}
 }
 
 func insightRuleFields(r dashboard.Rule) []awspatterns.Field {

@@ -38,12 +38,13 @@ func (d *dashboardDecider) decide(ctx context.Context) error {
 	target := d.parts.target
 	d.plan = DashboardPlan{
 		Plan: awspatterns.Plan{Pattern: dashboardPattern, Target: target},
-		Name: d.opts.Name, URL: dashboard.DashboardURL(target.Partition, target.Region, d.opts.Name), Values: []DashboardValue{},
+		Name: d.opts.Name, Found: []string{},
 	}
-	wanted, options, err := d.wanted(ctx)
+	options, err := d.render(ctx)
 	if err != nil || d.plan.Count(awspatterns.Unknown) > 0 {
 		return err
 	}
+	wanted := wantedParts(d.plan.Dashboard)
 	for _, kind := range []string{ruleKind, alarmKind} {
 		if err := d.decideAll(ctx, kind, wanted[kind]); err != nil {
 			return err
@@ -59,40 +60,44 @@ func (d *dashboardDecider) decide(ctx context.Context) error {
 	return nil
 }
 
+// render reads the firewalls and renders what there should be: nothing for a removal,
+// and if a firewall could not be read, for which it adds an unknown change.
+func (d *dashboardDecider) render(ctx context.Context) (dashboard.Options, error) {
+	target := d.parts.target
+	options := dashboard.Options{
+		Name: d.opts.Name, Partition: target.Partition, Account: target.Account, Region: target.Region,
+		TopN: d.opts.TopN, RulesState: d.opts.RulesState, Alarms: d.opts.Alarms, Mark: d.parts.mark(),
+	}
+	if d.opts.Remove {
+		return options, nil
+	}
+	var err error
+	if options.Firewalls, err = d.firewalls(ctx); err != nil || d.plan.Count(awspatterns.Unknown) > 0 {
+		return options, err
+	}
+	d.plan.Dashboard, err = dashboard.Render(options)
+	return options, errors.Unwrap(err) // without its prefix
+}
+
 // A wantedDashboardPart is what there should be.
 type wantedDashboardPart struct {
 	name, settings string
 	fields         []awspatterns.Field // that tell people what is created
 }
 
-// wanted returns what there should be, by kind. It is nothing for a removal, and if a
-// firewall could not be read, for which it adds an unknown change.
-func (d *dashboardDecider) wanted(ctx context.Context) (map[string][]wantedDashboardPart, dashboard.Options, error) {
-	options := dashboard.Options{
-		Name: d.opts.Name, Partition: d.parts.target.Partition, Account: d.parts.target.Account, Region: d.parts.target.Region,
-		TopN: d.opts.TopN, RulesState: d.opts.RulesState, Alarms: d.opts.Alarms, Mark: d.parts.mark(),
-	}
-	if d.opts.Remove {
-		return nil, options, nil
-	}
-	var err error
-	if options.Firewalls, err = d.firewalls(ctx); err != nil || d.plan.Count(awspatterns.Unknown) > 0 {
-		return nil, options, err
-	}
-	rendered, err := dashboard.Render(options)
-	if err != nil {
-		return nil, options, errors.Unwrap(err) // without its prefix
-	}
-	wanted := map[string][]wantedDashboardPart{dashboardKind: {{
-		rendered.Name, string(dashboard.Canonical(rendered.Body.JSON())), dashboardFields(rendered, d.opts.Firewalls),
-	}}}
-	for _, r := range rendered.Rules {
+// wantedParts returns the parts of a dashboard by kind.
+func wantedParts(d dashboard.Dashboard) map[string][]wantedDashboardPart {
+	wanted := map[string][]wantedDashboardPart{}
+	for _, r := range d.Rules {
 		wanted[ruleKind] = append(wanted[ruleKind], wantedDashboardPart{r.Name, wantedRule(r), insightRuleFields(r)})
 	}
-	for _, a := range rendered.Alarms {
+	for _, a := range d.Alarms {
 		wanted[alarmKind] = append(wanted[alarmKind], wantedDashboardPart{a.AlarmName, wantedAlarm(a), alarmFields(a)})
 	}
-	return wanted, options, nil
+	if d.Name != "" {
+		wanted[dashboardKind] = []wantedDashboardPart{{d.Name, string(dashboard.Canonical(d.Body.JSON())), dashboardFields(d)}}
+	}
+	return wanted
 }
 
 // firewalls reads the firewalls, and reports all that is wrong with any.
@@ -106,7 +111,7 @@ func (d *dashboardDecider) firewalls(ctx context.Context) ([]dashboard.Firewall,
 			return nil, f.unknown
 		}
 		if f.unknown != nil {
-			d.add("Network Firewall firewall", f.Name, awspatterns.Change{Action: awspatterns.Unknown, Reason: reason.Of(f.unknown)}, DashboardValue{})
+			d.addUnknown("Network Firewall firewall", f.Name, f.unknown)
 		}
 		for _, p := range f.problems {
 			if slices.Contains(d.opts.Accept, p.Kind) {
@@ -124,10 +129,15 @@ func (d *dashboardDecider) firewalls(ctx context.Context) ([]dashboard.Firewall,
 	return firewalls, nil
 }
 
-func (d *dashboardDecider) add(kind, name string, c awspatterns.Change, v DashboardValue) {
+// add adds a change of what was found, by a hash that is empty for nothing.
+func (d *dashboardDecider) add(kind, name, found string, c awspatterns.Change) {
 	c.Resource = awspatterns.Resource{Type: kind, ID: name}
 	d.plan.Changes = append(d.plan.Changes, c)
-	d.plan.Values = append(d.plan.Values, v)
+	d.plan.Found = append(d.plan.Found, found)
+}
+
+func (d *dashboardDecider) addUnknown(kind, name string, err error) {
+	d.add(kind, name, "", awspatterns.Change{Action: awspatterns.Unknown, Reason: reason.Of(err)})
 }
 
 // decideAll decides about the rules or the alarms.
@@ -137,7 +147,7 @@ func (d *dashboardDecider) decideAll(ctx context.Context, kind string, wanted []
 		return err
 	}
 	if err != nil {
-		d.add(kind, "all", awspatterns.Change{Action: awspatterns.Unknown, Reason: reason.Of(err)}, DashboardValue{})
+		d.addUnknown(kind, "all", err)
 		return nil
 	}
 	d.readMarks(ctx, kind, found, wanted)
@@ -185,7 +195,7 @@ func (d *dashboardDecider) readMarks(ctx context.Context, kind string, found []d
 func (d *dashboardDecider) decideOther(kind string, part dashboardPart) {
 	switch {
 	case part.unknown != nil:
-		d.add(kind, part.name, awspatterns.Change{Action: awspatterns.Unknown, Reason: reason.Of(part.unknown)}, DashboardValue{})
+		d.addUnknown(kind, part.name, part.unknown)
 	case !part.gone && part.mark == d.parts.mark():
 		d.stale = append(d.stale, staleDashboardPart{kind, part})
 	}
@@ -207,25 +217,24 @@ func (d *dashboardDecider) decideDashboard(ctx context.Context, wanted []wantedD
 // decidePart adds the change that a part takes, if any.
 func (d *dashboardDecider) decidePart(kind string, want wantedDashboardPart, part dashboardPart) {
 	ours := part.mark == d.parts.mark()
-	value := DashboardValue{Found: part.hash(), Wanted: want.settings}
 	switch {
 	case part.unknown != nil:
-		d.add(kind, want.name, awspatterns.Change{Action: awspatterns.Unknown, Reason: reason.Of(part.unknown)}, DashboardValue{})
+		d.addUnknown(kind, want.name, part.unknown)
 	case part.gone:
-		d.add(kind, want.name, awspatterns.Change{Action: awspatterns.Create, Fields: want.fields}, DashboardValue{Wanted: want.settings})
+		d.add(kind, want.name, "", awspatterns.Change{Action: awspatterns.Create, Fields: want.fields})
 	case part.settings == want.settings && (ours || !d.opts.Adopt):
 	case ours:
-		d.add(kind, want.name, awspatterns.Change{Action: awspatterns.Update, Fields: changedFields(kind, part.settings, want.settings)}, value)
+		d.add(kind, want.name, part.hash(), awspatterns.Change{Action: awspatterns.Update, Fields: changedFields(kind, part.settings, want.settings)})
 	case d.opts.Adopt:
-		d.add(kind, want.name, awspatterns.Change{
+		d.add(kind, want.name, part.hash(), awspatterns.Change{
 			Action: awspatterns.Update, Adopts: true, Irreversible: adoptLoss(kind, part.settings != want.settings),
 			Fields: append(d.markFields(kind, part), changedFields(kind, part.settings, want.settings)...),
 			Reason: "this library did not make it for this dashboard; from now on it changes and deletes it",
-		}, value)
+		})
 	default:
-		d.add(kind, want.name, awspatterns.Change{Action: awspatterns.Blocked, Reason: foreignReason(part), Steps: []string{
+		d.add(kind, want.name, "", awspatterns.Change{Action: awspatterns.Blocked, Reason: foreignReason(part), Steps: []string{
 			"remove what it belongs to, choose another name for the dashboard, or set Adopt to take it over",
-		}}, DashboardValue{})
+		}})
 	}
 }
 
@@ -250,9 +259,9 @@ func (d *dashboardDecider) deleteStale() {
 	for _, kind := range []string{dashboardKind, alarmKind, ruleKind} {
 		for _, s := range d.stale {
 			if s.kind == kind {
-				d.add(kind, s.part.name, awspatterns.Change{
+				d.add(kind, s.part.name, s.part.hash(), awspatterns.Change{
 					Action: awspatterns.Delete, Reason: "made for this dashboard, and not wanted any more", Irreversible: losses[kind],
-				}, DashboardValue{Found: s.part.hash()})
+				})
 			}
 		}
 	}

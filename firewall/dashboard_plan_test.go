@@ -31,8 +31,8 @@ func TestPlanDashboard(t *testing.T) {
 	opts.Prices = dashboard.Prices{Rule: .5, MillionEvents: .02, Dashboard: 3, AlarmMetric: .1}
 	plan := plannedDashboard(t, w, opts)
 	golden.Equal(t, filepath.Join("testdata", "golden", "dashboard_plan.txt"), plan.String())
-	if plan.URL != "https://console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards:name=edge-dashboard" || plan.Name != "edge-dashboard" {
-		t.Errorf("got %s, %s", plan.Name, plan.URL)
+	if plan.Dashboard.URL != "https://console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards:name=edge-dashboard" || plan.Name != "edge-dashboard" {
+		t.Errorf("got %s, %s", plan.Name, plan.Dashboard.URL)
 	}
 	if last := plan.Changes[len(plan.Changes)-1].Resource.Type; last != "CloudWatch dashboard" {
 		t.Errorf("the last change is about a %s", last)
