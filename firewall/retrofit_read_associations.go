@@ -1,12 +1,9 @@
 package firewall
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"slices"
-
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/awspatterns/awspatterns/firewall/retrofit"
 )
@@ -35,14 +32,10 @@ func (r *regionReader) associate() {
 }
 
 // told returns a resource that nothing but its association with a web ACL is known
-// of. The ARNs of stages have no account, and those of Amplify apps another Region
-// than their web ACL.
+// of. Its place is where it was read, which is another Region than that of the ARN
+// for Amplify apps: states are merged by what was read where.
 func (r *regionReader) told(resource string) retrofit.Resource {
-	parsed, _ := arn.Parse(resource)
-	return retrofit.Resource{
-		ARN: resource, Type: r.kinds[resource], TagsUnread: true,
-		Account: cmp.Or(parsed.AccountID, r.account), Region: cmp.Or(parsed.Region, r.region),
-	}
+	return retrofit.Resource{ARN: resource, Type: r.kinds[resource], TagsUnread: true, Account: r.account, Region: r.region}
 }
 
 // settle tells a resource its web ACL, and its web ACL of it.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -51,7 +52,7 @@ func wantedOf(p retrofit.Policy, g retrofit.PolicyRuleGroup) (wantedGroup, error
 		if err != nil || parsed.Service != "wafv2" || !accountIDForm.MatchString(parsed.AccountID) || !regionNameForm.MatchString(parsed.Region) {
 			return wantedGroup{}, fmt.Errorf("%q is no ARN of a rule group", g.RuleGroupARN)
 		}
-		return wantedGroup{id: g.RuleGroupARN, account: parsed.AccountID, region: parsed.Region}, nil
+		return wantedGroup{id: g.ID(), account: parsed.AccountID, region: parsed.Region}, nil
 	case g.RuleGroupARN == "" && m != nil && m.VendorName != "" && m.ManagedRuleGroupName != "":
 		pinned := *m
 		if !m.VersionEnabled {
@@ -61,8 +62,7 @@ func wantedOf(p retrofit.Policy, g retrofit.PolicyRuleGroup) (wantedGroup, error
 		if len(p.ResourceTypes) == 1 && p.ResourceTypes[0] == retrofit.Distribution && p.Region == globalRegion {
 			scope = types.ScopeCloudfront
 		}
-		id := managedGroupID(m.VendorName, m.ManagedRuleGroupName, pinned.Version)
-		return wantedGroup{id: id, account: p.Admin, region: p.Region, scope: scope, managed: &pinned}, nil
+		return wantedGroup{id: g.ID(), account: p.Admin, region: p.Region, scope: scope, managed: &pinned}, nil
 	}
 	return wantedGroup{}, errors.New("a rule group is neither one by ARN nor a managed one by vendor and name")
 }
@@ -72,8 +72,9 @@ func (f *fleetReader) capacities(ctx context.Context) (state retrofit.State) {
 	wanted, _ := wantedGroups(f.opts.Policies) // was checked
 	for _, w := range wanted {
 		capacity, err := f.capacity(ctx, w)
-		if err != nil {
-			state.Unread = append(state.Unread, retrofit.Unread{Account: w.account, Region: w.region, What: "rule group " + w.id, Reason: reason.Of(err)})
+		if err != nil { // of no account and Region: that of the rule group was not read as a whole
+			why := strings.TrimSpace(w.account+" "+w.region) + ": " + reason.Of(err)
+			state.Unread = append(state.Unread, retrofit.Unread{What: "rule group " + w.id, Reason: why})
 			continue
 		}
 		state.RuleGroups = append(state.RuleGroups, retrofit.RuleGroup{ID: w.id, Capacity: capacity})

@@ -58,25 +58,25 @@ func TestReadStateCapacity(t *testing.T) {
 			"administrator unknown, nobody in the Region", func(_ *fleetWorld, o *firewall.ReadStateOptions) {
 				o.Policies[0].Admin, o.Policies[0].Region = "", "eu-west-1"
 			},
-			"eu-west-1: rule group AWS/AWSManagedRulesAmazonIpReputationList\neu-west-1: rule group AWS/AWSManagedRulesCommonRuleSet@Version_1.0", []int64{50},
+			": rule group AWS/AWSManagedRulesAmazonIpReputationList\n: rule group AWS/AWSManagedRulesCommonRuleSet@Version_1.0", []int64{50},
 		},
 		{
 			"administrator denied", func(w *fleetWorld, _ *firewall.ReadStateOptions) {
 				w.Inject(awstest.Fault{Account: fmsAdmin, Err: awstest.Denied()})
 			},
-			"999999999999 eu-central-1: rule group AWS/AWSManagedRulesAmazonIpReputationList\n" +
-				"999999999999 eu-central-1: rule group AWS/AWSManagedRulesCommonRuleSet@Version_1.0\n" +
-				"999999999999 eu-central-1: rule group OWN", nil,
+			": rule group AWS/AWSManagedRulesAmazonIpReputationList\n" +
+				": rule group AWS/AWSManagedRulesCommonRuleSet@Version_1.0\n" +
+				": rule group OWN", nil,
 		},
 		{
 			"own rule group deleted", func(w *fleetWorld, o *firewall.ReadStateOptions) {
 				w.waf.Delete(o.Policies[0].Data.PreProcessRuleGroups[0].RuleGroupARN)
-			}, "999999999999 eu-central-1: rule group OWN", []int64{25, 700},
+			}, ": rule group OWN", []int64{25, 700},
 		},
 		{
 			"version expired", func(w *fleetWorld, _ *firewall.ReadStateOptions) {
 				w.waf.AddManagedRuleGroup(wafv2.ManagedRuleGroup{Vendor: "AWS", Name: "AWSManagedRulesCommonRuleSet", Capacity: 1, Expired: []string{"Version_1.0"}})
-			}, "999999999999 eu-central-1: rule group AWS/AWSManagedRulesCommonRuleSet@Version_1.0", []int64{25, 50},
+			}, ": rule group AWS/AWSManagedRulesCommonRuleSet@Version_1.0", []int64{25, 50},
 		},
 		{
 			"for distributions", func(_ *fleetWorld, o *firewall.ReadStateOptions) {

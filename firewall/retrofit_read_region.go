@@ -25,6 +25,7 @@ type regionReader struct {
 	failed     error // why nothing could be read
 	state      retrofit.State
 	incomplete bool                             // not all regional web ACLs are known
+	unlisted   error                            // why not all distributions are known
 	kinds      map[string]retrofit.ResourceType // of the resources that web ACLs are associated with, by ARN
 }
 

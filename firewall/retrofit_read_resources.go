@@ -143,7 +143,7 @@ func (r *regionReader) distributions(ctx context.Context) {
 		if err == nil && page.DistributionList == nil {
 			err = errors.New("CloudFront ListDistributions: the answer has no list")
 		}
-		if err != nil {
+		if r.unlisted = err; err != nil {
 			r.resourcesUnread(retrofit.Distribution, err)
 			return
 		}

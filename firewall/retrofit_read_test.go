@@ -142,6 +142,10 @@ func TestReadStateFleet(t *testing.T) {
 		if len(state.Accounts) != 400 || len(state.WebACLs) != 397*3 || len(state.Resources) != 397*9 {
 			t.Errorf("got %d accounts, %d web ACLs, %d resources", len(state.Accounts), len(state.WebACLs), len(state.Resources))
 		}
+		verdict := mustEvaluate(t, state, readPolicies("arn:aws:wafv2:eu-central-1:999999999999:regional/rulegroup/base/1")["all"])
+		if !reflect.DeepEqual(verdict.Unread, want) || len(verdict.Created) != 397 {
+			t.Errorf("the evaluation has %+v unread, and %d web ACLs that are created", verdict.Unread, len(verdict.Created))
+		}
 		for _, id := range accounts {
 			there := resourceOf(state, made[id].bareALB)
 			if unread := id == unassumed || id == another || id == denied; (there.ARN == "") != unread {

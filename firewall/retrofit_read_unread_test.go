@@ -154,8 +154,17 @@ func TestReadStateDenied(t *testing.T) {
 		},
 		{
 			"distributions", awstest.Fault{Operation: "CloudFront.ListDistributions"},
-			"us-east-1: resources AWS::CloudFront::Distribution",
-			func(p placed, s retrofit.State) bool { return resourceOf(s, p.site).ARN == "" },
+			"us-east-1: resources AWS::CloudFront::Distribution\nus-east-1: web ACL edge: associations AWS::CloudFront::Distribution",
+			func(p placed, s retrofit.State) bool {
+				return resourceOf(s, p.site).ARN == "" && slices.Equal(webACLOf(s, p.edge).Unread, []string{"associations AWS::CloudFront::Distribution"})
+			},
+		},
+		{
+			"the second page of distributions", awstest.Fault{Operation: "CloudFront.ListDistributions", Skip: 1},
+			"us-east-1: resources AWS::CloudFront::Distribution\nus-east-1: web ACL edge: associations AWS::CloudFront::Distribution",
+			func(p placed, s retrofit.State) bool {
+				return (resourceOf(s, p.site).ARN == "") != (resourceOf(s, p.bareSite).ARN == "") && len(webACLOf(s, p.edge).Unread) == 1
+			},
 		},
 		{
 			"tags of distributions", awstest.Fault{Operation: "CloudFront.ListTagsForResource"},

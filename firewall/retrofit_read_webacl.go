@@ -92,6 +92,9 @@ func (r *regionReader) webACLParts(scope types.Scope, s types.WebACLSummary) []w
 		{"tags", r.webACLTags},
 		{"logging", r.logging},
 	}
+	if scope == types.ScopeCloudfront { // distributions tell their web ACL, not the other way round
+		parts = append(parts, webACLPart{associationsOf(retrofit.Distribution), func(context.Context, *retrofit.WebACL) error { return r.unlisted }})
+	}
 	for _, a := range associationTypes {
 		if a.scope == scope && !slices.Contains(r.missing, a.kind) {
 			parts = append(parts, webACLPart{associationsOf(a.kind), func(ctx context.Context, w *retrofit.WebACL) error {
