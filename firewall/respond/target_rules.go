@@ -120,7 +120,8 @@ func (t blockText) with(entries []string, opts BlockRules) (blockText, error) {
 
 // blockRules returns the rules that block an entry, without sids: all packets from and
 // to an address; of a domain and those below it, connections of TLS and HTTP, and
-// questions of DNS that pass the firewall (those to the resolver of a VPC do not).
+// questions of DNS that pass the firewall (those to the resolver of a VPC do not). A
+// name that is written with a dot at its end is not seen in HTTP and TLS.
 func blockRules(entry string) []rules.Rule {
 	rule := rules.Rule{
 		Action: rules.Drop, Protocol: "ip", Source: "any", SourcePort: "any",
@@ -144,8 +145,9 @@ func blockRules(entry string) []rules.Rule {
 		r := rule
 		r.Protocol = buffer[0]
 		r.Options = slices.Concat([]rules.Option{{Keyword: buffer[1], Bare: true}}, content, about)
-		if buffer[0] == "http" { // http.host is in lower case, and refuses nocase
+		if buffer[0] == "http" { // which refuses nocase, and is in lower case unless a port follows the name
 			r.Options = slices.DeleteFunc(r.Options, func(o rules.Option) bool { return o.Keyword == "nocase" })
+			r.Options = slices.Insert(r.Options, 1, rules.Option{Keyword: "to_lowercase", Bare: true})
 		}
 		all = append(all, r)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,39 +143,52 @@ type alertEvent struct {
 // run returns the events of packets under rules, packet by packet.
 func (s *suricata) run(t *testing.T, text string, packets []rules.Packet) [][]alertEvent {
 	t.Helper()
+	var frames [][]byte
+	for i, p := range packets {
+		number, body := transport(t, p)
+		frames = append(frames, ethernet(p.Src, p.Dst, uint16(i), number, body))
+	}
+	return s.runFrames(t, text, frames)
+}
+
+// runFrames returns the events of Ethernet frames under rules, frame by frame.
+func (s *suricata) runFrames(t *testing.T, text string, frames [][]byte) [][]alertEvent {
+	t.Helper()
 	s.write(t, "test.rules", text)
-	writePackets(t, filepath.Join(s.dir, "test.pcap"), packets)
+	writeFrames(t, filepath.Join(s.dir, "test.pcap"), frames)
 	eve := filepath.Join(s.dir, "eve.json")
 	_ = os.Remove(eve) // of the run before, if there was one
 	out, err := s.command("-r", filepath.Join(s.dir, "test.pcap"), "-k", "none", "--simulate-ips", "--runmode", "single").CombinedOutput()
 	if err != nil || strings.Contains(string(out), "error parsing signature") {
 		t.Fatalf("suricata: %v: %s", err, out)
 	}
-	events := make([][]alertEvent, len(packets))
+	events := make([][]alertEvent, len(frames))
 	file, err := os.Open(eve)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
 		var e alertEvent
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			t.Fatal(err)
 		}
 		events[e.Packet-1] = append(events[e.Packet-1], e)
 	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return events
 }
 
-// writePackets writes a capture of Ethernet frames, one flow a packet.
-func writePackets(t *testing.T, path string, packets []rules.Packet) {
+// writeFrames writes a capture of Ethernet frames, a millisecond apart.
+func writeFrames(t *testing.T, path string, frames [][]byte) {
 	t.Helper()
 	out := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
 	out = append(out, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0)
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
-	for i, p := range packets {
-		frame := append(make([]byte, 12), 8, 0)
-		frame = append(frame, ipv4(t, p, uint16(i))...)
+	for i, frame := range frames {
 		for _, n := range []uint32{uint32(start) + uint32(i/1000), uint32(i % 1000 * 1000), uint32(len(frame)), uint32(len(frame))} {
 			out = binary.LittleEndian.AppendUint32(out, n)
 		}
@@ -185,14 +199,17 @@ func writePackets(t *testing.T, path string, packets []rules.Packet) {
 	}
 }
 
-func ipv4(t *testing.T, p rules.Packet, id uint16) []byte {
-	t.Helper()
-	number, body := transport(t, p)
-	out := []byte{0x45, 0, 0, 0, byte(id >> 8), byte(id), 0, 0, 64, number, 0, 0}
-	out = append(append(out, p.Src.AsSlice()...), p.Dst.AsSlice()...)
-	out = append(out, body...)
-	binary.BigEndian.PutUint16(out[2:], uint16(len(out)))
-	return out
+// ethernet is a frame with a packet of IPv4, or of IPv6 if the addresses are.
+func ethernet(src, dst netip.Addr, id uint16, protocol byte, body []byte) []byte {
+	if src.Is6() {
+		frame := append(make([]byte, 12), 0x86, 0xdd, 0x60, 0, 0, 0)
+		frame = append(binary.BigEndian.AppendUint16(frame, uint16(len(body))), protocol, 64)
+		return slices.Concat(frame, src.AsSlice(), dst.AsSlice(), body)
+	}
+	frame := append(make([]byte, 12), 8, 0, 0x45, 0)
+	frame = binary.BigEndian.AppendUint16(frame, uint16(20+len(body)))
+	frame = append(frame, byte(id>>8), byte(id), 0, 0, 64, protocol, 0, 0)
+	return slices.Concat(frame, src.AsSlice(), dst.AsSlice(), body)
 }
 
 func transport(t *testing.T, p rules.Packet) (number byte, body []byte) {
