@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,12 +65,18 @@ outputs:
 
 func newSuricata(t *testing.T) *suricata {
 	t.Helper()
+	return newSuricataWith(t, networks)
+}
+
+// newSuricataWith is newSuricata with other countries, by network.
+func newSuricataWith(t *testing.T, countries map[string]string) *suricata {
+	t.Helper()
 	s := &suricata{program: engine(t, "suricata", "suricata"), dir: t.TempDir()}
 	s.write(t, "suricata.yaml", fmt.Sprintf(suricataConfig, s.dir, suricataHome))
 	s.write(t, "classification.config", "")
 	s.write(t, "reference.config", "config reference: url http://\n")
 	path := filepath.Join(s.dir, "countries.mmdb")
-	writeCountries(t, path)
+	writeCountries(t, path, countries)
 	db, err := mmdb.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -85,13 +93,13 @@ func (s *suricata) write(t *testing.T, name, text string) {
 	}
 }
 
-func writeCountries(t *testing.T, path string) {
+func writeCountries(t *testing.T, path string, countries map[string]string) {
 	t.Helper()
 	tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "GeoLite2-Country", IncludeReservedNetworks: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for cidr, country := range networks {
+	for cidr, country := range countries {
 		_, network, err := net.ParseCIDR(cidr)
 		if err != nil {
 			t.Fatal(err)
@@ -120,6 +128,24 @@ func (s *suricata) load(t *testing.T, text string) error {
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	return nil
+}
+
+// loadErrors returns the numbers of the lines that Suricata refuses, from 1. Unlike
+// load it goes on after the first.
+func (s *suricata) loadErrors(t *testing.T, lines []string) map[int]bool {
+	t.Helper()
+	s.write(t, "test.rules", strings.Join(lines, "\n")+"\n")
+	writeFrames(t, filepath.Join(s.dir, "test.pcap"), [][]byte{make([]byte, 60)}) // of an empty file it complains
+	out, err := s.command("-r", filepath.Join(s.dir, "test.pcap"), "--runmode", "single").CombinedOutput()
+	if err != nil {
+		t.Fatalf("suricata: %v: %s", err, out)
+	}
+	refused := map[int]bool{}
+	for _, match := range regexp.MustCompile(`error parsing signature .* at line (\d+)`).FindAllStringSubmatch(string(out), -1) {
+		line, _ := strconv.Atoi(match[1])
+		refused[line] = true
+	}
+	return refused
 }
 
 func (s *suricata) command(args ...string) *exec.Cmd {
