@@ -44,8 +44,9 @@ type DashboardOptions struct {
 	// are otherwise blocked.
 	Adopt bool `json:"adopt,omitempty"`
 
-	// Remove deletes the dashboard and all rules and alarms that were made for it.
-	// Firewalls then only serve to name it, and need not be there any more.
+	// Remove deletes the dashboard and all rules and alarms that were made for it, also
+	// if another dashboard makes use of them. Firewalls then only serve to name it, and
+	// need not be there any more.
 	Remove bool `json:"remove,omitempty"`
 
 	// Usage and Prices are for the costs that the plan states.

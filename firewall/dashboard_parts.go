@@ -1,20 +1,24 @@
 package firewall
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/firewall/dashboard"
+	"github.com/awspatterns/awspatterns/internal/apply"
 )
 
 // The kinds of parts, as resources of changes.
@@ -60,7 +64,7 @@ func (p dashboardParts) arn(kind, name string) string {
 func (p dashboardParts) tagged(ctx context.Context, kind string, part dashboardPart) dashboardPart {
 	arn := p.arn(kind, part.name)
 	out, err := p.clients.CloudWatch.ListTagsForResource(ctx, &cloudwatch.ListTagsForResourceInput{ResourceARN: &arn})
-	if _, missing := errors.AsType[*cwtypes.ResourceNotFoundException](err); missing {
+	if isGone(err) {
 		part.gone = true
 		return part
 	}
@@ -75,26 +79,27 @@ func (p dashboardParts) tagged(ctx context.Context, kind string, part dashboardP
 	return part
 }
 
-// list returns the rules or alarms that can be of a dashboard, by their names and
-// without their marks, and how many there are in all.
-func (p dashboardParts) list(ctx context.Context, kind string) (parts []dashboardPart, total int, err error) {
+// list returns the rules or alarms that can be of a dashboard and have names with a
+// prefix, without their marks, and how many rules there are in all.
+func (p dashboardParts) list(ctx context.Context, kind, prefix string) (parts []dashboardPart, total int, err error) {
 	if kind == alarmKind {
-		parts, err = p.listAlarms(ctx)
-		return parts, len(parts), err
+		parts, err = p.listAlarms(ctx, cmp.Or(prefix, dashboard.AlarmPrefix))
+		return parts, 0, err
 	}
-	return p.listRules(ctx)
+	return p.listRules(ctx, prefix)
 }
 
-func (p dashboardParts) listRules(ctx context.Context) (parts []dashboardPart, total int, err error) {
+// listRules lists all rules, since CloudWatch lists no fewer.
+func (p dashboardParts) listRules(ctx context.Context, prefix string) (parts []dashboardPart, total int, err error) {
 	in := &cloudwatch.DescribeInsightRulesInput{}
 	for {
 		out, err := p.clients.CloudWatch.DescribeInsightRules(ctx, in)
 		if err != nil {
 			return nil, 0, err
 		}
+		total += len(out.InsightRules)
 		for _, r := range out.InsightRules {
-			total++
-			if name := aws.ToString(r.Name); dashboard.IsRuleName(name) {
+			if name := aws.ToString(r.Name); strings.HasPrefix(name, prefix) && dashboard.IsRuleName(name) {
 				parts = append(parts, dashboardPart{name: name, settings: foundRule(r)})
 			}
 		}
@@ -104,9 +109,9 @@ func (p dashboardParts) listRules(ctx context.Context) (parts []dashboardPart, t
 	}
 }
 
-func (p dashboardParts) listAlarms(ctx context.Context) (parts []dashboardPart, err error) {
+func (p dashboardParts) listAlarms(ctx context.Context, prefix string) (parts []dashboardPart, err error) {
 	pages := cloudwatch.NewDescribeAlarmsPaginator(p.clients.CloudWatch, &cloudwatch.DescribeAlarmsInput{
-		AlarmNamePrefix: aws.String(dashboard.AlarmPrefix), AlarmTypes: []cwtypes.AlarmType{cwtypes.AlarmTypeMetricAlarm},
+		AlarmNamePrefix: &prefix, AlarmTypes: []cwtypes.AlarmType{cwtypes.AlarmTypeMetricAlarm},
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -126,7 +131,7 @@ func (p dashboardParts) listAlarms(ctx context.Context) (parts []dashboardPart, 
 func (p dashboardParts) dashboard(ctx context.Context) dashboardPart {
 	part := dashboardPart{name: p.name}
 	out, err := p.clients.CloudWatch.GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &p.name})
-	if _, missing := errors.AsType[*cwtypes.DashboardNotFoundError](err); missing {
+	if isGone(err) {
 		part.gone = true
 		return part
 	}
@@ -138,6 +143,21 @@ func (p dashboardParts) dashboard(ctx context.Context) dashboardPart {
 		part.mark = p.mark()
 	}
 	return part
+}
+
+// isGone reports whether an error says that there is no such thing. CloudWatch has three
+// shapes for that, of which one has the code of another.
+func isGone(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && slices.Contains([]string{"ResourceNotFound", "ResourceNotFoundException", "DashboardNotFoundError"}, api.ErrorCode())
+}
+
+// goneIsMoved marks an error that says so as one that tells that the object has changed.
+func goneIsMoved(err error) error {
+	if isGone(err) {
+		return fmt.Errorf("%w: %w", apply.ErrMoved, err)
+	}
+	return err
 }
 
 // bodyHasMark reports whether a text widget of a body shows a mark.
@@ -163,7 +183,7 @@ func (p dashboardParts) part(ctx context.Context, kind, name string) (dashboardP
 		part := p.dashboard(ctx)
 		return part, part.unknown
 	}
-	parts, _, err := p.list(ctx, kind)
+	parts, _, err := p.list(ctx, kind, name)
 	if err != nil {
 		return dashboardPart{}, err
 	}
@@ -229,10 +249,10 @@ func (p dashboardParts) remove(ctx context.Context, kind, name string) error {
 	switch kind {
 	case dashboardKind:
 		_, err := p.clients.CloudWatch.DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{name}})
-		return dashboardMoved[*cwtypes.DashboardNotFoundError](err)
+		return goneIsMoved(err)
 	case alarmKind:
 		_, err := p.clients.CloudWatch.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{name}})
-		return dashboardMoved[*cwtypes.ResourceNotFound](err)
+		return goneIsMoved(err)
 	}
 	return p.removeRule(ctx, name)
 }

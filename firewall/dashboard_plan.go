@@ -142,7 +142,7 @@ func (d *dashboardDecider) addUnknown(kind, name string, err error) {
 
 // decideAll decides about the rules or the alarms.
 func (d *dashboardDecider) decideAll(ctx context.Context, kind string, wanted []wantedDashboardPart) error {
-	found, total, err := d.parts.list(ctx, kind)
+	found, total, err := d.parts.list(ctx, kind, "")
 	if err != nil && ctx.Err() != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/awspatterns/awspatterns/firewall/dashboard"
-	"github.com/awspatterns/awspatterns/internal/apply"
 )
 
 // ruleSettings are what a Contributor Insights rule is told.
@@ -82,12 +81,4 @@ func (p dashboardParts) removeRule(ctx context.Context, name string) error {
 		}
 	}
 	return nil
-}
-
-// dashboardMoved marks an error of a kind as one that tells that the object has changed.
-func dashboardMoved[E error](err error) error {
-	if _, ok := errors.AsType[E](err); ok {
-		return fmt.Errorf("%w: %w", apply.ErrMoved, err)
-	}
-	return err
 }

@@ -3,7 +3,6 @@ package dashboard
 import (
 	"bytes"
 	"encoding/json"
-	"reflect"
 )
 
 // Files returns the parts of the dashboard as files, by name, with a slash between
@@ -43,10 +42,4 @@ func Canonical(text []byte) []byte {
 		return text
 	}
 	return encoded(v)
-}
-
-// Same reports whether two texts are JSON that means the same.
-func Same(a, b []byte) bool {
-	var x, y any
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }

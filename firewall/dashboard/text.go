@@ -75,12 +75,3 @@ func (c console) dashboard(name string) string {
 	}
 	return "https://" + c.region + "." + domains[c.partition] + "/cloudwatch/home?region=" + c.region + "#dashboards/dashboard/" + url.PathEscape(name)
 }
-
-// DashboardURL returns the page of a dashboard in the console, empty for a
-// partition that this package does not know.
-func DashboardURL(partition, region, name string) string {
-	if domains[partition] == "" {
-		return ""
-	}
-	return console{partition, region}.dashboard(name)
-}
