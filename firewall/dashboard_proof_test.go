@@ -86,10 +86,7 @@ func (w *keptDashboard) plan(ctx context.Context, opts firewall.DashboardOptions
 // removed, and one of others that is taken over. The long ones run without the race
 // detector.
 func TestDashboardProof(t *testing.T) {
-	if dashboardUnderRace {
-		t.Skip("runs without the race detector")
-	}
-	t.Parallel()
+	sweep(t)
 	removal := firewall.DashboardOptions{Name: "edge-dashboard", Remove: true}
 	for name, proof := range map[string]awstest.Proof[*keptDashboard]{
 		"stale": dashboardProof(staleDashboard, staleOptions(), false), "stale, same plan": dashboardProof(staleDashboard, staleOptions(), true),

@@ -82,10 +82,7 @@ func geoCases() map[string]struct {
 }
 
 func TestGeoRuleGroupProof(t *testing.T) {
-	if underRace {
-		t.Skip("runs without the race detector: nothing in it is concurrent")
-	}
-	t.Parallel()
+	sweep(t)
 	for name, c := range geoCases() {
 		for _, samePlan := range []bool{false, true} {
 			proof := geoProof(c.start, c.opts, samePlan)

@@ -130,6 +130,7 @@ var retrofitWorlds = map[string]func(*fmsWorld) firewall.RetrofitOptions{
 }
 
 func TestRetrofitProof(t *testing.T) {
+	sweep(t)
 	for name, start := range retrofitWorlds {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -343,6 +343,7 @@ func blockProof(samePlan bool) awstest.Proof[*world] {
 }
 
 func TestBlockProof(t *testing.T) {
+	sweep(t)
 	for name, samePlan := range map[string]bool{"a new plan": false, "the same plan": true} {
 		proof := blockProof(samePlan)
 		t.Run(name, func(t *testing.T) {

@@ -229,6 +229,7 @@ func TestExpiryRefuses(t *testing.T) {
 }
 
 func TestExpiryProof(t *testing.T) {
+	sweep(t)
 	for name, samePlan := range map[string]bool{"a new plan": false, "the same plan": true} {
 		proof := expiryProof(samePlan)
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,0 @@
-//go:build race
-
-package firewall_test
-
-const dashboardUnderRace = true

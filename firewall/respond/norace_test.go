@@ -1,0 +1,5 @@
+//go:build !race
+
+package respond_test
+
+const underRace = false
