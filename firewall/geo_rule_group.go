@@ -64,7 +64,7 @@ type GeoRuleGroupOptions struct {
 	Tags map[string]string
 
 	// Policy is the name or ARN of the firewall policy that is to use the group. If it is
-	// empty, none is changed.
+	// empty, none is changed. One that is not named any more goes on using the group.
 	Policy string
 
 	// Priority of the group in the policy, from 1 to 65535; lower ones act first. It is

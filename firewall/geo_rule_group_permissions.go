@@ -54,15 +54,16 @@ func policyPermissions(nameOrARN string) (describe awspatterns.Permission, updat
 		arn = networkFirewallARN("firewall-policy/" + arn)
 	}
 	const changes = "network-firewall:UpdateFirewallPolicy"
-	implied := func(action string) awspatterns.Permission {
-		return awspatterns.Permission{Action: "network-firewall:" + action, Resources: []string{"*"}, ImpliedBy: changes, Source: networkFirewallActions}
+	implied := func(action, resource string) awspatterns.Permission {
+		return awspatterns.Permission{Action: "network-firewall:" + action, Resources: []string{resource}, ImpliedBy: changes, Source: networkFirewallActions}
 	}
+	tls := networkFirewallARN("tls-configuration/*")
 	referred := "arn:${Partition}:network-firewall:${Region}:*:"
 	return awspatterns.Permission{Action: "network-firewall:DescribeFirewallPolicy", Resources: []string{arn}, Source: networkFirewallActions},
 		[]awspatterns.Permission{
 			{Action: changes, Source: networkFirewallActions, Resources: []string{
-				arn, referred + "stateful-rulegroup/*", referred + "stateless-rulegroup/*", networkFirewallARN("tls-configuration/*"),
+				arn, referred + "stateful-rulegroup/*", referred + "stateless-rulegroup/*", tls,
 			}},
-			implied("ListRuleGroups"), implied("ListTLSInspectionConfigurations"),
+			implied("ListRuleGroups", "*"), implied("ListTLSInspectionConfigurations", tls),
 		}
 }

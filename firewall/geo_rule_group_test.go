@@ -310,16 +310,23 @@ func TestGeoRuleGroupUsedElsewhere(t *testing.T) {
 
 func TestGeoRuleGroupRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*firewall.GeoRuleGroupOptions){
-		`the Name ""`:                   func(o *firewall.GeoRuleGroupOptions) { o.Name = "" },
-		`the Name "a_b"`:                func(o *firewall.GeoRuleGroupOptions) { o.Name = "a_b" },
-		"more than 512":                 func(o *firewall.GeoRuleGroupOptions) { o.Description = strings.Repeat("é", 513) },
-		`the Form "yaml"`:               func(o *firewall.GeoRuleGroupOptions) { o.Form = "yaml" },
-		`the Policy "a b"`:              func(o *firewall.GeoRuleGroupOptions) { o.Policy = "a b" },
-		"the Priority 0":                func(o *firewall.GeoRuleGroupOptions) { o.Priority = 0 },
-		"the Priority 65536":            func(o *firewall.GeoRuleGroupOptions) { o.Priority = 65536 },
-		"want none without":             func(o *firewall.GeoRuleGroupOptions) { o.Order = rules.ActionOrder },
-		`the tag "aws:x"`:               func(o *firewall.GeoRuleGroupOptions) { o.Tags = map[string]string{"aws:x": ""} },
-		`the tag "awspatterns"`:         func(o *firewall.GeoRuleGroupOptions) { o.Tags = map[string]string{"awspatterns": "x"} },
+		`the Name ""`:           func(o *firewall.GeoRuleGroupOptions) { o.Name = "" },
+		`the Name "a_b"`:        func(o *firewall.GeoRuleGroupOptions) { o.Name = "a_b" },
+		"more than 512":         func(o *firewall.GeoRuleGroupOptions) { o.Description = strings.Repeat("é", 513) },
+		`the Form "yaml"`:       func(o *firewall.GeoRuleGroupOptions) { o.Form = "yaml" },
+		`the Policy "a b"`:      func(o *firewall.GeoRuleGroupOptions) { o.Policy = "a b" },
+		"the Priority 0":        func(o *firewall.GeoRuleGroupOptions) { o.Priority = 0 },
+		"the Priority 65536":    func(o *firewall.GeoRuleGroupOptions) { o.Priority = 65536 },
+		"want none without":     func(o *firewall.GeoRuleGroupOptions) { o.Order = rules.ActionOrder },
+		`the tag "aws:x"`:       func(o *firewall.GeoRuleGroupOptions) { o.Tags = map[string]string{"aws:x": ""} },
+		`the tag "awspatterns"`: func(o *firewall.GeoRuleGroupOptions) { o.Tags = map[string]string{"awspatterns": "x"} },
+		"50 Tags": func(o *firewall.GeoRuleGroupOptions) {
+			o.Tags = map[string]string{}
+			for i := range 50 {
+				o.Tags[fmt.Sprint(i)] = ""
+			}
+		},
+		"want a key of 1 to 128":        func(o *firewall.GeoRuleGroupOptions) { o.Tags = map[string]string{"": ""} },
 		"which is no ARN":               func(o *firewall.GeoRuleGroupOptions) { o.References = map[string]string{"far": "pl-1"} },
 		"Rules: there are none":         func(o *firewall.GeoRuleGroupOptions) { o.Rules = nil },
 		`"ANY_ORDER" is no order`:       func(o *firewall.GeoRuleGroupOptions) { o.Order, o.Priority = "ANY_ORDER", 0 },
@@ -358,4 +365,88 @@ func fieldNames(c awspatterns.Change) string {
 		names = append(names, f.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// Only the name, and the name with a number as this library writes it, are ours.
+func TestGeoRuleGroupOddNames(t *testing.T) {
+	synctestGeo(t, newGeoWorld, func(t *testing.T, w *geoWorld) {
+		for _, name := range []string{"geo-", "geo-1", "geo-02", "geo-0", "geo-x2", "geo--2", "geo2", "geo-2-2", "geo-99999999999999999999"} {
+			w.group(name, rules.StrictOrder, 20, geoText(rules.StrictOrder, blockJP()), geoMark("geo"))
+		}
+		if got := briefGeo(plannedGeo(t, w, geoOptions())); !slices.Equal(got, []string{"create geo", "update edge"}) {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+// A thousand rules are planned, applied and found again.
+func TestGeoRuleGroupLarge(t *testing.T) {
+	synctestGeo(t, newGeoWorld, func(t *testing.T, w *geoWorld) {
+		opts := geoOptions()
+		opts.Rules, opts.Variables = nil, rules.Variables{}
+		for i := range 1000 {
+			opts.Rules = append(opts.Rules, rules.GeoRule{Name: fmt.Sprintf("r%d", i), Action: rules.Drop, Match: rules.Src, Countries: []string{"JP"}, Protocol: "tcp", DestinationPort: fmt.Sprint(i + 1)})
+		}
+		plan := plannedGeo(t, w, opts)
+		if _, err := firewall.ApplyGeoRuleGroup(t.Context(), w.clients(), plan); err != nil {
+			t.Fatal(err)
+		}
+		opts.Rules[123].Countries = []string{"JP", "KP"}
+		if plan = plannedGeo(t, w, opts); len(plan.Changes) != 1 || len(plan.Changes[0].Fields) != 1 {
+			t.Errorf("with a country more:\n%s", plan)
+		}
+	})
+}
+
+// A list of domains that says nothing of its order is adopted; what the group declares
+// is told by name.
+func TestGeoRuleGroupAdoptDomains(t *testing.T) {
+	synctestGeo(t, newGeoWorld, func(t *testing.T, w *geoWorld) {
+		w.nfw.CreateRuleGroup(geoAccount, geoRegion, standin.RuleGroup{
+			Name: "geo", Description: "old", Capacity: 20, Rules: types.RuleGroup{RulesSource: &types.RulesSource{RulesSourceList: &types.RulesSourceList{
+				GeneratedRulesType: types.GeneratedRulesTypeDenylist, TargetTypes: []types.TargetType{types.TargetTypeTlsSni}, Targets: []string{".example.com"},
+			}}},
+		})
+		opts := geoOptions()
+		opts.Order, opts.Policy, opts.Priority, opts.Adopt, opts.Description, opts.Tags = rules.ActionOrder, "plain", 0, true, "", nil
+		opts.Rules = []rules.GeoRule{
+			{Name: "web", Action: rules.Drop, Match: rules.Src, Countries: []string{"JP"}, Protocol: "tcp", Source: "@FAR", Destination: "$OFFICES", DestinationPort: "$WEB"},
+		}
+		opts.Variables.PortSets = map[string][]string{"WEB": {"443", "80"}}
+		opts.References = map[string]string{"FAR": "arn:aws:ec2:eu-north-1:123456789012:prefix-list/pl-1"}
+		plan := plannedGeo(t, w, opts)
+		const want = "capacity used, description, IP set OFFICES, domains, form, port set WEB, reference FAR, rule 1674711225, tag awspatterns"
+		if got := fieldNames(plan.Changes[0]); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		if _, err := firewall.ApplyGeoRuleGroup(t.Context(), w.clients(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if again := plannedGeo(t, w, opts); !again.Empty() {
+			t.Errorf("planned again:\n%s", again)
+		}
+		g, _ := w.nfw.RuleGroup(geoAccount, geoRegion, "geo")
+		if g.Description != "" || len(g.Rules.RuleVariables.PortSets["WEB"].Definition) != 2 || len(g.Rules.ReferenceSets.IPSetReferences) != 1 {
+			t.Errorf("got %+v", g)
+		}
+	})
+}
+
+// With Sids, what cannot be read of the group is no obstacle; it is told.
+func TestGeoRuleGroupUnreadable(t *testing.T) {
+	synctestGeo(t, newGeoWorld, func(t *testing.T, w *geoWorld) {
+		w.group("geo", rules.StrictOrder, 20, geoText(rules.StrictOrder, blockJP())+"drop tcp any any -> any any (sid:5;;)\n", geoMark("geo"))
+		opts := geoOptions()
+		opts.Sids = &rules.Sids{}
+		plan := plannedGeo(t, w, opts)
+		if !strings.Contains(fieldNames(plan.Changes[0]), "lines that cannot be read") {
+			t.Errorf("got\n%s", plan)
+		}
+		if _, err := firewall.ApplyGeoRuleGroup(t.Context(), w.clients(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if again := plannedGeo(t, w, opts); !again.Empty() {
+			t.Errorf("planned again:\n%s", again)
+		}
+	})
 }
