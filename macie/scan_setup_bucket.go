@@ -13,6 +13,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
+	"github.com/awspatterns/awspatterns/internal/policydoc"
 	"github.com/awspatterns/awspatterns/internal/s3object"
 )
 
@@ -34,7 +35,7 @@ func bucketGroup(c Clients, o ScanSetupOptions, t awspatterns.Target) setupGroup
 	add := policy.want
 	policy.want = func(ctx context.Context, found string) (string, error) {
 		wanted, err := add(ctx, found)
-		if open := openStatements(wanted); err == nil && wanted != found && len(open) > 0 {
+		if open := policydoc.Open(wanted); err == nil && wanted != found && len(open) > 0 {
 			return "", &blockedError{
 				fmt.Sprintf("the policy lets everybody in (statement %s), and S3 takes no such policy where public access is blocked", strings.Join(open, ", ")),
 				[]string{"remove or restrict what lets everybody in, or choose another bucket"},

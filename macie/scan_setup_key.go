@@ -14,6 +14,7 @@ import (
 	macietypes "github.com/aws/aws-sdk-go-v2/service/macie2/types"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/policydoc"
 )
 
 // maxKeyPolicy is in bytes (PutKeyPolicy in the KMS API reference).
@@ -93,7 +94,7 @@ type exportValue struct {
 
 func exportGroup(c Clients, o ScanSetupOptions, t awspatterns.Target) setupGroup {
 	wanted := exportValue{o.Bucket, o.Export.Prefix, o.KMSKey}
-	text, err := marshal(wanted)
+	text, err := policydoc.Marshal(wanted)
 	if err != nil {
 		panic(err) // strings
 	}
@@ -119,7 +120,7 @@ func readExport(ctx context.Context, c MacieAPI) (string, error) {
 	if prefix := aws.ToString(d.KeyPrefix); prefix != "" {
 		v.Prefix = strings.TrimSuffix(prefix, "/") + "/" // Macie takes it with the slash and without
 	}
-	return marshal(v)
+	return policydoc.Marshal(v)
 }
 
 func putExport(ctx context.Context, c MacieAPI, v exportValue) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
+	"github.com/awspatterns/awspatterns/internal/policydoc"
 )
 
 // Limits of "IAM and AWS STS quotas" in the user guide, in characters.
@@ -28,7 +29,7 @@ type setupRole struct {
 }
 
 func roleGroup(c Clients, e ScanSetupEvents, t awspatterns.Target, arn, topicARN string) setupGroup {
-	made, err := addStatements("", trustStatements(t)...)
+	made, err := policydoc.Add("", trustStatements(t)...)
 	if err != nil {
 		panic(err) // to an empty policy
 	}
@@ -43,7 +44,7 @@ func roleGroup(c Clients, e ScanSetupEvents, t awspatterns.Target, arn, topicARN
 		},
 		settings: []setupThing{trust, {
 			kind: "IAM role policy", id: arn + ":" + rolePolicyName, read: r.readPolicy, write: r.putPolicy,
-			want: always(policy), same: samePolicy, fields: r.policyFields,
+			want: always(policy), same: policydoc.Same, fields: r.policyFields,
 		}},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/policydoc"
 )
 
 const everyFiveMinutes = "rate(5 minutes)"
@@ -30,7 +31,7 @@ type ruleValue struct {
 // findingsPattern matches findings in objects of the bucket ("Amazon EventBridge
 // event schema for Macie findings" in the Macie user guide).
 func findingsPattern(bucket string) string {
-	text, err := marshal(map[string]any{
+	text, err := policydoc.Marshal(map[string]any{
 		"source":      []string{"aws.macie"},
 		"detail-type": []string{"Macie Finding"},
 		"detail":      map[string]any{"resourcesAffected": map[string]any{"s3Bucket": map[string]any{"name": []string{bucket}}}},
@@ -51,7 +52,7 @@ type setupRule struct {
 
 func ruleGroup(c Clients, e ScanSetupEvents, name, arn string, wanted ruleValue) setupGroup {
 	wanted.State = string(eventtypes.RuleStateEnabled)
-	text, err := marshal(wanted)
+	text, err := policydoc.Marshal(wanted)
 	if err != nil {
 		panic(err) // strings
 	}
@@ -138,7 +139,7 @@ func (r setupRule) read(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return marshal(ruleValue{aws.ToString(out.EventPattern), aws.ToString(out.ScheduleExpression), string(out.State)})
+	return policydoc.Marshal(ruleValue{aws.ToString(out.EventPattern), aws.ToString(out.ScheduleExpression), string(out.State)})
 }
 
 // sameRule compares patterns as JSON: EventBridge may write them otherwise.
@@ -147,7 +148,7 @@ func sameRule(a, b string) bool {
 	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
 		return false
 	}
-	x.Pattern, y.Pattern = meaning(json.RawMessage(x.Pattern)), meaning(json.RawMessage(y.Pattern))
+	x.Pattern, y.Pattern = policydoc.Meaning(json.RawMessage(x.Pattern)), policydoc.Meaning(json.RawMessage(y.Pattern))
 	return x == y
 }
 

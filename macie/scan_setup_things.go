@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/policydoc"
 )
 
 // setupGroups are what setup looks after, in the order in which it is changed:
@@ -73,11 +74,11 @@ func tagField(attributes ...awspatterns.Field) func(found, wanted string) []awsp
 }
 
 // policyThing is the policy of something, to which statements are added.
-func policyThing(kind, id string, limit int, statements []policyStatement) setupThing {
+func policyThing(kind, id string, limit int, statements []policydoc.Statement) setupThing {
 	return setupThing{
-		kind: kind, id: id, same: samePolicy, fields: policyFields(statements),
+		kind: kind, id: id, same: policydoc.Same, fields: policyFields(statements),
 		want: func(_ context.Context, found string) (string, error) {
-			wanted, err := addStatements(found, statements...)
+			wanted, err := policydoc.Add(found, statements...)
 			if err != nil {
 				return "", &blockedError{
 					"the policy has a form that this library does not edit: " + err.Error(),
@@ -93,7 +94,7 @@ func policyThing(kind, id string, limit int, statements []policyStatement) setup
 }
 
 // statementSteps tell a person what to add.
-func statementSteps(statements []policyStatement) []string {
+func statementSteps(statements []policydoc.Statement) []string {
 	var steps []string
 	for _, s := range statements {
 		steps = append(steps, "add the statement "+s.String())
@@ -103,45 +104,22 @@ func statementSteps(statements []policyStatement) []string {
 
 // policyFields shows the statements that a policy lacks, each with what it
 // replaces.
-func policyFields(statements []policyStatement) func(found, wanted string) []awspatterns.Field {
+func policyFields(statements []policydoc.Statement) func(found, wanted string) []awspatterns.Field {
 	return func(found, _ string) []awspatterns.Field {
 		var fields []awspatterns.Field
 		for _, s := range statements {
-			if added, err := addStatements(found, s); err == nil && found != "" && added == found {
+			if added, err := policydoc.Add(found, s); err == nil && found != "" && added == found {
 				continue
 			}
-			fields = append(fields, awspatterns.Field{Name: "statement", Old: statementOf(found, s.Sid), New: s.String()})
+			fields = append(fields, awspatterns.Field{Name: "statement", Old: policydoc.StatementOf(found, s.Sid), New: s.String()})
 		}
 		return fields
 	}
 }
 
-// statementOf returns the statement of a policy with a Sid, empty if there is none.
-func statementOf(document, sid string) string {
-	members, err := readMembers([]byte(document))
-	if err != nil {
-		return ""
-	}
-	for _, m := range members {
-		if m.name != "Statement" {
-			continue
-		}
-		statements, err := readStatements(m.value)
-		if err != nil {
-			return ""
-		}
-		for _, s := range statements {
-			if s.sid == sid {
-				return string(s.raw)
-			}
-		}
-	}
-	return ""
-}
-
 // settings returns a value as JSON, without what is not set.
 func settings(v any) (string, error) {
-	text, err := marshal(v)
+	text, err := policydoc.Marshal(v)
 	if err != nil {
 		return "", err
 	}
@@ -151,7 +129,7 @@ func settings(v any) (string, error) {
 	if err := decoder.Decode(&plain); err != nil {
 		return "", err
 	}
-	return marshal(withoutNulls(plain))
+	return policydoc.Marshal(withoutNulls(plain))
 }
 
 func withoutNulls(v any) any {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
+	"github.com/awspatterns/awspatterns/internal/policydoc"
 )
 
 // maxTopicPolicy is in bytes ("Amazon SNS endpoints and quotas" in the AWS General
@@ -34,7 +35,7 @@ const (
 
 func topicGroup(c Clients, e ScanSetupEvents, t awspatterns.Target, arn string) setupGroup {
 	statements := topicStatements(arn)
-	made, err := addStatements("", append([]policyStatement{ownerStatement(arn, t)}, statements...)...)
+	made, err := policydoc.Add("", append([]policydoc.Statement{ownerStatement(arn, t)}, statements...)...)
 	if err != nil {
 		panic(err) // to an empty policy
 	}

@@ -1,16 +1,17 @@
-package macie
+package policydoc
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 )
 
-var someStatement = policyStatement{
+var someStatement = Statement{
 	Sid: "Ours", Effect: "Allow", Principal: map[string]string{"AWS": "arn:aws:iam::123456789012:root"},
 	Action: []string{"kms:Decrypt"}, Resource: []string{"*"},
-	Condition: map[string]map[string]oneOrMore{"StringEquals": {"aws:SourceAccount": {"123456789012"}}},
+	Condition: map[string]map[string]OneOrMore{"StringEquals": {"aws:SourceAccount": {"123456789012"}}},
 }
 
 const someText = `{"Sid":"Ours","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}}`
@@ -26,7 +27,7 @@ func TestAddStatements(t *testing.T) {
 		{"large numbers", `{"Id":12345678901234567890.10,"Statement":[]}`, `{"Id":12345678901234567890.10,"Statement":[` + someText + `]}`},
 		{"an old one of ours", `{"Statement":[{"Sid":"Ours","Effect":"Deny"},` + theirs + `]}`, `{"Statement":[` + someText + `,` + theirs + `]}`},
 	} {
-		got, err := addStatements(test.document, someStatement)
+		got, err := Add(test.document, someStatement)
 		if err != nil || got != test.want {
 			t.Errorf("%s: got\n%s\n%v, want\n%s", test.name, got, err, test.want)
 		}
@@ -49,7 +50,7 @@ func TestAddStatementsLeaves(t *testing.T) {
 		if name == "single, no list" {
 			document = `{"Statement": ` + statement + `}`
 		}
-		got, err := addStatements(document, someStatement)
+		got, err := Add(document, someStatement)
 		if err != nil || got != document {
 			t.Errorf("%s: got\n%s\n%v, want\n%s", name, got, err, document)
 		}
@@ -73,7 +74,7 @@ func TestAddStatementsRefuses(t *testing.T) {
 		`{"Statement":[{"Sid":"Ours"},{"Sid":"Ours"}]}`: `two statements have the Sid "Ours"`,
 		`{"Statement":[`: "EOF",
 	} {
-		got, err := addStatements(document, someStatement)
+		got, err := Add(document, someStatement)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %s and %v, want %q", document, got, err, want)
 		}
@@ -102,7 +103,7 @@ func TestSamePolicy(t *testing.T) {
 		{"another service", policy(strings.Replace(other, `"*"`, `{"Service":"*"}`, 1)), policy(other), false},
 		{"nothing", "", policy(other), false},
 	} {
-		if got := samePolicy(test.a, test.b); got != test.want {
+		if got := Same(test.a, test.b); got != test.want {
 			t.Errorf("%s: got %t, want %t:\n%s\n%s", test.name, got, test.want, policyMeaning(test.a), policyMeaning(test.b))
 		}
 	}
@@ -112,11 +113,11 @@ func TestSamePolicy(t *testing.T) {
 func TestMeaningOfNested(t *testing.T) {
 	for _, depth := range []int{100, 1000} {
 		nested := strings.Repeat("[", depth) + "1" + strings.Repeat("]", depth)
-		if got := meaning(json.RawMessage(nested)); got != `"1"` {
+		if got := Meaning(json.RawMessage(nested)); got != `"1"` {
 			t.Errorf("got %.40s, want 1", got)
 		}
 		pairs := strings.Repeat(`["a",`, depth) + `"b"` + strings.Repeat("]", depth)
-		if got := meaning(json.RawMessage(pairs)); len(got) > 2*len(pairs) {
+		if got := Meaning(json.RawMessage(pairs)); len(got) > 2*len(pairs) {
 			t.Errorf("%d bytes became %d", len(pairs), len(got))
 		}
 	}
@@ -133,13 +134,13 @@ func TestOpenStatements(t *testing.T) {
 		`{"Effect":"Allow","Principal":{"Service":"*"}}`:                                                       false,
 		`{"Effect":"Allow","Principal":{"AWS":"111122223333"}}`:                                                false,
 	} {
-		if got := len(openStatements(`{"Statement":`+statement+`}`)) > 0; got != open {
+		if got := len(Open(`{"Statement":`+statement+`}`)) > 0; got != open {
 			t.Errorf("%s: got %t, want %t", statement, got, open)
 		}
 	}
 }
 
-// What addStatements accepts, it gives back with everything that was there, with
+// What Add accepts, it gives back with everything that was there, with
 // the statement, and never needs to touch again.
 func FuzzAddStatements(f *testing.F) {
 	f.Add(`{"Version":"2008-10-17","Id":"x","Statement":{"Effect":"Allow","Principal":"*","NotAction":["a"]}}`)
@@ -147,16 +148,16 @@ func FuzzAddStatements(f *testing.F) {
 	f.Add(`{"Statement":[` + someText + `]}`)
 	f.Add("{\"Statement\":[{\"\xff\":\"\xff\"}]}")
 	f.Fuzz(func(t *testing.T, document string) {
-		merged, err := addStatements(document, someStatement)
-		openStatements(document)
+		merged, err := Add(document, someStatement)
+		Open(document)
 		if err != nil || document == "" {
 			return
 		}
 		if !json.Valid([]byte(merged)) {
 			t.Fatalf("%s is no JSON", merged)
 		}
-		again, err := addStatements(merged, someStatement)
-		if err != nil || again != merged || !samePolicy(merged, again) {
+		again, err := Add(merged, someStatement)
+		if err != nil || again != merged || !Same(merged, again) {
 			t.Errorf("adding again to %s gives %s and %v", merged, again, err)
 		}
 		before, after := statementsOf(t, document), statementsOf(t, merged)
@@ -200,4 +201,12 @@ func checkOthers(t *testing.T, before, after string) {
 			t.Errorf("%s became %s: %q differs", before, after, a[i].name)
 		}
 	}
+}
+
+func compactJSON(text string) string {
+	var b bytes.Buffer
+	if json.Compact(&b, []byte(text)) != nil {
+		return text
+	}
+	return b.String()
 }

@@ -1,4 +1,4 @@
-package macie
+package policydoc
 
 import (
 	"bytes"
@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// samePolicy reports whether two documents mean the same, however the service
+// Same reports whether two documents mean the same, however the service
 // wrote them down again: a list of one element may be written as that element,
 // lists and statements have no order, an account is written as its number or as
 // the ARN of its root.
-func samePolicy(a, b string) bool { return a == b || policyMeaning(a) == policyMeaning(b) }
+func Same(a, b string) bool { return a == b || policyMeaning(a) == policyMeaning(b) }
 
 // policyMeaning returns a form that equal documents share: of what is no policy,
 // the text itself.
@@ -26,7 +26,7 @@ func policyMeaning(document string) string {
 	for _, m := range members {
 		switch m.name {
 		case "Version":
-			parts[0] = "version " + meaning(m.value)
+			parts[0] = "version " + Meaning(m.value)
 		case "Statement":
 			statements, err := readStatements(m.value)
 			if err != nil {
@@ -36,7 +36,7 @@ func policyMeaning(document string) string {
 				parts = append(parts, statementMeaning(s.raw, true))
 			}
 		default:
-			parts = append(parts, m.name+" "+meaning(m.value))
+			parts = append(parts, m.name+" "+Meaning(m.value))
 		}
 	}
 	if parts[0] == "version 2008-10-17" {
@@ -68,7 +68,7 @@ func statementMeaning(raw json.RawMessage, withSid bool) string {
 			}
 			value = rootPrincipal.ReplaceAll(value, []byte(`"$1"`))
 		}
-		parts = append(parts, m.name+" "+meaning(value))
+		parts = append(parts, m.name+" "+Meaning(value))
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, " ")
@@ -77,16 +77,16 @@ func statementMeaning(raw json.RawMessage, withSid bool) string {
 // rootPrincipal is the ARN by which the policies of resources name an account.
 var rootPrincipal = regexp.MustCompile(`"arn:[a-z-]+:iam::([0-9]{12}):root"`)
 
-// meaning returns a form of a JSON value in which values stand for lists of one,
+// Meaning returns a form of a JSON value in which values stand for lists of one,
 // lists have no order, and numbers and booleans are strings, as in policies.
-func meaning(value json.RawMessage) string {
+func Meaning(value json.RawMessage) string {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	decoder.UseNumber()
 	var v any
 	if decoder.Decode(&v) != nil {
 		return string(value)
 	}
-	text, err := marshal(plainValue(v))
+	text, err := Marshal(plainValue(v))
 	if err != nil {
 		return string(value)
 	}
@@ -114,7 +114,7 @@ func plainValue(v any) any {
 func plainList(list []any) any {
 	texts := make([]string, len(list))
 	for i, element := range list {
-		text, err := marshal(plainValue(element))
+		text, err := Marshal(plainValue(element))
 		if err != nil {
 			panic(err) // it was JSON
 		}
@@ -131,10 +131,10 @@ func plainList(list []any) any {
 	return plain
 }
 
-// openStatements returns the statements of a policy that let everybody in without
+// Open returns the statements of a policy that let everybody in without
 // a condition, by their Sid or number: a bucket that blocks public policies
 // refuses a policy that has one.
-func openStatements(document string) []string {
+func Open(document string) []string {
 	members, err := readMembers([]byte(document))
 	if err != nil {
 		return nil

@@ -1,4 +1,6 @@
-package macie
+// Package policydoc edits the policies of resources, which belong to others: by what
+// statements mean, with all else kept as it is written.
+package policydoc
 
 import (
 	"bytes"
@@ -10,39 +12,39 @@ import (
 	"strings"
 )
 
-// A policyStatement is one that setup adds to a policy of others. Its Sid is the
+// A Statement is one that is added to a policy of others. Its Sid is the
 // mark: a statement with it is ours to replace.
-type policyStatement struct {
+type Statement struct {
 	Sid       string
 	Effect    string
 	Principal any
-	Action    oneOrMore
-	Resource  oneOrMore                       `json:",omitempty"`
-	Condition map[string]map[string]oneOrMore `json:",omitempty"`
+	Action    OneOrMore
+	Resource  OneOrMore                       `json:",omitempty"`
+	Condition map[string]map[string]OneOrMore `json:",omitempty"`
 }
 
-// A oneOrMore of one value is written as that value: SNS takes no list of
+// A OneOrMore of one value is written as that value: SNS takes no list of
 // resources, and services give policies back so.
-type oneOrMore []string
+type OneOrMore []string
 
 // MarshalJSON implements [json.Marshaler].
-func (o oneOrMore) MarshalJSON() ([]byte, error) {
+func (o OneOrMore) MarshalJSON() ([]byte, error) {
 	if len(o) == 1 {
 		return json.Marshal(o[0])
 	}
 	return json.Marshal([]string(o))
 }
 
-func (s policyStatement) String() string {
-	text, err := marshal(s)
+func (s Statement) String() string {
+	text, err := Marshal(s)
 	if err != nil {
 		panic(err) // strings, and lists and maps of strings
 	}
 	return text
 }
 
-// marshal is json.Marshal without escapes for HTML, so that people can read it.
-func marshal(v any) (string, error) {
+// Marshal is json.Marshal without escapes for HTML, so that people can read it.
+func Marshal(v any) (string, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
@@ -53,7 +55,7 @@ func marshal(v any) (string, error) {
 // emptyPolicy is what statements are added to where there is no policy.
 const emptyPolicy = `{"Version":"2012-10-17","Statement":[]}`
 
-// addStatements returns a policy document with the statements in it. Everything
+// Add returns a policy document with the statements in it. Everything
 // else is kept as it is written: unknown elements, the forms of lists and
 // principals, escapes. A statement with the same Sid is replaced, unless it means
 // the same; one that means the same under another Sid is enough. If nothing is
@@ -61,7 +63,7 @@ const emptyPolicy = `{"Version":"2012-10-17","Statement":[]}`
 //
 // What could be read in two ways is refused rather than guessed: an element given
 // twice, or one whose name differs only in case from a known one.
-func addStatements(document string, statements ...policyStatement) (string, error) {
+func Add(document string, statements ...Statement) (string, error) {
 	if document == "" {
 		document = emptyPolicy
 	}
@@ -93,7 +95,7 @@ func addStatements(document string, statements ...policyStatement) (string, erro
 }
 
 // addStatement adds one, and reports whether it had to.
-func addStatement(present []jsonStatement, s policyStatement) ([]jsonStatement, bool, error) {
+func addStatement(present []jsonStatement, s Statement) ([]jsonStatement, bool, error) {
 	wanted, meaning := s.String(), statementMeaning([]byte(s.String()), false)
 	at := -1
 	for i, p := range present {
@@ -162,7 +164,7 @@ func readMembers(text []byte, known ...string) ([]jsonMember, error) {
 func writeMembers(members []jsonMember) (string, error) {
 	var parts [][]byte
 	for _, m := range members {
-		name, err := marshal(m.name)
+		name, err := Marshal(m.name)
 		if err != nil {
 			return "", err
 		}
@@ -212,4 +214,28 @@ func joinStatements(statements []jsonStatement) json.RawMessage {
 		raws[i] = s.raw
 	}
 	return slices.Concat([]byte("["), bytes.Join(raws, []byte(",")), []byte("]"))
+}
+
+// StatementOf returns the statement of a policy with a Sid as it is written, empty if
+// there is none.
+func StatementOf(document, sid string) string {
+	members, err := readMembers([]byte(document))
+	if err != nil {
+		return ""
+	}
+	for _, m := range members {
+		if m.name != "Statement" {
+			continue
+		}
+		statements, err := readStatements(m.value)
+		if err != nil {
+			return ""
+		}
+		for _, s := range statements {
+			if s.sid == sid {
+				return string(s.raw)
+			}
+		}
+	}
+	return ""
 }
