@@ -13,7 +13,14 @@ func (s *Scanner) unquote(b []byte, escaped bool) []byte {
 	if !escaped && utf8.Valid(b) {
 		return b
 	}
-	out := s.scratch[:0]
+	s.scratch = AppendText(s.scratch[:0], b)
+	return s.scratch
+}
+
+// AppendText appends to out what stands for b, the inside of a string that is known
+// to be valid JSON, with its escapes. As in encoding/json, a byte that is not UTF-8
+// and half of a surrogate pair become U+FFFD.
+func AppendText(out, b []byte) []byte {
 	for len(b) > 0 {
 		if b[0] == '\\' {
 			out, b = unescape(out, b[1:])
@@ -25,7 +32,6 @@ func (s *Scanner) unquote(b []byte, escaped bool) []byte {
 		}
 		out, b = appendValid(out, b[:n]), b[n:]
 	}
-	s.scratch = out
 	return out
 }
 
