@@ -315,3 +315,24 @@ func TestGeoRuleGroupSharedByOthers(t *testing.T) {
 		}
 	})
 }
+
+// An end of the context is an error that tells why, and not a plan of unknowns.
+func TestGeoRuleGroupCancelled(t *testing.T) {
+	w := outgrownGeo(awstest.New(t))
+	plan := plannedGeo(t, w, geoOptions())
+	enough := errors.New("enough")
+	for _, operation := range []string{"STS.GetCallerIdentity", "Network Firewall.ListRuleGroups", "Network Firewall.DescribeRuleGroup", "Network Firewall.DescribeFirewallPolicy"} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		w.Inject(awstest.Fault{Operation: operation, Match: func(awstest.Call) bool { cancel(enough); return false }})
+		if _, err := firewall.PlanGeoRuleGroup(ctx, w.clients(), geoOptions()); !errors.Is(err, enough) {
+			t.Errorf("planning, at %s: got %v", operation, err)
+		}
+		w.ClearFaults()
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	w.Inject(awstest.Fault{Operation: "Network Firewall.CreateRuleGroup", Match: func(awstest.Call) bool { cancel(enough); return false }})
+	result, err := firewall.ApplyGeoRuleGroup(ctx, w.clients(), plan)
+	if !errors.Is(err, enough) || w.nfw.Writes() != 0 || result.Outcomes[1].State != awspatterns.Pending {
+		t.Errorf("applying: got %+v, %v", result, err)
+	}
+}
