@@ -32,6 +32,7 @@ var Actions = awstest.Actions{
 	"EventBridge.PutRule(Tags)":       {"events:TagResource"},
 	"EventBridge.PutTargets":          {"events:PutTargets"},
 	"EventBridge.TagResource":         {"events:TagResource"},
+	"EventBridge.TestEventPattern":    {"events:TestEventPattern"},
 }
 
 // A Service is EventBridge in all accounts and Regions of a Cloud. Its methods are
@@ -68,6 +69,7 @@ func New(c *awstest.Cloud) *Service {
 	awstest.Handle(c, s.listTargetsByRule)
 	awstest.Handle(c, s.tagResource)
 	awstest.Handle(c, s.listTagsForResource)
+	awstest.Handle(c, s.testEventPattern)
 	return s
 }
 
@@ -122,6 +124,9 @@ func (s *Service) Dump() string {
 		}
 		for _, target := range r.Targets {
 			fmt.Fprintf(&out, "  target %s %s\n", *target.Id, *target.Arn)
+			if t := target.InputTransformer; t != nil {
+				fmt.Fprintf(&out, "    %v %s\n", t.InputPathsMap, *t.InputTemplate)
+			}
 		}
 	}
 	return out.String()
