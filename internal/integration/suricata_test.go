@@ -36,7 +36,8 @@ var networks = map[string]string{
 	"203.0.113.0/26": "GB", "203.0.113.64/26": "DE", "203.0.113.128/26": "FR", "203.0.113.192/26": "IN",
 }
 
-// suricataHome is what $HOME_NET is; $EXTERNAL_NET is all else of IPv4.
+// suricataHome is what $HOME_NET is; $EXTERNAL_NET is all else of IPv4. There are also
+// $OFFICES and, of ports, $WEB.
 const suricataHome = "10.0.0.0/8"
 
 const suricataConfig = `%%YAML 1.1
@@ -45,6 +46,9 @@ vars:
   address-groups:
     HOME_NET: "[%[2]s]"
     EXTERNAL_NET: "!$HOME_NET"
+    OFFICES: "[192.0.2.0/24,10.9.0.0/16]"
+  port-groups:
+    WEB: "[80,443]"
 default-log-dir: %[1]s
 classification-file: %[1]s/classification.config
 reference-config-file: %[1]s/reference.config
