@@ -8,15 +8,23 @@
 // rules come and go:
 //
 //	firewall-geo -lint my.rules -addresses my-addresses.txt -sids sids.json
+//
+// It also plans the rule group and its place in a firewall policy, in this process or,
+// with -aws, in the account and Region of the environment:
+//
+//	firewall-geo -group countries -policy edge -priority 100 -aws
+//	firewall-geo -group countries -policy edge -priority 100 -aws -apply
 package main
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 
 	"github.com/awspatterns/awspatterns/firewall/rules"
@@ -40,6 +48,10 @@ type settings struct {
 	out, sids       string
 	lint, addresses string
 	byAction        bool
+
+	groupName, policy string
+	priority          int
+	aws, apply        bool
 }
 
 // run returns the exit status: 1 if something failed, 2 for flags that make no sense.
@@ -52,6 +64,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&s.lint, "lint", "", "file of rules to check, instead of the built-in ones")
 	flags.StringVar(&s.addresses, "addresses", "", "file of addresses, one a line, instead of the built-in ones")
 	flags.BoolVar(&s.byAction, "action-order", false, "render for a policy of default order, not of strict order")
+	flags.StringVar(&s.groupName, "group", "", "name of a rule group to plan for the rules")
+	flags.StringVar(&s.policy, "policy", "", "with -group: name or ARN of the firewall policy that it is attached to")
+	flags.IntVar(&s.priority, "priority", 100, "with -policy: place among the groups of a policy of strict order")
+	flags.BoolVar(&s.aws, "aws", false, "with -group: use AWS, with the credentials of the environment")
+	flags.BoolVar(&s.apply, "apply", false, "with -group: apply the plan")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -60,15 +77,27 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case flags.NArg() > 0:
 		fmt.Fprintln(stderr, "firewall-geo: there are flags only, and no", flags.Arg(0))
 		return 2
+	case s.groupName == "" && (s.policy != "" || s.aws || s.apply):
+		fmt.Fprintln(stderr, "firewall-geo: -policy, -aws and -apply are for a -group")
+		return 2
 	}
-	if err := s.run(stdout); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := s.run(ctx, stdout); err != nil {
 		fmt.Fprintln(stderr, "firewall-geo:", err)
 		return 1
 	}
 	return 0
 }
 
-func (s settings) run(stdout io.Writer) error {
+func (s settings) order() rules.Order {
+	if s.byAction {
+		return rules.ActionOrder
+	}
+	return rules.StrictOrder
+}
+
+func (s settings) run(ctx context.Context, stdout io.Writer) error {
 	rendered, err := s.render(stdout)
 	if err != nil {
 		return err
@@ -76,15 +105,15 @@ func (s settings) run(stdout io.Writer) error {
 	if err := s.check(stdout); err != nil {
 		return err
 	}
-	return s.predict(stdout, rendered)
+	if err := s.predict(stdout, rendered); err != nil || s.groupName == "" {
+		return err
+	}
+	return s.group(ctx, stdout)
 }
 
 // render writes the rules to their file, and says what they are.
 func (s settings) render(stdout io.Writer) (rules.GeoRules, error) {
-	opts := rules.GeoRulesOptions{Rules: geoRules(), Order: rules.StrictOrder}
-	if s.byAction {
-		opts.Order = rules.ActionOrder
-	}
+	opts := rules.GeoRulesOptions{Rules: geoRules(), Order: s.order()}
 	var err error
 	if opts.Sids, err = readSids(s.sids); err != nil {
 		return rules.GeoRules{}, err

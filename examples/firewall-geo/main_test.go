@@ -129,3 +129,19 @@ func TestFlags(t *testing.T) {
 		})
 	}
 }
+
+// TestGroup plans and applies the rule group in the process.
+func TestGroup(t *testing.T) {
+	status, stdout, stderr := runIn(t, nil, "-group", "countries", "-policy", "edge", "-apply")
+	if status != 0 {
+		t.Fatal(stderr)
+	}
+	for _, want := range []string{"1 to create, 1 to update", "priority 100", "stateful-rulegroup/countries\n"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("there is no %q in %s", want, stdout)
+		}
+	}
+	if status, _, stderr := runIn(t, nil, "-policy", "edge"); status != 2 || !strings.Contains(stderr, "-group") {
+		t.Errorf("a policy without a group: status %d, %s", status, stderr)
+	}
+}
