@@ -172,7 +172,7 @@ func (u unitReader) parent(ctx context.Context, child string) (types.Parent, err
 
 // ReadAccountsPermissions returns what [ReadAccounts] needs, whatever its options. It
 // only reads.
-func ReadAccountsPermissions() awspatterns.Permissions {
+func ReadAccountsPermissions(ReadAccountsOptions) awspatterns.Permissions {
 	return awspatterns.Permissions{Apply: awspatterns.Policy{
 		{Action: "organizations:ListAccounts", Resources: []string{"*"}},
 		{Action: "organizations:ListParents", Resources: []string{

@@ -102,7 +102,7 @@ func TestReadAccountsOnce(t *testing.T) {
 	if len(parents) != 6 { // of four accounts and two units
 		t.Errorf("got %d calls of ListParents, want 6", len(parents))
 	}
-	awstest.CheckPermissions(t, firewall.ReadAccountsPermissions().Apply, cloud.Calls(), organizations.Actions)
+	awstest.CheckPermissions(t, firewall.ReadAccountsPermissions(firewall.ReadAccountsOptions{}).Apply, cloud.Calls(), organizations.Actions)
 }
 
 func TestReadAccountsErrors(t *testing.T) {

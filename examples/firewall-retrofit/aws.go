@@ -131,7 +131,7 @@ func (s *settings) showPermissions(policy retrofit.Policy, w io.Writer) error {
 	}
 	fmt.Fprintf(w, "IAM policy for each account:\n%s\n", read.Document(awspatterns.Target{}))
 	if s.organization {
-		fmt.Fprintf(w, "IAM policy for listing them:\n%s\n", firewall.ReadAccountsPermissions().Apply.Document(awspatterns.Target{}))
+		fmt.Fprintf(w, "IAM policy for listing them:\n%s\n", firewall.ReadAccountsPermissions(firewall.ReadAccountsOptions{}).Apply.Document(awspatterns.Target{}))
 	}
 	return nil
 }

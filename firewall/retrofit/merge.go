@@ -9,7 +9,7 @@ import (
 // Merge joins states that were read apart. Where several have read one account and
 // Region, the last of them counts as a whole, even if less of it could be read: what
 // is stale is not mixed with what is new. The result is sorted, so that the same
-// states give the same bytes.
+// states give the same bytes. What a state has read is what its Accounts say.
 func Merge(states ...State) State {
 	last := map[reading]int{}
 	for i, s := range states {
@@ -24,12 +24,12 @@ func Merge(states ...State) State {
 			accounts[a.ID] = mergeAccount(accounts[a.ID], a)
 		}
 		for _, r := range s.Resources {
-			if last[reading{r.Account, r.Region}] == i {
+			if current(last, reading{r.Account, r.Region}, i) {
 				resources[r.ARN] = r
 			}
 		}
 		for _, acl := range s.WebACLs {
-			if last[reading{acl.Account, acl.Region}] == i {
+			if current(last, reading{acl.Account, acl.Region}, i) {
 				acls[acl.ARN] = acl
 			}
 		}
@@ -50,23 +50,21 @@ func Merge(states ...State) State {
 // A reading is one account in one Region.
 type reading struct{ account, region string }
 
-// readings returns what a state has read, or tried to.
+// readings returns what a state has read, or tried to: not the places of what it came
+// across, such as an app of AWS Amplify, whose ARN has another Region.
 func readings(s State) (all []reading) {
 	for _, a := range s.Accounts {
 		for _, region := range a.Regions {
 			all = append(all, reading{a.ID, region})
 		}
 	}
-	for _, r := range s.Resources {
-		all = append(all, reading{r.Account, r.Region})
-	}
-	for _, acl := range s.WebACLs {
-		all = append(all, reading{acl.Account, acl.Region})
-	}
-	for _, u := range s.Unread {
-		all = append(all, reading{u.Account, u.Region})
-	}
 	return all
+}
+
+// current reports whether what state i says of a place counts: no later one has read it.
+func current(last map[reading]int, at reading, i int) bool {
+	latest, read := last[at]
+	return !read || latest <= i
 }
 
 // stillUnread returns what no later state has read. What holds for all Regions of
@@ -77,13 +75,13 @@ func stillUnread(s State, i int, last map[reading]int) (unread []Unread) {
 		regions[a.ID] = append(regions[a.ID], a.Regions...)
 	}
 	for _, u := range s.Unread {
-		current := last[reading{u.Account, u.Region}] == i
+		still := current(last, reading{u.Account, u.Region}, i)
 		if u.Region == "" && len(regions[u.Account]) > 0 {
-			current = slices.ContainsFunc(regions[u.Account], func(region string) bool {
-				return last[reading{u.Account, region}] == i
+			still = slices.ContainsFunc(regions[u.Account], func(region string) bool {
+				return current(last, reading{u.Account, region}, i)
 			})
 		}
-		if current {
+		if still {
 			unread = append(unread, u)
 		}
 	}

@@ -75,3 +75,27 @@ func TestMergeTwice(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// What a state came across elsewhere is no reading of that place: an app of AWS Amplify
+// that is read in us-east-1, and a rule group that no place has.
+func TestMergeKeepsPlacesThatWereNotRead(t *testing.T) {
+	europe := State{
+		Format: StateFormat, Accounts: []Account{{ID: "1", Regions: []string{"eu-west-1"}}},
+		WebACLs: []WebACL{{ARN: "acl", Account: "1", Region: "eu-west-1"}},
+		Unread:  []Unread{{Account: "1", Region: "eu-west-1", What: "resources AWS::ApiGateway::Stage"}},
+	}
+	america := State{
+		Format: StateFormat, Accounts: []Account{{ID: "1", Regions: []string{"us-east-1"}}},
+		Resources: []Resource{{ARN: "app", Account: "1", Region: "eu-west-1", Type: AmplifyApp}},
+		Unread:    []Unread{{Account: "1", Region: "eu-west-1", What: "rule group x"}},
+	}
+	for _, merged := range []State{Merge(europe, america), Merge(america, europe)} {
+		if len(merged.WebACLs) != 1 || len(merged.Accounts) != 1 {
+			t.Errorf("the web ACL of the other state is lost: %+v", merged)
+		}
+	}
+	merged := Merge(europe, america)
+	if len(merged.Resources) != 1 || len(merged.Unread) != 2 {
+		t.Errorf("got %+v", merged)
+	}
+}
