@@ -177,10 +177,11 @@ func applyDashboard(ctx context.Context, c Clients, plan DashboardPlan, result *
 	if err := apply.Verify(&plan.Plan, &plan, dashboardPattern); err != nil {
 		return err
 	}
-	if err := plan.check(); err != nil {
+	wanted := plan.wanted()
+	if err := plan.check(wanted); err != nil {
 		return err
 	}
-	a := dashboardApplier{plan: plan, parts: dashboardParts{clients: c, target: plan.Target, name: plan.Name}, wanted: plan.wanted(), result: result}
+	a := dashboardApplier{plan: plan, parts: dashboardParts{clients: c, target: plan.Target, name: plan.Name}, wanted: wanted, result: result}
 	var err error
 	result.Outcomes, err = apply.Run(ctx, plan.Plan, apply.Maker{Prepare: a.prepare, Look: a.look, Do: a.do, Progress: plan.Progress})
 	return err

@@ -31,11 +31,10 @@ func (p *DashboardPlan) wanted() map[awspatterns.Resource]string {
 }
 
 // check checks that what is in the plan fits together: the changes are what was approved.
-func (p *DashboardPlan) check() error {
+func (p *DashboardPlan) check(wanted map[awspatterns.Resource]string) error {
 	if len(p.Found) != len(p.Changes) {
 		return fmt.Errorf("%d changes, and %d things that were found: %w", len(p.Changes), len(p.Found), awspatterns.ErrAltered)
 	}
-	wanted := p.wanted()
 	for i, c := range p.Changes {
 		_, isWanted := wanted[c.Resource]
 		fits := isPartOf(c.Resource, p.Name)

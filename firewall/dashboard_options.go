@@ -23,7 +23,7 @@ func (o DashboardOptions) validate(region string) error {
 	var errs []error
 	for _, k := range o.Accept {
 		if !slices.Contains(acceptable(), k) {
-			errs = append(errs, fmt.Errorf("Accept: %q; want some of %q", k, acceptable()))
+			errs = append(errs, &dashboard.InvalidError{Where: "Accept", Reason: fmt.Sprintf("%q; want some of %q", k, acceptable())})
 		}
 	}
 	tried := dashboard.Options{

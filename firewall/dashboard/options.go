@@ -106,20 +106,28 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// What names look like. They stand in queries and search expressions, so nothing
-// that could end a quotation is among it. Of firewalls: "CreateFirewall" in the
-// Network Firewall API reference; of log groups: "CreateLogGroup" in that of
-// CloudWatch Logs.
+// A form is what a name looks like, and how long it is at most. Bounds on repetition
+// would make regular expressions slow.
+type form struct {
+	chars *regexp.Regexp
+	most  int
+}
+
+func (f form) fits(s string) bool { return len(s) <= f.most && f.chars.MatchString(s) }
+
+// The forms of names. They stand in queries and search expressions, so nothing that could
+// end a quotation is among it. Of firewalls: "CreateFirewall" in the Network Firewall API
+// reference; of log groups: "CreateLogGroup" in that of CloudWatch Logs.
 var (
-	firewallName  = regexp.MustCompile(`^[A-Za-z0-9-]{1,128}$`)
-	logGroupName  = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
-	subnetID      = regexp.MustCompile(`^subnet-[0-9a-z]{1,40}$`)
-	zoneName      = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
-	regionName    = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]{2,12}){1,2}-[0-9]{1,2}$`)
-	accountID     = regexp.MustCompile(`^[0-9]{12}$`)
-	firewallARN   = regexp.MustCompile(`^arn:[a-z-]+:network-firewall:[a-z0-9-]+:[0-9]{12}:firewall/[A-Za-z0-9-]{1,128}$`)
-	dashboardName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-	markText      = regexp.MustCompile(`^[\x20-\x5f\x61-\x7e]{0,600}$`) // no "`"
+	firewallName  = form{regexp.MustCompile(`^[A-Za-z0-9-]+$`), 128}
+	logGroupName  = form{regexp.MustCompile(`^[.\-_/#A-Za-z0-9]+$`), 512}
+	subnetID      = form{regexp.MustCompile(`^subnet-[0-9a-z]+$`), 47}
+	zoneName      = form{regexp.MustCompile(`^[a-z0-9-]+$`), 40}
+	regionName    = form{regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]+$`), 40}
+	accountID     = form{regexp.MustCompile(`^[0-9]{12}$`), 12}
+	firewallARN   = form{regexp.MustCompile(`^arn:[a-z-]+:network-firewall:[a-z0-9-]+:[0-9]{12}:firewall/[A-Za-z0-9-]+$`), 256}
+	dashboardName = form{regexp.MustCompile(`^[A-Za-z0-9_-]+$`), 255}
+	markText      = form{regexp.MustCompile(`^[\x20-\x5f\x61-\x7e]*$`), 600} // no "`"
 )
 
 // An InvalidError says what is wrong with one thing, and what it may be.
@@ -141,13 +149,13 @@ func (c *checker) check(ok bool, where, format string, args ...any) {
 
 func (o Options) validate() error {
 	var c checker
-	c.check(dashboardName.MatchString(o.Name), "Name", "%q; want 1 to 255 letters, digits, \"-\" and \"_\"", o.Name)
+	c.check(dashboardName.fits(o.Name), "Name", "%q; want 1 to 255 letters, digits, \"-\" and \"_\"", o.Name)
 	c.check(domains[o.Partition] != "", "Partition", "%q; want aws, aws-cn or aws-us-gov", o.Partition)
-	c.check(accountID.MatchString(o.Account), "Account", "%q; want 12 digits", o.Account)
-	c.check(regionName.MatchString(o.Region), "Region", "%q; want one such as eu-central-1", o.Region)
+	c.check(accountID.fits(o.Account), "Account", "%q; want 12 digits", o.Account)
+	c.check(regionName.fits(o.Region), "Region", "%q; want one such as eu-central-1", o.Region)
 	c.check(o.TopN >= 1 && o.TopN <= maxTopN, "TopN", "%d; want 1 to %d", o.TopN, maxTopN)
 	c.check(o.RulesState == Enabled || o.RulesState == Disabled, "RulesState", "%q; want ENABLED or DISABLED", o.RulesState)
-	c.check(markText.MatchString(o.Mark), "Mark", "%q; want at most 600 printable ASCII characters and no \"`\"", o.Mark)
+	c.check(markText.fits(o.Mark), "Mark", "%q; want at most 600 printable ASCII characters and no \"`\"", o.Mark)
 	c.check(len(o.Firewalls) > 0, "Firewalls", "none")
 	seen := map[string]bool{}
 	for i, f := range o.Firewalls {
@@ -163,16 +171,16 @@ func (o Options) validate() error {
 }
 
 func (f Firewall) check(c *checker, where string) {
-	c.check(firewallName.MatchString(f.Name), where+".Name", "%q; want 1 to 128 letters, digits and \"-\"", f.Name)
-	c.check(firewallARN.MatchString(f.ARN), where+".ARN", "%q; want the ARN of a firewall", f.ARN)
-	c.check(logGroupName.MatchString(f.FlowLogGroup), where+".FlowLogGroup", "%q; want 1 to 512 letters, digits and \"._-/#\"", f.FlowLogGroup)
-	c.check(logGroupName.MatchString(f.AlertLogGroup), where+".AlertLogGroup", "%q; want 1 to 512 letters, digits and \"._-/#\"", f.AlertLogGroup)
+	c.check(firewallName.fits(f.Name), where+".Name", "%q; want 1 to 128 letters, digits and \"-\"", f.Name)
+	c.check(firewallARN.fits(f.ARN), where+".ARN", "%q; want the ARN of a firewall", f.ARN)
+	c.check(logGroupName.fits(f.FlowLogGroup), where+".FlowLogGroup", "%q; want 1 to 512 letters, digits and \"._-/#\"", f.FlowLogGroup)
+	c.check(logGroupName.fits(f.AlertLogGroup), where+".AlertLogGroup", "%q; want 1 to 512 letters, digits and \"._-/#\"", f.AlertLogGroup)
 	c.check(f.FlowLogGroup != f.AlertLogGroup || f.FlowLogGroup == "", where+".AlertLogGroup",
 		"%q is the flow log group, too; log flows and alerts to two groups", f.AlertLogGroup)
 	for i, e := range f.Endpoints {
 		at := fmt.Sprintf("%s.Endpoints[%d]", where, i)
-		c.check(e.SubnetID == "" || subnetID.MatchString(e.SubnetID), at+".SubnetID", "%q; want one such as subnet-0123456789abcdef0", e.SubnetID)
-		c.check(zoneName.MatchString(e.AvailabilityZone), at+".AvailabilityZone", "%q; want one such as eu-central-1a", e.AvailabilityZone)
+		c.check(e.SubnetID == "" || subnetID.fits(e.SubnetID), at+".SubnetID", "%q; want one such as subnet-0123456789abcdef0", e.SubnetID)
+		c.check(zoneName.fits(e.AvailabilityZone), at+".AvailabilityZone", "%q; want one such as eu-central-1a", e.AvailabilityZone)
 	}
 }
 

@@ -33,7 +33,7 @@ const (
 // unless it was raised, is not checked: other rules count, too.
 func (d Dashboard) Validate() error {
 	var c checker
-	c.check(dashboardName.MatchString(d.Name), "dashboard name", "%q; want 1 to 255 letters, digits, \"-\" and \"_\"", d.Name)
+	c.check(dashboardName.fits(d.Name), "dashboard name", "%q; want 1 to 255 letters, digits, \"-\" and \"_\"", d.Name)
 	c.check(d.Body.Widgets != nil, "body", "no widgets, not even an empty list")
 	c.check(len(d.Body.Widgets) <= maxWidgets, "body", "%d widgets; want at most %d", len(d.Body.Widgets), maxWidgets)
 	metrics := 0
@@ -92,21 +92,21 @@ func (p Properties) checkMetrics(c *checker, where string) {
 	}
 	if r := p.InsightRule; r != nil {
 		c.check(r.MaxContributorCount >= 1 && r.MaxContributorCount <= maxTopN, where, "%d contributors; want 1 to %d", r.MaxContributorCount, maxTopN)
-		c.check(ruleNameForm.MatchString(r.RuleName), where, "the rule %q; want a name of 1 to %d printable ASCII characters", r.RuleName, maxRuleName)
+		c.check(ruleNameForm.fits(r.RuleName), where, "the rule %q; want a name of 1 to %d printable ASCII characters", r.RuleName, maxRuleName)
 	}
 }
 
 // The forms of names, of paths in JSON, and of the ids of metrics.
 var (
-	ruleNameForm = regexp.MustCompile(`^[\x20-\x7e]{1,128}$`)
-	alarmForm    = regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`)
-	jsonPath     = regexp.MustCompile(`^\$(\.[A-Za-z0-9_\-]+)+$`)
-	queryID      = regexp.MustCompile(`^[a-z][A-Za-z0-9_]{0,254}$`)
+	ruleNameForm = form{regexp.MustCompile(`^[\x20-\x7e]+$`), maxRuleName}
+	alarmForm    = form{regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`), maxAlarmName}
+	jsonPath     = form{regexp.MustCompile(`^\$(\.[A-Za-z0-9_\-]+)+$`), maxDefinition}
+	queryID      = form{regexp.MustCompile(`^[a-z][A-Za-z0-9_]*$`), 255}
 )
 
 func (r Rule) check(c *checker) {
 	where := fmt.Sprintf("rule %q", r.Name)
-	c.check(ruleNameForm.MatchString(r.Name), where, "want a name of 1 to %d printable ASCII characters", maxRuleName)
+	c.check(ruleNameForm.fits(r.Name), where, "want a name of 1 to %d printable ASCII characters", maxRuleName)
 	c.check(r.State == Enabled || r.State == Disabled, where, "the state %q; want ENABLED or DISABLED", r.State)
 	d := r.Definition
 	text := d.JSON()
@@ -116,7 +116,7 @@ func (r Rule) check(c *checker) {
 	c.check(d.LogFormat == "JSON", where, "the log format %q; want JSON", d.LogFormat)
 	c.check(len(d.LogGroupNames) > 0 && len(d.LogGroupNames) <= maxLogGroupsOfRule, where, "%d log groups; want 1 to %d", len(d.LogGroupNames), maxLogGroupsOfRule)
 	for _, g := range d.LogGroupNames {
-		c.check(logGroupName.MatchString(strings.TrimSuffix(g, "*")), where, "the log group %q; want 1 to 512 letters, digits and \"._-/#\"", g)
+		c.check(logGroupName.fits(strings.TrimSuffix(g, "*")), where, "the log group %q; want 1 to 512 letters, digits and \"._-/#\"", g)
 	}
 	d.Contribution.check(c, where, d.AggregateOn)
 }
@@ -138,20 +138,20 @@ func (k Contribution) check(c *checker, where, aggregate string) {
 		c.check(n <= maxFilterValues, where, "the filter of %s has %d values; want at most %d", f.Match, n, maxFilterValues)
 	}
 	for _, path := range paths {
-		c.check(jsonPath.MatchString(path), where, "the field %q; want one such as $.event.src_ip", path)
+		c.check(jsonPath.fits(path), where, "the field %q; want one such as $.event.src_ip", path)
 	}
 }
 
 func (a Alarm) check(c *checker) {
 	where := fmt.Sprintf("alarm %q", a.AlarmName)
-	c.check(alarmForm.MatchString(a.AlarmName) && len(a.AlarmName) <= maxAlarmName, where, "want a name of 1 to %d characters, none of control", maxAlarmName)
+	c.check(alarmForm.fits(a.AlarmName), where, "want a name of 1 to %d characters, none of control", maxAlarmName)
 	c.check(len(a.AlarmDescription) <= maxDescription, where, "a description of %d characters; want at most %d", len(a.AlarmDescription), maxDescription)
 	c.check(len(a.AlarmActions) <= maxAlarmActions && len(a.OKActions) <= maxAlarmActions, where, "more than %d actions", maxAlarmActions)
 	c.check(a.DatapointsToAlarm >= 1 && a.DatapointsToAlarm <= a.EvaluationPeriods, where, "%d of %d periods", a.DatapointsToAlarm, a.EvaluationPeriods)
 	metrics, expressions, returned, threshold := 0, 0, 0, 0
 	ids := map[string]bool{}
 	for _, m := range a.Metrics {
-		c.check(queryID.MatchString(m.ID) && !ids[m.ID], where, "the id %q; want each once, a lower-case letter first", m.ID)
+		c.check(queryID.fits(m.ID) && !ids[m.ID], where, "the id %q; want each once, a lower-case letter first", m.ID)
 		ids[m.ID] = true
 		c.check((m.MetricStat != nil) != (m.Expression != ""), where, "%s; want either a metric or an expression", m.ID)
 		if m.MetricStat != nil {

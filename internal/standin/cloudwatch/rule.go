@@ -44,7 +44,7 @@ func (s *Service) CreateRule(account, region, name, definition, state string, ta
 }
 
 var (
-	ruleName = regexp.MustCompile(`^[\x20-\x7e]{1,128}$`)
+	ruleName = regexp.MustCompile(`^[\x20-\x7e]+$`)
 	ascii    = regexp.MustCompile(`^[\x00-\x7f]{1,}$`)
 )
 
@@ -59,7 +59,7 @@ func (s *Service) putInsightRule(ctx context.Context, in *cw.PutInsightRuleInput
 		state = "ENABLED"
 	}
 	switch text := *in.RuleDefinition; {
-	case !ruleName.MatchString(*in.RuleName):
+	case !ruleName.MatchString(*in.RuleName) || len(*in.RuleName) > 128:
 		return nil, invalidValue("the rule name must be 1 to 128 printable ASCII characters")
 	case state != "ENABLED" && state != "DISABLED":
 		return nil, invalidValue("the rule state must be ENABLED or DISABLED")
