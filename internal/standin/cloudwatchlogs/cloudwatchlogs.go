@@ -1,5 +1,5 @@
 // Package cloudwatchlogs stands in for Amazon CloudWatch Logs, as far as finding log
-// groups goes.
+// groups and running queries goes.
 package cloudwatchlogs
 
 import (
@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -24,6 +25,9 @@ import (
 // authorization reference).
 var Actions = awstest.Actions{
 	"CloudWatch Logs.DescribeLogGroups": {"logs:DescribeLogGroups"},
+	"CloudWatch Logs.GetQueryResults":   {"logs:GetQueryResults"},
+	"CloudWatch Logs.StartQuery":        {"logs:StartQuery"},
+	"CloudWatch Logs.StopQuery":         {"logs:StopQuery"},
 }
 
 // A Service is CloudWatch Logs in all accounts and Regions of a Cloud. Its methods are
@@ -32,8 +36,14 @@ type Service struct {
 	// PageSize, if not zero, is the most that one answer lists.
 	PageSize int
 
-	mu     sync.Mutex
-	groups map[string]Group // by ARN
+	// MaxConcurrent, if not zero, is how many queries may run at a time. There are never
+	// more than 100.
+	MaxConcurrent int
+
+	mu      sync.Mutex
+	groups  map[string]Group // by ARN
+	queries []*Query
+	script  func(query string) Script
 }
 
 // A Group is what a test says of a log group.
@@ -41,12 +51,17 @@ type Group struct {
 	Name        string
 	Class       types.LogGroupClass // Defaults to STANDARD.
 	StoredBytes int64
+	Created     time.Time // Zero is not told.
+	Retention   int32     // days; 0 keeps for ever
 }
 
 // New returns a CloudWatch Logs with nothing in it, and makes it answer the calls of c.
 func New(c *awstest.Cloud) *Service {
 	s := &Service{groups: map[string]Group{}}
 	awstest.Handle(c, s.describeLogGroups)
+	awstest.Handle(c, s.startQuery)
+	awstest.Handle(c, s.getQueryResults)
+	awstest.Handle(c, s.stopQuery)
 	return s
 }
 
@@ -111,10 +126,17 @@ func (s *Service) matching(c awstest.Caller, in *logs.DescribeLogGroupsInput) []
 		if arn != arnOf(c, g.Name) || !strings.HasPrefix(g.Name, aws.ToString(in.LogGroupNamePrefix)) || !strings.Contains(g.Name, aws.ToString(in.LogGroupNamePattern)) {
 			continue
 		}
-		all = append(all, types.LogGroup{
+		group := types.LogGroup{
 			LogGroupName: aws.String(g.Name), LogGroupArn: aws.String(arn), Arn: aws.String(arn + ":*"),
 			LogGroupClass: g.Class, StoredBytes: aws.Int64(g.StoredBytes),
-		})
+		}
+		if !g.Created.IsZero() {
+			group.CreationTime = aws.Int64(g.Created.UnixMilli())
+		}
+		if g.Retention > 0 {
+			group.RetentionInDays = aws.Int32(g.Retention)
+		}
+		all = append(all, group)
 	}
 	return all
 }
