@@ -33,7 +33,8 @@ type BlockOptions struct {
 
 	// Allow are networks of which nothing is ever blocked. Addresses that are not
 	// global unicast ones (private, loopback, link-local, multicast and unspecified
-	// ones, and shared address space) never are. AllowDomains are domains, those below them included.
+	// ones, and shared address space) never are. AllowDomains are domains, those below them included;
+	// what is above one is not blocked either, since that would block it, too.
 	Allow        []netip.Prefix
 	AllowDomains []string
 
@@ -239,6 +240,11 @@ func (o *BlockOptions) allowedDomain(domain string) string {
 	})
 	if i >= 0 {
 		return "it is in " + normalDomain(o.AllowDomains[i]) + ", which is allowed"
+	}
+	for _, d := range o.AllowDomains { // the rules for a domain take those below it, too
+		if d = normalDomain(d); strings.HasSuffix(d, "."+domain) {
+			return d + " is below it, which is allowed"
+		}
 	}
 	return ""
 }
