@@ -254,7 +254,8 @@ func normalDomain(d string) string {
 }
 
 // checkDomain checks a name by RFC 1035, with underscores, since it becomes part of
-// a rule. A single label is no domain that a block could be meant for.
+// a rule. A single label is no domain that a block could be meant for, and an address
+// is none: as a domain it would be looked up in no list of networks.
 func checkDomain(d string) error {
 	labels := strings.Split(d, ".")
 	if len(d) > 253 || len(labels) < 2 {
@@ -264,6 +265,9 @@ func checkDomain(d string) error {
 		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
 			return fmt.Errorf("%q is no domain", d)
 		}
+	}
+	if strings.Trim(labels[len(labels)-1], "0123456789") == "" {
+		return fmt.Errorf("%q is no domain: no top-level domain is a number", d)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package respond_test
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -24,5 +25,19 @@ func TestBlockAboveAllowedDomain(t *testing.T) {
 	}
 	if text := strings.Join(w.held(w.lines), ""); strings.Contains(text, "hosting.example") || !strings.Contains(text, ".ting.example") {
 		t.Errorf("the rules are\n%s", text)
+	}
+}
+
+// An address in place of a domain is none: a rule for it would pass by Allow, and by
+// what is no address of the Internet.
+func TestBlockAddressAsDomain(t *testing.T) {
+	w := newWorld(awstest.New(t))
+	opts := w.options()
+	opts.Targets, opts.InstanceTags = []respond.Target{w.lines}, nil
+	opts.Allow = []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}
+	opts.Finding.Remote, opts.Finding.Domains = nil, []string{"198.51.100.9", "10.0.0.1"}
+	plan := w.mustBlock(t, opts)
+	if !plan.Empty() || len(plan.LeftOut) != 2 {
+		t.Errorf("left out %+v of\n%s", plan.LeftOut, plan)
 	}
 }
