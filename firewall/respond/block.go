@@ -199,11 +199,14 @@ func checkTags(tags map[string]string) error {
 // of one address, and domains.
 func (o *BlockOptions) entries() (entries []string, left []LeftOut) {
 	for _, r := range o.Finding.Remote {
-		if why := o.allowed(r.Addr); why != "" {
-			left = append(left, LeftOut{r.Addr.String(), why})
+		addr := r.Addr.Unmap().WithZone("") // as ParseFinding has them, and no other is in a network
+		if why := o.allowed(addr); why != "" {
+			left = append(left, LeftOut{addr.String(), why})
 			continue
 		}
-		entries = append(entries, netip.PrefixFrom(r.Addr, r.Addr.BitLen()).String())
+		if e := netip.PrefixFrom(addr, addr.BitLen()).String(); !slices.Contains(entries, e) {
+			entries = append(entries, e)
+		}
 	}
 	for _, d := range o.Finding.Domains {
 		if why := o.allowedDomain(d); why != "" {
@@ -223,7 +226,7 @@ func (o *BlockOptions) allowed(a netip.Addr) string {
 		return "it is no address of the Internet"
 	}
 	for _, p := range o.Allow {
-		if p.Contains(a) {
+		if p = unmapped(p); p.Contains(a) {
 			return "it is in " + p.String() + ", which is allowed"
 		}
 	}

@@ -41,3 +41,26 @@ func TestBlockAddressAsDomain(t *testing.T) {
 		t.Errorf("left out %+v of\n%s", plan.LeftOut, plan)
 	}
 }
+
+// IPv4 addresses in the form of IPv6 are what they are: in Allow, and in a finding
+// that was not read by ParseFinding.
+func TestBlockMappedAddresses(t *testing.T) {
+	for name, test := range map[string]struct{ allow, remote string }{
+		"both":       {"::ffff:198.51.100.0/120", "::ffff:198.51.100.7"},
+		"of Allow":   {"::ffff:198.51.100.0/120", "198.51.100.7"},
+		"of remote":  {"198.51.100.0/24", "::ffff:198.51.100.7"},
+		"with zones": {"2001:db8::/32", "2001:db8::7%eth0"},
+		"everything": {"::/0", "2001:db8::7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(awstest.New(t))
+			opts := w.options()
+			opts.Targets, opts.InstanceTags = []respond.Target{w.v4, w.v6, w.variable}, nil
+			opts.Allow = []netip.Prefix{netip.MustParsePrefix(test.allow)}
+			opts.Finding.Domains, opts.Finding.Remote = nil, []respond.Remote{{Addr: netip.MustParseAddr(test.remote)}}
+			if plan := w.mustBlock(t, opts); !plan.Empty() || len(plan.LeftOut) != 1 {
+				t.Errorf("%s is allowed, and %s is blocked:\n%s", test.allow, test.remote, plan)
+			}
+		})
+	}
+}

@@ -173,7 +173,16 @@ func canonical(text string) string {
 	if err != nil {
 		return ""
 	}
-	return p.Masked().String()
+	return unmapped(p).Masked().String()
+}
+
+// unmapped returns a network of IPv4 addresses in the form of IPv6 as what it is. In its
+// form it contains no address: netip compares only what has the same.
+func unmapped(p netip.Prefix) netip.Prefix {
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p
 }
 
 // checkClients checks that there are the clients that targets and tags take.
