@@ -77,7 +77,7 @@ func merge(ctx context.Context, c Clients, t Target, add, remove []string) error
 			return err
 		}
 		missing := slices.DeleteFunc(slices.Clone(add), held.has)
-		surplus := slices.DeleteFunc(slices.Clone(remove), func(e string) bool { return !held.has(e) })
+		surplus := slices.DeleteFunc(slices.Clone(remove), func(e string) bool { return !held.part(e) })
 		if len(missing)+len(surplus) == 0 {
 			return nil
 		}

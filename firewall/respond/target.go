@@ -133,6 +133,9 @@ type list interface {
 	// has reports whether the entry is there.
 	has(entry string) bool
 
+	// part reports whether the entry is there, or some of its rules.
+	part(entry string) bool
+
 	// room says why the list cannot hold so many more entries, if it cannot.
 	room(add []string) error
 

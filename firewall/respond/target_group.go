@@ -84,6 +84,8 @@ func newVariable(g *ruleGroup) (*variable, error) {
 
 func (v *variable) has(entry string) bool { return v.holds[entry] }
 
+func (v *variable) part(entry string) bool { return v.has(entry) }
+
 func (v *variable) takes(entry string) string {
 	if _, err := netip.ParsePrefix(entry); err != nil {
 		return "an IP set takes addresses only: Rules take domains, too"
@@ -124,6 +126,8 @@ func newRuleLines(g *ruleGroup) (*ruleLines, error) {
 }
 
 func (r *ruleLines) has(entry string) bool { return r.text.blocks(entry) }
+
+func (r *ruleLines) part(entry string) bool { return r.text.count(entry) > 0 }
 
 func (r *ruleLines) takes(string) string { return "" }
 

@@ -73,14 +73,17 @@ func (t blockText) rules() int {
 }
 
 // blocks reports whether all rules of an entry are there.
-func (t blockText) blocks(entry string) bool {
+func (t blockText) blocks(entry string) bool { return t.count(entry) >= len(blockRules(entry)) }
+
+// count returns how many rules of an entry are there.
+func (t blockText) count(entry string) int {
 	n := 0
 	for _, line := range t.lines {
 		if line.entry == entry {
 			n++
 		}
 	}
-	return n >= len(blockRules(entry))
+	return n
 }
 
 // without takes the rules of entries out.

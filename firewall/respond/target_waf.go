@@ -47,6 +47,8 @@ func readWAFIPSet(ctx context.Context, client WAFAPI, t Target) (*wafIPSet, erro
 
 func (w *wafIPSet) has(entry string) bool { return w.holds[entry] }
 
+func (w *wafIPSet) part(entry string) bool { return w.has(entry) }
+
 func (w *wafIPSet) takes(entry string) string {
 	p, err := netip.ParsePrefix(entry)
 	switch {
