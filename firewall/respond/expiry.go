@@ -202,7 +202,7 @@ func (p *ExpiryPlan) addTarget(ctx context.Context, c Clients, asked map[string]
 	}
 	change := awspatterns.Change{Action: awspatterns.Update, Resource: awspatterns.Resource{Type: t.kind(), ID: t.String()}}
 	lift := PlannedLift{Target: t}
-	held, err := c.read(ctx, t)
+	held, err := c.read(ctx, t.tolerant())
 	gone := holdsNothing(err)
 	if err != nil && ctx.Err() != nil {
 		return err
@@ -226,6 +226,15 @@ func (p *ExpiryPlan) addTarget(ctx context.Context, c Clients, asked map[string]
 	}
 	p.Changes, p.Lifts = append(p.Changes, change), append(p.Lifts, lift)
 	return nil
+}
+
+// tolerant is the target with rules that alert taken for rules: blocks of one target may
+// have been made with either.
+func (t Target) tolerant() Target {
+	if t.Rules != nil {
+		t.Rules = &BlockRules{FirstSid: t.Rules.FirstSid, LastSid: t.Rules.LastSid, Alert: true}
+	}
+	return t
 }
 
 // check checks that changes and lifts, which both are in the plan, are about the same.

@@ -39,7 +39,9 @@ type BlockRules struct {
 	FirstSid uint32 `json:"firstSid"`
 	LastSid  uint32 `json:"lastSid"`
 
-	// Alert makes the rules alert instead of drop, to see first what they would do.
+	// Alert makes the rules alert instead of drop, to see first what they would do. Without
+	// it, the next plan for an entry replaces its rules that only alert; with it, those that
+	// drop stay.
 	Alert bool `json:"alert,omitempty"`
 }
 

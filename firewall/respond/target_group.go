@@ -125,9 +125,9 @@ func newRuleLines(g *ruleGroup) (*ruleLines, error) {
 	return &ruleLines{g, text}, nil
 }
 
-func (r *ruleLines) has(entry string) bool { return r.text.blocks(entry) }
+func (r *ruleLines) has(entry string) bool { return r.text.blocks(entry, r.target.Rules.Alert) }
 
-func (r *ruleLines) part(entry string) bool { return r.text.count(entry) > 0 }
+func (r *ruleLines) part(entry string) bool { return r.text.count(entry, true) > 0 }
 
 func (r *ruleLines) takes(string) string { return "" }
 

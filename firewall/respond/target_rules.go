@@ -24,6 +24,7 @@ type blockText struct {
 type blockLine struct {
 	text, entry string
 	rule        bool // it is a rule that is not commented out
+	alert       bool // which only alerts
 }
 
 func readBlockText(text string) (blockText, error) {
@@ -37,7 +38,7 @@ func readBlockText(text string) (blockText, error) {
 	}
 	for at, rule := range parsed.Rules() {
 		line := &t.lines[at.Line-1]
-		line.rule = !rule.Disabled
+		line.rule, line.alert = !rule.Disabled, rule.Action == rules.Alert
 		for _, o := range rule.Options {
 			switch o.Keyword {
 			case "sid":
@@ -72,14 +73,17 @@ func (t blockText) rules() int {
 	return n
 }
 
-// blocks reports whether all rules of an entry are there.
-func (t blockText) blocks(entry string) bool { return t.count(entry) >= len(blockRules(entry)) }
+// blocks reports whether all rules of an entry are there. Those that only alert count
+// where no more is asked for.
+func (t blockText) blocks(entry string, alert bool) bool {
+	return t.count(entry, alert) >= len(blockRules(entry))
+}
 
 // count returns how many rules of an entry are there.
-func (t blockText) count(entry string) int {
+func (t blockText) count(entry string, alert bool) int {
 	n := 0
 	for _, line := range t.lines {
-		if line.entry == entry {
+		if line.entry == entry && (alert || !line.alert) {
 			n++
 		}
 	}
@@ -115,7 +119,7 @@ func (t blockText) with(entries []string, opts BlockRules) (blockText, error) {
 				rule.Action = rules.Alert
 			}
 			rule.Options = append(rule.Options, rules.Option{Keyword: "sid", Value: fmt.Sprint(sid)}, rules.Option{Keyword: "rev", Value: "1"})
-			t.lines = append(t.lines, blockLine{text: rule.String() + "\n", entry: entry, rule: true})
+			t.lines = append(t.lines, blockLine{text: rule.String() + "\n", entry: entry, rule: true, alert: opts.Alert})
 		}
 	}
 	return t, nil
