@@ -54,7 +54,26 @@ func (b blocker) do(ctx context.Context, i int) error {
 			return fmt.Errorf("store: %w", err)
 		}
 	}
-	return merge(ctx, b.clients, *p.Target, all, nil)
+	if err := merge(ctx, b.clients, *p.Target, all, nil); err != nil {
+		return err
+	}
+	return b.recorded(ctx, *p.Target, all)
+}
+
+// recorded checks that what is in the target now has its records still. Whoever lifted
+// an entry since these were written, and before it was in the target, found nothing
+// to take out, and would never look again.
+func (b blocker) recorded(ctx context.Context, t Target, entries []string) error {
+	for _, e := range entries {
+		known, _, err := findBlock(ctx, b.plan.Store, t, e)
+		if err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+		if known.State != Blocked {
+			return fmt.Errorf("%s was lifted while it was blocked: %w", e, apply.ErrMoved)
+		}
+	}
+	return nil
 }
 
 // record makes an entry last as long as the longest that was asked for.
