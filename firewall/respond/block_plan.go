@@ -82,7 +82,7 @@ func (p *BlockPlan) addTargets(ctx context.Context, c Clients, opts BlockOptions
 				continue
 			}
 			taken[e] = true
-			if err := p.decide(ctx, opts, held, e, &block, &change); err != nil {
+			if err := p.decide(ctx, c, opts, held, e, &block, &change); err != nil {
 				return err
 			}
 		}
@@ -109,10 +109,18 @@ func (p *BlockPlan) addTarget(held list, b PlannedBlock, c awspatterns.Change) {
 }
 
 // decide says what becomes of an entry in a target.
-func (p *BlockPlan) decide(ctx context.Context, opts BlockOptions, held list, entry string, b *PlannedBlock, c *awspatterns.Change) error {
+func (p *BlockPlan) decide(ctx context.Context, c Clients, opts BlockOptions, held list, entry string, b *PlannedBlock, change *awspatterns.Change) error {
 	known, _, err := findBlock(ctx, opts.Store, *b.Target, entry)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
+	}
+	if held.has(entry) && known.State == Lifted { // perhaps after the target was read
+		if held, err = c.read(ctx, *b.Target); err != nil {
+			return err
+		}
+		if known, _, err = findBlock(ctx, opts.Store, *b.Target, entry); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
 	}
 	ours := known.State == Blocked
 	switch {
@@ -120,10 +128,10 @@ func (p *BlockPlan) decide(ctx context.Context, opts BlockOptions, held list, en
 		p.LeftOut = append(p.LeftOut, LeftOut{entry, "it is in " + b.Target.String() + " already, not by this library"})
 	case !held.has(entry) || !ours:
 		b.Add = append(b.Add, entry)
-		c.Fields = append(c.Fields, awspatterns.Field{Name: entry, New: "blocked until " + shown(later(known.Until, p.Until))})
+		change.Fields = append(change.Fields, awspatterns.Field{Name: entry, New: "blocked until " + shown(later(known.Until, p.Until))})
 	case known.Until.Before(p.Until):
 		b.Extend = append(b.Extend, entry)
-		c.Fields = append(c.Fields, awspatterns.Field{
+		change.Fields = append(change.Fields, awspatterns.Field{
 			Name: entry, Old: "blocked until " + shown(known.Until), New: "blocked until " + shown(p.Until),
 		})
 	}

@@ -49,3 +49,37 @@ func TestBlockWhileExpiring(t *testing.T) {
 		}
 	}
 }
+
+// While a finding is planned, an earlier block is lifted: that is not somebody else's
+// entry, and it is blocked again.
+func TestBlockPlannedWhileLifted(t *testing.T) {
+	for at := 1; ; at++ {
+		w := newWorld(awstest.New(t))
+		opts := w.options()
+		opts.Targets, opts.InstanceTags = []respond.Target{w.v4}, nil
+		w.mustBlock(t, opts)
+		steps, lifted := 0, false
+		step := func() {
+			if steps++; steps == at && !lifted {
+				lifted = true
+				if _, err := w.lift(context.Background(), expired); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		c := w.clients()
+		c.WAF = steppedWAF{c.WAF, step}
+		opts.Finding.Updated = expired
+		opts.Store = steppedStore{w.store, step}
+		plan, err := respond.PlanBlock(t.Context(), c, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan.Empty() {
+			t.Errorf("lifted before step %d, it is taken for somebody else's: %v", at, plan.LeftOut)
+		}
+		if !lifted {
+			return
+		}
+	}
+}
