@@ -36,6 +36,9 @@ func (b blocker) look(ctx context.Context, i int) (apply.Now, error) {
 		if err != nil {
 			return apply.Other, fmt.Errorf("store: %w", err)
 		}
+		if held.has(e) && known.State == "" { // who blocks by this library records it first
+			return apply.Other, nil
+		}
 		if !held.has(e) || known.State != Blocked || known.Until.Before(b.plan.Until) {
 			return apply.AsFound, nil
 		}
