@@ -309,20 +309,11 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// explainDenied names the permission that a call was refused for. It returns nil for any
-// other error.
-func explainDenied(err error, action string) error {
+// explained returns err, with the permission that is missing if it was refused for that.
+func explained(err error, action string) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if ok && (api.ErrorCode() == "AccessDenied" || api.ErrorCode() == "AccessDeniedException") {
 		return fmt.Errorf("%w; it needs %s", err, action)
-	}
-	return nil
-}
-
-// explained returns err, with the permission that is missing.
-func explained(err error, action string) error {
-	if denied := explainDenied(err, action); denied != nil {
-		return denied
 	}
 	return err
 }

@@ -99,7 +99,7 @@ func (l LogsLocation) bases() []string {
 func (f *logFinder) ask(ctx context.Context, name string) {
 	out, err := f.clients.NetworkFirewall.DescribeLoggingConfiguration(ctx, &networkfirewall.DescribeLoggingConfigurationInput{FirewallName: &name})
 	if err != nil {
-		f.unlisted(name, err)
+		f.unlisted(name, explained(err, "network-firewall:DescribeLoggingConfiguration"))
 		return
 	}
 	id, err := arn.Parse(aws.ToString(out.FirewallArn))
@@ -177,7 +177,7 @@ func (f *logFinder) below(ctx context.Context, bucket, prefix string) (folders [
 		page, err := pages.NextPage(ctx)
 		f.lists++
 		if err != nil {
-			f.unlisted(logFolder{bucket, prefix}.String(), explainList(err))
+			f.unlisted(logFolder{bucket, prefix}.String(), explained(err, "s3:ListBucket"))
 			return folders
 		}
 		for _, p := range page.CommonPrefixes {
@@ -185,13 +185,6 @@ func (f *logFinder) below(ctx context.Context, bucket, prefix string) (folders [
 		}
 	}
 	return folders
-}
-
-func explainList(err error) error {
-	if denied := explainDenied(err, "s3:ListBucket"); denied != nil {
-		return denied
-	}
-	return err
 }
 
 // listAll lists the objects of all folders.
@@ -209,7 +202,7 @@ func (f *logFinder) listAll(ctx context.Context) {
 	for i, l := range all {
 		f.lists += l.pages
 		if l.err != nil {
-			f.unlisted(f.folders[i].String(), explainList(l.err))
+			f.unlisted(f.folders[i].String(), explained(l.err, "s3:ListBucket"))
 		}
 		f.found.objects = append(f.found.objects, l.objects...)
 	}

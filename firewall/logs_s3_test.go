@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	nfwtypes "github.com/aws/aws-sdk-go-v2/service/networkfirewall/types"
@@ -38,7 +37,7 @@ type logWorld struct {
 func newLogWorld(c *awstest.Cloud, prefix string) *logWorld {
 	w := &logWorld{Cloud: c, s3: s3.New(c), firewalls: networkfirewall.New(c)}
 	w.s3.PageSize = 7
-	w.s3.CreateBucket("logs", s3.Bucket{Region: dashboardRegion})
+	w.s3.CreateBucket("logs", s3.Bucket{Region: dashboardRegion, Owner: dashboardAccount})
 	for _, name := range []string{"egress", "ingress"} {
 		var to []nfwtypes.LogDestinationConfig
 		for _, kind := range []nfwtypes.LogType{nfwtypes.LogTypeAlert, nfwtypes.LogTypeFlow, nfwtypes.LogTypeTls} {
@@ -335,5 +334,3 @@ func TestAnalyzeLogsProof(t *testing.T) {
 	t.Run("retries", proof.Retries)
 	t.Run("failures", proof.Failures)
 }
-
-var _ = synctest.Test
