@@ -89,8 +89,27 @@ func (e *evaluator) unread(s State) (unread []Unread) {
 			unread = append(unread, u)
 		}
 	}
+	unread = append(unread, e.unasked(s)...)
 	slices.SortStableFunc(unread, func(a, b Unread) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.What, b.What), cmp.Compare(a.Reason, b.Reason))
 	})
 	return slices.Compact(unread)
+}
+
+// unasked returns the accounts of the policy that were not asked for in its Region: those
+// of the state, and those that the policy names. What they have is unknown, not absent.
+func (e *evaluator) unasked(s State) (unread []Unread) {
+	asked := map[string]bool{}
+	for _, a := range s.Accounts {
+		asked[a.ID] = asked[a.ID] || slices.Contains(a.Regions, e.Region)
+	}
+	for _, id := range e.Include.IDs {
+		asked[id] = asked[id] // false if the state does not have it
+	}
+	for id, there := range asked {
+		if !there && e.account(id).scope() != NotInScope {
+			unread = append(unread, Unread{Account: id, Region: e.Region, What: "account", Reason: "it was not asked for there"})
+		}
+	}
+	return unread
 }
