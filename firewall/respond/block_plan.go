@@ -103,7 +103,12 @@ func (p *BlockPlan) addTarget(held list, b PlannedBlock, c awspatterns.Change) {
 	}
 	c.Action = awspatterns.Update
 	if err := held.room(b.Add); err != nil {
-		c, b = unreadable(c, err), PlannedBlock{Target: b.Target}
+		p.add(unreadable(c, err), PlannedBlock{Target: b.Target})
+		if len(b.Extend) == 0 {
+			return
+		}
+		c.Fields = slices.DeleteFunc(c.Fields, func(f awspatterns.Field) bool { return !slices.Contains(b.Extend, f.Name) })
+		b.Add = nil // to last longer takes no room
 	}
 	p.add(c, b)
 }
