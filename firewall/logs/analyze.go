@@ -71,6 +71,8 @@ type Options struct {
 	// Progress, if set, is told now and then what has been read so far, one call
 	// at a time.
 	Progress func(Totals)
+
+	pieceSize int64 // 16 MiB but in tests
 }
 
 func (o *Options) complete() error {
@@ -83,6 +85,7 @@ func (o *Options) complete() error {
 	}
 	o.Top, o.Workers = cmp.Or(o.Top, 10), cmp.Or(o.Workers, defaultWorkers)
 	o.MaxLine, o.Reported = cmp.Or(o.MaxLine, 16<<20), cmp.Or(o.Reported, 20)
+	o.pieceSize = cmp.Or(o.pieceSize, 16<<20)
 	switch {
 	case o.Sources == nil:
 		return errors.New("no Sources: there is nothing to read")
@@ -203,7 +206,7 @@ func (a *analysis) dispatch(ctx context.Context) error {
 		}
 		a.count(Totals{Sources: 1})
 		src := &source{Source: s}
-		for _, p := range src.pieces() {
+		for _, p := range src.pieces(a.pieceSize) {
 			p.number = number
 			select {
 			case a.inputs[number%len(a.inputs)] <- p:

@@ -97,3 +97,17 @@ func coveredBy(groups []group, of []int, log Log, fields []field) (covered []int
 	}
 	return covered
 }
+
+// keeps tells whether no two rows of the cube that belong to a group have the same
+// keys there: what is not a key, its filter allows one value.
+func (c *cube) keeps(g *group) bool {
+	for _, f := range c.fields {
+		one := func(is filter) bool {
+			return is.op == In && len(is.values) == 1 && len(is.fields) == 1 && is.fields[0] == f
+		}
+		if !slices.Contains(g.keys, f) && !slices.ContainsFunc(g.filter, one) {
+			return false
+		}
+	}
+	return true
+}

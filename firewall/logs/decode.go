@@ -92,13 +92,6 @@ func (d *decoder) expected(i int, what string) int {
 
 // space returns where what follows white space begins.
 func (d *decoder) space(i int) int {
-	if d.line[i] > ' ' {
-		return i
-	}
-	return d.someSpace(i)
-}
-
-func (d *decoder) someSpace(i int) int {
 	for d.line[i] == ' ' || d.line[i] == '\t' || d.line[i] == '\r' {
 		i++
 	}
@@ -115,20 +108,29 @@ func (d *decoder) members(i int, of field) int {
 		d.depth--
 		return i + 1
 	}
+	line := d.line
 	last := &d.keys.first[of]
 	for {
-		if next := last.followedBy(d.line[i:]); next != nil {
+		if next := last.followedBy(line[i:]); next != nil {
 			last = next
-			i = d.value(d.space(i+len(next.text)), next.is)
+			if i += len(next.text); line[i] <= ' ' {
+				i = d.space(i)
+			}
+			i = d.value(i, next.is)
 		} else {
 			i, last = d.member(i, of, last)
 		}
 		if i < 0 {
 			return -1
 		}
-		switch i = d.space(i); d.line[i] {
+		if line[i] <= ' ' {
+			i = d.space(i)
+		}
+		switch line[i] {
 		case ',':
-			i = d.space(i + 1)
+			if i++; line[i] <= ' ' {
+				i = d.space(i)
+			}
 		case '}':
 			d.depth--
 			return i + 1
@@ -182,18 +184,23 @@ func (d *decoder) value(i int, is field) int {
 // scalar reads the value of a field. Strings and numbers have one, anything else
 // has none.
 func (d *decoder) scalar(i int, is field) int {
-	switch c := d.line[i]; {
+	line := d.line
+	switch c := line[i]; {
 	case c == '"':
 		end, odd := d.quoted(i + 1)
 		if end < 0 {
 			return -1
 		}
-		d.text[is] = d.keep(d.line[i+1:end], odd)
+		text := line[i+1 : end]
+		if odd || len(text) > maxText {
+			text = d.keep(text, odd)
+		}
+		d.text[is] = text
 		return end + 1
 	case c == '-' || c >= '0' && c <= '9':
 		end := d.number(i)
 		if end >= 0 {
-			d.text[is] = d.keep(d.line[i:end], false)
+			d.text[is] = d.keep(line[i:end], false)
 		}
 		return end
 	case c == '[' && is == country:
@@ -321,10 +328,11 @@ func (d *decoder) word(i int, word string) int {
 }
 
 func (d *decoder) number(i int) int {
-	if d.line[i] == '-' {
+	line := d.line
+	if line[i] == '-' {
 		i++
 	}
-	switch c := d.line[i]; {
+	switch c := line[i]; {
 	case c == '0':
 		i++
 	case c >= '1' && c <= '9':
@@ -332,14 +340,14 @@ func (d *decoder) number(i int) int {
 	default:
 		return d.expected(i, "a value")
 	}
-	if d.line[i] == '.' {
+	if line[i] == '.' {
 		if i = d.someDigits(i + 1); i < 0 {
 			return -1
 		}
 	}
-	if c := d.line[i]; c == 'e' || c == 'E' {
+	if c := line[i]; c == 'e' || c == 'E' {
 		i++
-		if d.line[i] == '+' || d.line[i] == '-' {
+		if line[i] == '+' || line[i] == '-' {
 			i++
 		}
 		return d.someDigits(i)
@@ -348,7 +356,8 @@ func (d *decoder) number(i int) int {
 }
 
 func (d *decoder) digits(i int) int {
-	for d.line[i] >= '0' && d.line[i] <= '9' {
+	line := d.line
+	for line[i] >= '0' && line[i] <= '9' {
 		i++
 	}
 	return i

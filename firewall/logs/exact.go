@@ -17,7 +17,6 @@ type exact struct {
 	names     [fieldCount]*names
 	ids       [fieldCount]uint32 // of the values of the event at hand
 	known     uint64             // bit f is set if ids[f] is that of the event at hand
-	parts     []part             // what others have counted
 }
 
 func newExact(questions []Question, groups []group) *exact {
@@ -54,37 +53,36 @@ func (x *exact) id(e *event, f field) uint32 {
 	return x.ids[f]
 }
 
-// merge takes over what another has counted. Its rows are added up with ours when
-// somebody asks, since questions need but parts of them.
+// merge adds what another has counted. Its numbers are not ours.
 func (x *exact) merge(t tally) {
 	o := t.(*exact)
-	p := part{stores: o.stores}
+	var ours [fieldCount]translation
 	for f, n := range o.names {
-		p.numbers[f] = n.in(x.names[f])
+		ours[f] = n.in(x.names[f])
 	}
-	x.parts = append(x.parts, p)
-}
-
-// A part is what one goroutine has counted, and our numbers for its values.
-type part struct {
-	stores  []store
-	numbers [fieldCount]translation
+	parallel.ForEach(len(x.cubes), runtime.GOMAXPROCS(0), func(i int) {
+		from := o.stores[i]
+		from.flush()
+		for row := range from.len() {
+			key, s := from.at(row)
+			if s.events == 0 {
+				continue
+			}
+			for k, f := range x.cubes[i].fields {
+				key[k] = ours[f].of(key[k])
+			}
+			x.stores[i].add(key, s)
+		}
+	})
 }
 
 func (x *exact) answers(top int) []Answer {
-	own := part{stores: x.stores}
-	for f, n := range x.names {
-		own.numbers[f] = n.in(n)
-	}
-	parts := append(x.parts, own)
-	for _, p := range parts {
-		for _, s := range p.stores {
-			s.flush()
-		}
+	for _, s := range x.stores {
+		s.flush()
 	}
 	answers := make([]Answer, len(x.questions))
 	parallel.ForEach(len(x.groups), runtime.GOMAXPROCS(0), func(i int) {
-		v := x.view(i, parts)
+		v := x.view(i)
 		for _, q := range x.groups[i].questions {
 			answers[q] = v.answer(x.questions[q], top)
 		}
@@ -94,39 +92,73 @@ func (x *exact) answers(top int) []Answer {
 
 // A view is the rows of a group.
 type view struct {
-	store
-	keys  []field
-	names *[fieldCount]*names
+	store  store
+	rows   []uint32 // those of the store that are the group's
+	all    bool     // all are
+	keys   []field
+	places []int // of the keys in a row
+	names  *[fieldCount]*names
 }
 
-// view adds up the rows of a group from those of its cube.
-func (x *exact) view(group int, parts []part) view {
+// view returns the rows of a group from those of its cube.
+func (x *exact) view(group int) view {
 	g, n := &x.groups[group], x.cubeOf[group]
 	c := &x.cubes[n]
-	v := view{newStore(len(g.keys), c.sums), g.keys, &x.names}
-	places, filter := c.places(g.keys), x.rowFilter(g, c)
-	for _, p := range parts {
-		from := p.stores[n]
-		for row := range from.len() {
-			key, s := from.at(row)
-			if s.events == 0 {
-				continue
+	v := view{store: x.stores[n], keys: g.keys, places: c.places(g.keys), names: &x.names}
+	filter := x.rowFilter(g, c)
+	switch {
+	case len(filter.filters) == 0 && len(c.fields) == len(g.keys):
+		v.all = true
+	case c.keeps(g):
+		for row := range v.store.len() {
+			if key, _ := v.store.at(row); v.key(&key) != (numbers{}) && filter.holds(&key) {
+				v.rows = append(v.rows, uint32(row))
 			}
-			for k, f := range c.fields {
-				key[k] = p.numbers[f].of(key[k])
-			}
-			if !filter.holds(&key) {
-				continue
-			}
-			var to numbers
-			for k, place := range places {
-				to[k] = key[place]
-			}
-			v.add(to, s)
 		}
+	default:
+		v.addUp(c, &filter)
 	}
-	v.flush()
 	return v
+}
+
+// addUp makes a store of its own for a view, since several rows of the cube belong
+// together there.
+func (v *view) addUp(c *cube, filter *rowFilter) {
+	from := v.store
+	v.store, v.all = newStore(len(v.keys), c.sums), true
+	for row := range from.len() {
+		key, s := from.at(row)
+		if s.events == 0 || !filter.holds(&key) {
+			continue
+		}
+		v.store.add(v.key(&key), s)
+	}
+	v.store.flush()
+	for k := range v.places {
+		v.places[k] = k
+	}
+}
+
+// key returns the keys of a row of the store.
+func (v *view) key(row *numbers) (key numbers) {
+	for k, place := range v.places {
+		key[k] = row[place]
+	}
+	return key
+}
+
+func (v *view) len() int {
+	if v.all {
+		return v.store.len()
+	}
+	return len(v.rows)
+}
+
+func (v *view) at(row int) (numbers, sums) {
+	if !v.all {
+		row = int(v.rows[row])
+	}
+	return v.store.at(row)
 }
 
 // A rowFilter tells whether the filters of a group hold for the rows of its cube.
@@ -181,19 +213,16 @@ func (r *rowFilter) matches(filter, k int, id uint32) bool {
 
 func (v *view) answer(q Question, top int) Answer {
 	a := Answer{Question: q}
-	count := func(row int) uint64 {
+	best, next := largest(top, v.len(), func(row int) uint64 {
 		_, s := v.at(row)
-		return s.value(q.Value)
-	}
-	for row := range v.len() {
-		_, s := v.at(row)
+		count := s.value(q.Value)
 		a.Events += s.events
-		a.Total = plus(a.Total, s.value(q.Value))
-		if s.value(q.Value) > 0 {
+		a.Total = plus(a.Total, count)
+		if count > 0 {
 			a.Keys++
 		}
-	}
-	best, next := largest(top, v.len(), count, v.compare)
+		return count
+	}, v.compare)
 	a.Unlisted = next
 	for _, r := range best {
 		a.Rows = append(a.Rows, Row{Values: v.values(r.at), Count: r.count})
@@ -205,7 +234,7 @@ func (v *view) values(row int) []string {
 	key, _ := v.at(row)
 	values := make([]string, len(v.keys))
 	for k, f := range v.keys {
-		values[k] = v.names[f].name(key[k])
+		values[k] = v.names[f].name(key[v.places[k]])
 	}
 	return values
 }
@@ -215,7 +244,8 @@ func (v *view) compare(a, b int) int {
 	keyA, _ := v.at(a)
 	keyB, _ := v.at(b)
 	for k, f := range v.keys {
-		if order := strings.Compare(v.names[f].name(keyA[k]), v.names[f].name(keyB[k])); order != 0 {
+		names, place := v.names[f], v.places[k]
+		if order := strings.Compare(names.name(keyA[place]), names.name(keyB[place])); order != 0 {
 			return order
 		}
 	}

@@ -49,8 +49,8 @@ func Files(paths ...string) Sources {
 }
 
 func eachFile(root string, yield func(Source, error) bool) bool {
-	found, err := false, errors.New("stopped")
-	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	found := false
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
 		switch {
 		case err != nil:
@@ -81,10 +81,6 @@ func opener(path string) func(context.Context) (io.ReadCloser, error) {
 	return func(context.Context) (io.ReadCloser, error) { return os.Open(path) }
 }
 
-// pieceSize is what of a large file is read at a time. It does not depend on the
-// machine, since bounded counts depend on the pieces.
-const pieceSize = 16 << 20
-
 // A piece is a source, or a part of it: the lines that begin at from or later, and
 // before to.
 type piece struct {
@@ -102,9 +98,10 @@ type source struct {
 	failed atomic.Bool
 }
 
-// pieces cuts a source. What cannot be looked at now is left to whoever reads it,
-// who reports it.
-func (s *source) pieces() []piece {
+// pieces cuts a source in pieces of a size that does not depend on the machine, since
+// counts that are not exact depend on the pieces. What cannot be looked at now is
+// left to whoever reads it, who reports it.
+func (s *source) pieces(pieceSize int64) []piece {
 	size := s.size()
 	n := max(1, (size+pieceSize-1)/pieceSize)
 	s.lines = make([]int64, n)

@@ -39,9 +39,10 @@ func newStore(fields int, all bool) store {
 		return &column{values: values}
 	}
 	keys := (fields + 1) / 2
+	size := keys + values
 	return &table{
-		keys: keys, size: keys + values, slots: make([]slot, 64), waiting: make([]uint64, 0, batch*(keys+values)),
-		seed: [2]uint64{rand.Uint64(), rand.Uint64()},
+		keys: keys, size: size, slots: make([]slot, 2*batch), pages: [][]uint64{make([]uint64, pageRows*size)},
+		waiting: make([]uint64, 0, batch*size), seed: [2]uint64{rand.Uint64(), rand.Uint64()},
 	}
 }
 
@@ -96,15 +97,15 @@ type table struct {
 	pages      [][]uint64 // of rows, pageRows each, so that nothing is copied to make room
 	waiting    []uint64   // rows
 	hashes     [batch]uint32
+	found      [batch]uint32
 	seed       [2]uint64
 	seen       uint64 // keeps the first look from being optimized away
 }
 
 const pageRows = 1 << 11
 
-// row returns a row, counted from 1.
+// row returns a row. They are counted from 1; row 0 stays empty.
 func (t *table) row(number uint32) []uint64 {
-	number--
 	return t.pages[number/pageRows][int(number%pageRows)*t.size:][:t.size]
 }
 
@@ -113,7 +114,7 @@ const batch = 64
 // A slot is a place of a hash table, whose size is a power of two.
 type slot struct {
 	hash uint32
-	row  uint32 // plus 1; 0 is a free slot
+	row  uint32 // 0 is a free slot
 }
 
 func (t *table) add(key numbers, s sums) {
@@ -142,13 +143,14 @@ func (t *table) flush() {
 	for t.count+n > len(t.slots)/2 {
 		t.grow()
 	}
+	// No branch may depend on what is loaded here, or the next load would wait.
 	mask := uint32(len(t.slots) - 1)
 	for i := range n {
-		h := t.hash(t.waiting[i*t.size:][:t.keys])
-		t.hashes[i] = h
-		if s := t.slots[h&mask]; s.row > 0 {
-			t.seen += t.row(s.row)[0]
-		}
+		t.hashes[i] = t.hash(t.waiting[i*t.size:][:t.keys])
+		t.found[i] = t.slots[t.hashes[i]&mask].row
+	}
+	for _, row := range t.found[:n] {
+		t.seen += t.pages[row/pageRows][int(row%pageRows)*t.size]
 	}
 	for i := range n {
 		from := t.waiting[i*t.size:][:t.size]
@@ -170,10 +172,10 @@ func (t *table) find(key []uint64, hash uint32) []uint64 {
 		}
 		i = (i + 1) & mask
 	}
-	if t.count%pageRows == 0 {
+	t.count++
+	if t.count/pageRows == len(t.pages) {
 		t.pages = append(t.pages, make([]uint64, pageRows*t.size))
 	}
-	t.count++
 	row := t.row(uint32(t.count))
 	copy(row, key)
 	t.slots[i] = slot{hash, uint32(t.count)}
