@@ -309,8 +309,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// explained returns err, with the permission that is missing if it was refused for that.
-func explained(err error, action string) error {
+// needing returns err, with the permission that is missing if it was refused for that.
+func needing(err error, action string) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if ok && (api.ErrorCode() == "AccessDenied" || api.ErrorCode() == "AccessDeniedException") {
 		return fmt.Errorf("%w; it needs %s", err, action)

@@ -76,7 +76,7 @@ func (e *athenaEngine) start(ctx context.Context, _ logs.Question, text string) 
 	}
 	out, err := e.athena.StartQueryExecution(ctx, in)
 	if err != nil {
-		return "", explained(err, "athena:StartQueryExecution")
+		return "", needing(err, "athena:StartQueryExecution")
 	}
 	return aws.ToString(out.QueryExecutionId), nil
 }
@@ -84,7 +84,7 @@ func (e *athenaEngine) start(ctx context.Context, _ logs.Question, text string) 
 func (e *athenaEngine) poll(ctx context.Context, id string) (ended bool, scanned int64, err error) {
 	out, err := e.athena.GetQueryExecution(ctx, &athena.GetQueryExecutionInput{QueryExecutionId: &id})
 	if err != nil {
-		return false, 0, explained(err, "athena:GetQueryExecution")
+		return false, 0, needing(err, "athena:GetQueryExecution")
 	}
 	if out.QueryExecution == nil || out.QueryExecution.Status == nil {
 		return false, 0, errors.New("an answer without a state")
@@ -116,7 +116,7 @@ func (e *athenaEngine) answer(ctx context.Context, q logs.Question, id string) (
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return logs.Answer{}, explained(err, "athena:GetQueryResults, and s3:GetObject of the result")
+			return logs.Answer{}, needing(err, "athena:GetQueryResults, and s3:GetObject of the result")
 		}
 		if page.ResultSet == nil {
 			return logs.Answer{}, errors.New("an answer without a result")
@@ -137,7 +137,7 @@ func (e *athenaEngine) answer(ctx context.Context, q logs.Question, id string) (
 
 func (e *athenaEngine) stop(ctx context.Context, id string) error {
 	_, err := e.athena.StopQueryExecution(ctx, &athena.StopQueryExecutionInput{QueryExecutionId: &id})
-	return explained(err, "athena:StopQueryExecution")
+	return needing(err, "athena:StopQueryExecution")
 }
 
 // cost rounds as Athena does: up to whole megabytes, and to 10 of them at least ("Amazon

@@ -74,7 +74,7 @@ func (e *insightsEngine) estimateGroup(ctx context.Context, name string) (float6
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return 0, explained(err, "logs:DescribeLogGroups")
+			return 0, needing(err, "logs:DescribeLogGroups")
 		}
 		for _, g := range page.LogGroups {
 			if aws.ToString(g.LogGroupName) == name {

@@ -72,7 +72,7 @@ func (e *insightsEngine) findGroups(ctx context.Context, c NetworkFirewallAPI, r
 	for _, name := range e.Firewalls {
 		out, err := c.DescribeLoggingConfiguration(ctx, &networkfirewall.DescribeLoggingConfigurationInput{FirewallName: &name})
 		if err != nil {
-			errs = append(errs, fmt.Errorf("where %s logs to: %w", name, explained(err, "network-firewall:DescribeLoggingConfiguration")))
+			errs = append(errs, fmt.Errorf("where %s logs to: %w", name, needing(err, "network-firewall:DescribeLoggingConfiguration")))
 			continue
 		}
 		for _, t := range logTypes {
@@ -99,7 +99,7 @@ func (e *insightsEngine) start(ctx context.Context, q logs.Question, text string
 		LogGroupNames: groups, QueryString: &text, StartTime: aws.Int64(e.Since.Unix()), EndTime: aws.Int64(lastSecond(e.Until)),
 	})
 	if err != nil {
-		return "", explained(err, "logs:StartQuery")
+		return "", needing(err, "logs:StartQuery")
 	}
 	return aws.ToString(out.QueryId), nil
 }
@@ -111,7 +111,7 @@ func lastSecond(until time.Time) int64 { return until.Add(-time.Nanosecond).Unix
 func (e *insightsEngine) poll(ctx context.Context, id string) (ended bool, scanned int64, err error) {
 	out, err := e.api.GetQueryResults(ctx, &cloudwatchlogs.GetQueryResultsInput{QueryId: &id, MaxItems: aws.Int32(1)})
 	if err != nil {
-		return false, 0, explained(err, "logs:GetQueryResults")
+		return false, 0, needing(err, "logs:GetQueryResults")
 	}
 	if out.Statistics != nil {
 		scanned = int64(out.Statistics.BytesScanned)
@@ -134,7 +134,7 @@ func (e *insightsEngine) answer(ctx context.Context, q logs.Question, id string)
 	for {
 		out, err := e.api.GetQueryResults(ctx, in)
 		if err != nil {
-			return logs.Answer{}, explained(err, "logs:GetQueryResults")
+			return logs.Answer{}, needing(err, "logs:GetQueryResults")
 		}
 		for _, fields := range out.Results {
 			row := map[string]string{}
@@ -154,7 +154,7 @@ func (e *insightsEngine) stop(ctx context.Context, id string) error {
 	if _, ended := errors.AsType[*types.InvalidParameterException](err); ended {
 		return nil
 	}
-	return explained(err, "logs:StopQuery")
+	return needing(err, "logs:StopQuery")
 }
 
 func (e *insightsEngine) cost(queries []LogsQuery) awspatterns.Cost {

@@ -99,7 +99,7 @@ func (l LogsLocation) bases() []string {
 func (f *logFinder) ask(ctx context.Context, name string) {
 	out, err := f.clients.NetworkFirewall.DescribeLoggingConfiguration(ctx, &networkfirewall.DescribeLoggingConfigurationInput{FirewallName: &name})
 	if err != nil {
-		f.unlisted(name, explained(err, "network-firewall:DescribeLoggingConfiguration"))
+		f.unlisted(name, needing(err, "network-firewall:DescribeLoggingConfiguration"))
 		return
 	}
 	id, err := arn.Parse(aws.ToString(out.FirewallArn))
@@ -177,7 +177,7 @@ func (f *logFinder) below(ctx context.Context, bucket, prefix string) (folders [
 		page, err := pages.NextPage(ctx)
 		f.lists++
 		if err != nil {
-			f.unlisted(logFolder{bucket, prefix}.String(), explained(err, "s3:ListBucket"))
+			f.unlisted(logFolder{bucket, prefix}.String(), needing(err, "s3:ListBucket"))
 			return folders
 		}
 		for _, p := range page.CommonPrefixes {
@@ -202,7 +202,7 @@ func (f *logFinder) listAll(ctx context.Context) {
 	for i, l := range all {
 		f.lists += l.pages
 		if l.err != nil {
-			f.unlisted(f.folders[i].String(), explained(l.err, "s3:ListBucket"))
+			f.unlisted(f.folders[i].String(), needing(l.err, "s3:ListBucket"))
 		}
 		f.found.objects = append(f.found.objects, l.objects...)
 	}
