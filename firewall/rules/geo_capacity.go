@@ -36,7 +36,7 @@ func (opts GeoRulesOptions) capacity(used int) GeoCapacity {
 		if headroom == 0 {
 			headroom = max(used, minSpare)
 		}
-		c.Reserve = min(used+headroom, MaxCapacity)
+		c.Reserve = min(used+min(headroom, MaxCapacity), MaxCapacity)
 		c.NeedsReplace = opts.Capacity > 0
 	}
 	c.Headroom = c.Reserve - used
