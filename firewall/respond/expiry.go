@@ -127,10 +127,13 @@ func planExpiry(ctx context.Context, c Clients, opts ExpiryOptions) (ExpiryPlan,
 		return ExpiryPlan{}, errors.New("no Now: give time.Now()")
 	}
 	asked := map[string]bool{}
-	for _, e := range opts.Entries {
+	for i, e := range opts.Entries {
 		entry := canonical(e)
 		if entry == "" {
 			entry = normalDomain(e)
+			if err := checkDomain(entry); err != nil {
+				return ExpiryPlan{}, fmt.Errorf("Entries[%d]: %q is no address, network or domain: give it as a plan names it", i, e)
+			}
 		}
 		asked[entry] = true
 	}

@@ -215,6 +215,7 @@ func TestExpiryRefuses(t *testing.T) {
 	w := newWorld(awstest.New(t))
 	for want, opts := range map[string]respond.ExpiryOptions{
 		"no Store": {Now: expired}, "no Now": {Store: w.store},
+		"Entries[1]": {Store: w.store, Now: expired, Entries: []string{"198.51.100.7", "198.51.100.7/33"}},
 	} {
 		if _, err := respond.PlanExpiry(t.Context(), w.clients(), opts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
