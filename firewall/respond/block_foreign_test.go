@@ -3,6 +3,7 @@ package respond_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	wafsdk "github.com/aws/aws-sdk-go-v2/service/wafv2"
@@ -42,8 +43,9 @@ func TestBlockOfSomebodyElseMeanwhile(t *testing.T) {
 func (w *world) addAddress(t *testing.T, address string) {
 	t.Helper()
 	set, _ := w.waf.IPSet(w.v4.WAFIPSet)
+	id := w.v4.WAFIPSet[strings.LastIndex(w.v4.WAFIPSet, "/")+1:]
 	c := w.clients().WAF
-	in := &wafsdk.GetIPSetInput{Name: &set.Name, Id: &set.ID, Scope: waftypes.ScopeRegional}
+	in := &wafsdk.GetIPSetInput{Name: &set.Name, Id: &id, Scope: waftypes.ScopeRegional}
 	now, err := c.GetIPSet(t.Context(), in)
 	if err == nil {
 		_, err = c.UpdateIPSet(t.Context(), &wafsdk.UpdateIPSetInput{

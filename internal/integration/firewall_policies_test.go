@@ -40,7 +40,7 @@ func firewallDeclares() []declaredPolicy {
 	for name, p := range map[string]awspatterns.Permissions{
 		"ReadState":                   firewall.ReadStatePermissions(readEverything()),
 		"ReadState, one Region":       firewall.ReadStatePermissions(firewall.ReadStateOptions{Accounts: []retrofit.Account{{ID: motoAccount}}, Regions: []string{"eu-central-1"}}),
-		"ReadAccounts":                firewall.ReadAccountsPermissions(),
+		"ReadAccounts":                firewall.ReadAccountsPermissions(firewall.ReadAccountsOptions{}),
 		"ReadPolicy":                  firewall.ReadPolicyPermissions(firewall.ReadPolicyOptions{PolicyID: fmsPolicyID}),
 		"ReadPolicy, by name":         firewall.ReadPolicyPermissions(firewall.ReadPolicyOptions{PolicyName: "baseline"}),
 		"Compliance":                  firewall.CompliancePermissions(firewall.ComplianceOptions{PolicyName: "baseline"}),
