@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/eventpattern"
 	"github.com/awspatterns/awspatterns/internal/policydoc"
 )
 
@@ -78,7 +79,7 @@ func mailTemplate(partition string) string {
 
 // oneForm returns JSON in one form, and what is none as it is.
 func oneForm(text string) string {
-	object, err := decodeObject([]byte(text))
+	object, err := eventpattern.Object([]byte(text))
 	if err != nil {
 		return text
 	}

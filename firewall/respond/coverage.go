@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/awspatterns/awspatterns/internal/eventpattern"
 )
 
 // FindingCoverageOptions say what is judged.
@@ -73,18 +75,18 @@ func findingCoverage(opts FindingCoverageOptions) (FindingCoverageResult, error)
 	if err := errors.Join(checkTargets(opts.Response.Block.Targets), opts.Response.validate()); err != nil {
 		return result, err
 	}
-	var pattern *eventPattern
+	var pattern *eventpattern.Pattern
 	var dropped []string
 	if len(opts.Pattern) > 0 {
-		if _, err := parsePattern(opts.Pattern); err != nil {
+		if _, err := eventpattern.Parse(opts.Pattern); err != nil {
 			return result, fmt.Errorf("pattern: %w", err)
 		}
-		object, err := decodeObject(opts.Pattern)
+		object, err := eventpattern.Object(opts.Pattern)
 		if err != nil {
 			return result, fmt.Errorf("pattern: %w", err)
 		}
 		if dropped = opts.dropUnknown(object, ""); len(object) > 0 {
-			if pattern, err = readPattern(nil, object); err != nil {
+			if pattern, err = eventpattern.Read(object); err != nil {
 				return result, fmt.Errorf("pattern: %w", err)
 			}
 		}
@@ -107,7 +109,7 @@ func (o *FindingCoverageOptions) dropUnknown(object map[string]any, path string)
 		var out []string
 		switch {
 		case name == "$or":
-			for _, p := range object[name].([]any) { // readPattern has seen it
+			for _, p := range object[name].([]any) { // Parse has seen it
 				out = append(out, o.dropUnknown(maps.Clone(p.(map[string]any)), path)...)
 			}
 			if len(out) > 0 {
@@ -127,11 +129,11 @@ func (o *FindingCoverageOptions) dropUnknown(object map[string]any, path string)
 }
 
 // cover judges a type, at all severities that its findings can have.
-func (o *FindingCoverageOptions) cover(t FindingType, pattern *eventPattern, dropped []string) TypeCoverage {
+func (o *FindingCoverageOptions) cover(t FindingType, pattern *eventpattern.Pattern, dropped []string) TypeCoverage {
 	c := TypeCoverage{FindingType: t}
 	matched, handled := map[bool]bool{}, map[bool]bool{} // at some severity
 	for _, severity := range t.severities() {
-		matched[pattern == nil || pattern.matches(o.event(t, severity))] = true
+		matched[pattern == nil || pattern.Matches(o.event(t, severity))] = true
 		why := o.Response.skips(Finding{Type: t.Name, Severity: severity})
 		handled[why == ""] = true
 		if why != "" && strings.HasPrefix(why, "its type") {

@@ -1,4 +1,4 @@
-package respond
+package eventpattern
 
 import (
 	"encoding/json"
