@@ -34,7 +34,7 @@ func QueryLogsPermissions(opts QueryLogsOptions) awspatterns.Permissions {
 	}
 	return awspatterns.Permissions{Plan: plan, Apply: append(apply,
 		awspatterns.Permission{Action: "logs:StartQuery", Resources: opts.groupARNs(), Source: logsActions},
-		awspatterns.Permission{Action: "logs:GetQueryResults", Resources: all, Source: logsActions},
+		awspatterns.Permission{Action: "logs:GetQueryResults", Resources: opts.groupARNs(), Source: logsActions},
 		awspatterns.Permission{Action: "logs:StopQuery", Resources: all, Source: logsActions},
 	)}
 }

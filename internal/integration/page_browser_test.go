@@ -25,7 +25,7 @@ import (
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
 
-// A tab is a page of lineage open in a browser. It notes what the page must
+// A tab is a page open in a browser. It notes what the page must
 // never do; the test that opened it fails for each.
 type tab struct {
 	t         *testing.T
@@ -47,8 +47,14 @@ func openPage(t *testing.T, g *dag.Graph, opts dag.HTMLOptions, scheme string) *
 	if err := g.WriteHTML(&page, opts); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "lineage.html")
-	if err := os.WriteFile(file, page.Bytes(), 0o644); err != nil {
+	return openHTML(t, page.Bytes(), scheme)
+}
+
+// openHTML writes any page to a file and opens it.
+func openHTML(t *testing.T, page []byte, scheme string) *tab {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, page, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	p := &tab{t: t, ctx: startBrowser(t), url: "file://" + file, downloads: t.TempDir()}
