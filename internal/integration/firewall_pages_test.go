@@ -26,10 +26,10 @@ func runExample(t *testing.T, name string, flags ...string) []byte {
 // TestFirewallDashboardPage opens the page of examples/firewall-dashboard: every widget
 // is there, has a size, and none lies over another.
 func TestFirewallDashboardPage(t *testing.T) {
-	page := runExample(t, "firewall-dashboard", "-firewall", "edge", "-alarms", "-body", "", "-o")
+	page := runExample(t, "firewall-dashboard", "-firewall", "edge-inspection", "-alarms", "-body", "", "-o")
 	for _, scheme := range []string{"light", "dark"} {
 		p := openHTML(t, page, scheme)
-		want(p, `document.querySelector("h1").textContent`, "edge-dashboard")
+		want(p, `document.querySelector("h1").textContent`, "edge-inspection-dashboard")
 		want(p, `document.querySelectorAll(".grid > *").length`, 60)
 		want(p, `document.querySelectorAll(".card.rule").length`, 26)
 		want(p, `[...document.querySelectorAll(".grid > *, h1, table.alarms tr")].filter(e => !e.checkVisibility() || e.innerText.trim() == "").length`, 0)
