@@ -104,19 +104,3 @@ func TestDashboardOnMoto(t *testing.T) {
 		t.Errorf("got %d rules, %v", len(left.InsightRules), err)
 	}
 }
-
-// TestDashboardPolicies compares what is declared with the IAM actions that there are.
-func TestDashboardPolicies(t *testing.T) {
-	var documents []policyDocument
-	for name, opts := range map[string]firewall.DashboardOptions{
-		"dashboard":          {Firewalls: []string{"edge", "east-west"}, Name: "perimeter", Alarms: &dashboard.AlarmOptions{}},
-		"removal":            {Name: "perimeter", Remove: true},
-		"without any alarms": {Firewalls: []string{"edge"}},
-	} {
-		for _, target := range []awspatterns.Target{{Partition: "aws", Account: motoAccount, Region: "eu-central-1"}, {}} {
-			p := firewall.DashboardPermissions(opts)
-			documents = append(documents, policyDocument{name + ", planning", p.Plan.Document(target), true}, policyDocument{name, p.Apply.Document(target), false})
-		}
-	}
-	checkPolicies(t, documents)
-}
