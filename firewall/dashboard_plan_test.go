@@ -105,6 +105,31 @@ func TestPlanDashboardForeign(t *testing.T) {
 	}
 }
 
+// TestPlanDashboardHostile: what is there can be anything.
+func TestPlanDashboardHostile(t *testing.T) {
+	w := newDashboardWorld(awstest.New(t))
+	w.putRule("TopTCPFlowsRule-edge", "not JSON \x1b[2J\n+   create nothing", "ENABLED", edgeMark)
+	w.putRule("TopUDPFlowsRule-edge", `[]`, "ON", edgeMark)
+	w.putRule("TopTCPFlowsRule-"+strings.Repeat("x", 100), "", "", edgeMark)
+	w.putDashboard("edge-dashboard", `{"widgets": [1, {"type": "text", "properties": {"markdown": 7}}, {"type": "text", "properties": {"markdown": "`+"`"+edgeMark+"`"+`"}}]}`)
+	plan := plannedDashboard(t, w, firewall.DashboardOptions{Firewalls: []string{"edge"}})
+	if n := [3]int{plan.Count(awspatterns.Create), plan.Count(awspatterns.Update), plan.Count(awspatterns.Delete)}; n != [3]int{24, 3, 1} {
+		t.Errorf("got %v\n%s", n, plan)
+	}
+	if text := plan.String(); strings.Contains(text, "\x1b") || strings.Contains(text, "\n+   create nothing") {
+		t.Errorf("got %q", text)
+	}
+	if _, err := firewall.ApplyDashboard(t.Context(), w.clients(), plan); err != nil {
+		t.Error(err)
+	}
+	for _, body := range []string{"", "{", "[]", `{"widgets": "` + edgeMark + `"}`} {
+		w.putDashboard("edge-dashboard", body)
+		if plan := plannedDashboard(t, w, firewall.DashboardOptions{Firewalls: []string{"edge"}}); plan.Count(awspatterns.Blocked) != 1 || len(plan.Changes) != 1 {
+			t.Errorf("%q: got\n%s", body, plan)
+		}
+	}
+}
+
 // TestDashboardShared: two dashboards show one firewall; removing one leaves what the
 // other made.
 func TestDashboardShared(t *testing.T) {
