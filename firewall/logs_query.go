@@ -155,9 +155,9 @@ func (o QueryLogsOptions) complete() (QueryLogsOptions, error) {
 	o.AtOnce = cmp.Or(o.AtOnce, 10)
 	switch {
 	case o.Since.IsZero() || o.Until.IsZero() || !o.Since.Before(o.Until):
-		return o, errors.New("Since and Until: want a time to ask about, since what is scanned is paid for")
+		return o, errors.New("options Since and Until: want a time to ask about, as what is scanned is paid for")
 	case o.AtOnce < 0 || o.AtOnce > 100:
-		return o, fmt.Errorf("AtOnce is %d; want 1 to 100", o.AtOnce)
+		return o, fmt.Errorf("option AtOnce is %d; want 1 to 100", o.AtOnce)
 	case o.MaxBytes < 0:
 		return o, errors.New("MaxBytes must not be negative")
 	case o.Athena != nil && o.LogGroups != nil:

@@ -45,7 +45,7 @@ type AthenaOptions struct {
 
 func (o AthenaOptions) check() error {
 	if o.Output != "" && (!strings.HasPrefix(o.Output, "s3://") || len(o.Output) == len("s3://")) {
-		return fmt.Errorf("Output %q; want s3://bucket/prefix/", o.Output)
+		return fmt.Errorf("option Output %q; want s3://bucket/prefix/", o.Output)
 	}
 	return nil
 }

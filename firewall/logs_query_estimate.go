@@ -33,7 +33,7 @@ func EstimateQueryLogs(ctx context.Context, c Clients, opts QueryLogsOptions) (a
 func estimateQueryLogs(ctx context.Context, c Clients, opts QueryLogsOptions) (awspatterns.Cost, error) {
 	opts, err := opts.complete()
 	if err == nil && opts.Athena != nil {
-		err = errors.New("Athena tells nothing before a query: use EstimateLogs")
+		err = errors.New("no estimate of Athena, which tells nothing before a query: use EstimateLogs")
 	}
 	if err != nil {
 		return awspatterns.Cost{}, err

@@ -168,11 +168,11 @@ func (o AnalyzeLogsOptions) check(ctx context.Context) error {
 	}
 	switch {
 	case o.Sources != nil:
-		return errors.New("Sources is set; it is for what is found in S3")
+		return errors.New("option Sources is set; it is for what is found in S3")
 	case len(o.Locations) == 0 && len(o.Firewalls) == 0:
 		return errors.New("neither Firewalls nor Locations: whose logs?")
 	case o.MaxBytes < 0:
-		return errors.New("MaxBytes must not be negative")
+		return errors.New("option MaxBytes must not be negative")
 	}
 	for _, l := range o.Locations {
 		if l.Bucket == "" {

@@ -40,11 +40,11 @@ func (o QueryOptions) complete(q Question) (QueryOptions, error) {
 	o.Top, o.Table = cmp.Or(o.Top, 10), cmp.Or(o.Table, "firewall_logs")
 	switch {
 	case o.Top < 0 || o.Top >= mostRows:
-		return o, fmt.Errorf("Top is %d; want 1 to %d", o.Top, mostRows-1)
+		return o, fmt.Errorf("option Top is %d; want 1 to %d", o.Top, mostRows-1)
 	case !o.Since.IsZero() && !o.Until.IsZero() && !o.Since.Before(o.Until):
-		return o, fmt.Errorf("Since %v is not before Until %v", o.Since, o.Until)
+		return o, fmt.Errorf("option Since %v is not before Until %v", o.Since, o.Until)
 	case !tableName.MatchString(o.Table):
-		return o, fmt.Errorf("Table %q; want table or database.table, of letters, digits and underscores", o.Table)
+		return o, fmt.Errorf("option Table %q; want table or database.table, of letters, digits and underscores", o.Table)
 	}
 	for _, name := range o.Firewalls {
 		if !firewallNameForm.MatchString(name) {

@@ -146,7 +146,7 @@ func (i insights) condition(c Condition) (string, error) {
 	var any []string
 	for _, f := range c.Fields {
 		if f == Country {
-			return "", fmt.Errorf("Logs Insights cannot compare %s: ask Athena", f)
+			return "", fmt.Errorf("no comparison of %s in Logs Insights: ask Athena", f)
 		}
 		text, err := i.compare(f, c)
 		if err != nil {

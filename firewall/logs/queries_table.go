@@ -97,11 +97,11 @@ var (
 func (o TableOptions) check() error {
 	switch {
 	case !tableName.MatchString(o.Table):
-		return fmt.Errorf("Table %q; want table or database.table, of letters, digits and underscores", o.Table)
+		return fmt.Errorf("option Table %q; want table or database.table, of letters, digits and underscores", o.Table)
 	case !bucketForm.MatchString(o.Bucket):
-		return fmt.Errorf("Bucket %q is no name of a bucket", o.Bucket)
+		return fmt.Errorf("option Bucket %q is no name of a bucket", o.Bucket)
 	case !prefixForm.MatchString(o.Prefix):
-		return fmt.Errorf("Prefix %q begins or ends with a slash, has two in a row, or a character that does not belong there: Athena cannot read what is below", o.Prefix)
+		return fmt.Errorf("option Prefix %q begins or ends with a slash, has two in a row, or a character that does not belong there: Athena cannot read what is below", o.Prefix)
 	case o.Since.IsZero():
 		return errors.New("no Since: when do the logs begin?")
 	}

@@ -188,9 +188,9 @@ func TestAthenaTable(t *testing.T) {
 	}
 	golden.Equal(t, "testdata/queries-table.sql", text+"\n")
 	for name, change := range map[string]func(*TableOptions){
-		"Prefix": func(o *TableOptions) { o.Prefix = "/network" }, "Prefix ": func(o *TableOptions) { o.Prefix = "a//b" },
-		"Prefix  ": func(o *TableOptions) { o.Prefix = "a'b" }, "Bucket": func(o *TableOptions) { o.Bucket = "B" },
-		"Table": func(o *TableOptions) { o.Table = "a`b" }, "no Since": func(o *TableOptions) { o.Since = time.Time{} },
+		"option Prefix": func(o *TableOptions) { o.Prefix = "/network" }, "option Prefix ": func(o *TableOptions) { o.Prefix = "a//b" },
+		"option Prefix  ": func(o *TableOptions) { o.Prefix = "a'b" }, "option Bucket": func(o *TableOptions) { o.Bucket = "B" },
+		"option Table": func(o *TableOptions) { o.Table = "a`b" }, "no Since": func(o *TableOptions) { o.Since = time.Time{} },
 		"no Accounts": func(o *TableOptions) { o.Accounts = nil }, "Accounts": func(o *TableOptions) { o.Accounts = []string{"1"} },
 		"Regions": func(o *TableOptions) { o.Regions = []string{"eu'"} }, "Firewalls": func(o *TableOptions) { o.Firewalls = []string{"a,b"} },
 	} {
