@@ -119,7 +119,8 @@ func PlanBlock(ctx context.Context, c Clients, opts BlockOptions) (BlockPlan, er
 // ApplyBlock makes the changes of a plan. Each entry is recorded in the Store before it
 // is put into its target, so that after a kill nothing is blocked that would never
 // be lifted. Targets are changed by adding to what they hold at that moment, under
-// their tokens: blocks for several findings may be applied at once.
+// their tokens: blocks for several findings may be applied at once. One that fails keeps
+// none of the others; the error has all.
 //
 // A plan without changes calls nothing. The result is valid even if there is an error.
 //
@@ -147,7 +148,7 @@ func applyBlock(ctx context.Context, c Clients, plan BlockPlan, result *BlockRes
 	var err error
 	result.Outcomes, err = apply.Run(ctx, plan.Plan, apply.Maker{
 		Prepare: func(ctx context.Context) error { return checkTarget(ctx, c, plan.Plan) },
-		Look:    b.look, Do: b.do, Progress: plan.Progress,
+		Look:    b.look, Do: b.do, Progress: plan.Progress, Independent: true,
 	})
 	return err
 }

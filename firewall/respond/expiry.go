@@ -89,7 +89,8 @@ func PlanExpiry(ctx context.Context, c Clients, opts ExpiryOptions) (ExpiryPlan,
 }
 
 // ApplyExpiry lifts the blocks of a plan. A block that was made to last longer since the
-// plan was made stays, also if that happens while it is being lifted.
+// plan was made stays, also if that happens while it is being lifted. A target that
+// fails keeps none of the others; the error has all.
 //
 // A plan without changes calls nothing. The result is valid even if there is an error.
 //
@@ -114,7 +115,7 @@ func applyExpiry(ctx context.Context, c Clients, plan ExpiryPlan, result *Expiry
 	var err error
 	result.Outcomes, err = apply.Run(ctx, plan.Plan, apply.Maker{
 		Prepare: func(ctx context.Context) error { return checkTarget(ctx, c, plan.Plan) },
-		Look:    l.look, Do: l.do, Progress: plan.Progress,
+		Look:    l.look, Do: l.do, Progress: plan.Progress, Independent: true,
 	})
 	return err
 }

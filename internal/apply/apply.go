@@ -36,6 +36,10 @@ type Maker struct {
 	// Do makes the change, on the condition that the object is as looked at.
 	Do func(ctx context.Context, i int) error
 
+	// Independent is whether no change builds on an earlier one: then one that fails
+	// keeps none of the others.
+	Independent bool
+
 	// Progress, if set, is told of each outcome.
 	Progress func(awspatterns.Outcome)
 }
@@ -45,7 +49,8 @@ type Maker struct {
 const maxLooks = 4
 
 // Run makes the changes of a plan in their order, and returns an outcome for
-// each, in that order. It stops at the first that fails. What it may not do, it
+// each, in that order. It stops at the first that fails, unless changes are
+// independent; then all errors are joined. What it may not do, it
 // leaves: then, if nothing failed, the error wraps awspatterns.ErrIncomplete.
 // Manual changes are not part of that, since whoever applies the plan knows of
 // them.
@@ -61,7 +66,7 @@ func Run(ctx context.Context, plan awspatterns.Plan, m Maker) ([]awspatterns.Out
 	for i, change := range plan.Changes {
 		o := awspatterns.Outcome{Action: change.Action, Resource: change.Resource}
 		switch {
-		case failed != nil:
+		case failed != nil && (!m.Independent || ctx.Err() != nil):
 			o.State, o.Reason = awspatterns.Pending, "an earlier change failed"
 		case !change.Action.Applies():
 			o.State, o.Reason = awspatterns.Left, change.Reason
@@ -76,7 +81,12 @@ func Run(ctx context.Context, plan awspatterns.Plan, m Maker) ([]awspatterns.Out
 		default:
 			if o.State, o.Err = m.make(ctx, i); o.Err != nil {
 				o.Err = fmt.Errorf("%s %s: %w", change.Action, change.Resource, o.Err)
-				o.Reason, failed = o.Err.Error(), o.Err
+				o.Reason = o.Err.Error()
+				if failed == nil {
+					failed = o.Err
+				} else {
+					failed = errors.Join(failed, o.Err)
+				}
 			}
 		}
 		outcomes[i] = o

@@ -30,6 +30,7 @@ func TestRun(t *testing.T) {
 		actions    []awspatterns.Action
 		scripts    []script
 		incomplete bool
+		each       bool // changes are independent
 		want       string
 		is         error
 	}{
@@ -75,6 +76,12 @@ func TestRun(t *testing.T) {
 			want:    "failed pending", is: boom,
 		},
 		{
+			name: "one of independent ones fails", each: true,
+			actions: []awspatterns.Action{awspatterns.Update, awspatterns.Update, awspatterns.Update},
+			scripts: []script{{looks: []any{boom}}, {looks: []any{found}, does: []error{nil}}, {looks: []any{found}, does: []error{fmt.Errorf("crack")}}},
+			want:    "failed applied failed", is: boom,
+		},
+		{
 			name: "left", actions: []awspatterns.Action{awspatterns.Blocked, awspatterns.Create, awspatterns.Unknown},
 			scripts: []script{{}, {looks: []any{found}, does: []error{nil}}, {}},
 			want:    "left applied left", is: awspatterns.ErrIncomplete,
@@ -100,7 +107,8 @@ func TestRun(t *testing.T) {
 			told := 0
 			prepared := false
 			outcomes, err := apply.Run(t.Context(), plan, apply.Maker{
-				Prepare: func(context.Context) error { prepared = true; return nil },
+				Independent: test.each,
+				Prepare:     func(context.Context) error { prepared = true; return nil },
 				Look: func(_ context.Context, i int) (apply.Now, error) {
 					next := test.scripts[i].looks[0]
 					test.scripts[i].looks = test.scripts[i].looks[1:]
