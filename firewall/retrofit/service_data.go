@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 )
@@ -68,6 +69,9 @@ func parseGroup(m *members) (g PolicyRuleGroup) {
 		id.take("version", &g.Managed.Version)
 		g.Managed.Configs = id.raw("managedRuleGroupConfigs")
 		g.Managed.Other = id.other()
+		if reflect.DeepEqual(*g.Managed, ManagedID{}) {
+			g.Managed = nil // its members are all null, so that it names none
+		}
 	}
 	g.OverrideAction = m.action("overrideAction")
 	g.ExcludeRules = m.raw("excludeRules")
