@@ -304,26 +304,62 @@ func (l lifter) do(ctx context.Context, i int) error {
 			remove = append(remove, e.Entry)
 		}
 	}
-	if err := l.merge(ctx, p.Target, nil, remove); err != nil {
-		return err
-	}
-	var again []string
-	for _, e := range remove {
-		known, err := putBlock(ctx, l.plan.Store, p.Target, e, func(b Block) (Block, bool) {
-			write := b.State == Lifting
-			if write {
-				b.State = Lifted
-			}
-			return b, write
-		})
+	for len(remove) > 0 {
+		again, err := l.lift(ctx, p.Target, remove)
 		if err != nil {
-			return fmt.Errorf("store: %w", err)
+			return err
+		}
+		if remove, err = l.putBack(ctx, p.Target, again); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lift takes entries out and says so. It returns those that were blocked meanwhile.
+func (l lifter) lift(ctx context.Context, t Target, remove []string) (again []string, err error) {
+	if err := l.merge(ctx, t, nil, remove); err != nil {
+		return nil, err
+	}
+	for _, e := range remove {
+		known, err := putBlock(ctx, l.plan.Store, t, e, changed(Lifting, Lifted))
+		if err != nil {
+			return nil, fmt.Errorf("store: %w", err)
 		}
 		if known.State == Blocked {
 			again = append(again, e)
 		}
 	}
-	return l.merge(ctx, p.Target, again, nil)
+	return again, nil
+}
+
+// putBack puts entries back. It returns those that somebody else has lifted before they
+// were there again, and found nothing to take out.
+func (l lifter) putBack(ctx context.Context, t Target, again []string) (remove []string, err error) {
+	if err := l.merge(ctx, t, again, nil); err != nil {
+		return nil, err
+	}
+	for _, e := range again {
+		known, err := putBlock(ctx, l.plan.Store, t, e, changed(Lifted, Lifting))
+		if err != nil {
+			return nil, fmt.Errorf("store: %w", err)
+		}
+		if known.State == Lifting {
+			remove = append(remove, e)
+		}
+	}
+	return remove, nil
+}
+
+// changed changes a block of one state to another.
+func changed(from, to BlockState) func(Block) (Block, bool) {
+	return func(b Block) (Block, bool) {
+		write := b.State == from
+		if write {
+			b.State = to
+		}
+		return b, write
+	}
 }
 
 // merge takes a target that is not there any more for one that holds nothing.
