@@ -104,7 +104,9 @@ func (e *evaluator) unasked(s State) (unread []Unread) {
 		asked[a.ID] = asked[a.ID] || slices.Contains(a.Regions, e.Region)
 	}
 	for _, id := range e.Include.IDs {
-		asked[id] = asked[id] // false if the state does not have it
+		if _, known := asked[id]; !known {
+			asked[id] = false
+		}
 	}
 	for id, there := range asked {
 		if !there && e.account(id).scope() != NotInScope {
