@@ -314,6 +314,8 @@ func (o GeoRuleGroupOptions) validate() error {
 	for _, name := range slices.Sorted(maps.Keys(o.References)) {
 		refuse(!strings.HasPrefix(o.References[name], "arn:"), "the reference %s is %q, which is no ARN", name, o.References[name])
 	}
+	explicit := slices.ContainsFunc(o.Rules, func(r rules.GeoRule) bool { return r.Sid != 0 })
+	refuse(o.Form == StandardRules && o.Sids == nil && explicit, "a rule has a Sid of its own and there are no Sids: standard rules have no comments that remember which were in use before")
 	_, err := o.render(rules.Sids{}, 0)
 	return errors.Join(append(errs, err)...)
 }

@@ -314,6 +314,7 @@ func TestGeoRuleGroupRefused(t *testing.T) {
 		`the Name "a_b"`:        func(o *firewall.GeoRuleGroupOptions) { o.Name = "a_b" },
 		"more than 512":         func(o *firewall.GeoRuleGroupOptions) { o.Description = strings.Repeat("é", 513) },
 		`the Form "yaml"`:       func(o *firewall.GeoRuleGroupOptions) { o.Form = "yaml" },
+		`a Sid of its own`:      func(o *firewall.GeoRuleGroupOptions) { o.Form, o.Rules[0].Sid = firewall.StandardRules, 7 },
 		`the Policy "a b"`:      func(o *firewall.GeoRuleGroupOptions) { o.Policy = "a b" },
 		"the Priority 0":        func(o *firewall.GeoRuleGroupOptions) { o.Priority = 0 },
 		"the Priority 65536":    func(o *firewall.GeoRuleGroupOptions) { o.Priority = 65536 },

@@ -103,6 +103,9 @@ const blockPattern = "respond.Block"
 // never lifted. Planning for a finding that was applied is empty; a later update of the
 // finding makes the block last longer.
 //
+// A finding that comes later than For after its update is blocked until the next
+// expiry lifts it: planning looks at no clock.
+//
 // A target that cannot be read is an unknown change, and the plan is incomplete; the
 // other targets are blocked. One that has no room, or a form that takes no entries, is
 // a blocked change with the way out.

@@ -99,6 +99,10 @@ func (r TestResponseResult) Passed() bool {
 // OnFindingOptions. EventBridge gets a sample within five minutes, an update of one
 // as often as the detector says.
 //
+// All samples with an address name the same one: by the Store alone, a block that was made
+// for the sample of one type counts for the others, too. Test such types one at a time, or
+// give an Effect that tells them apart.
+//
 // Findings are known by their samples before: what is new, or was updated since. Each type
 // has its own report, and a problem of one does not end the others. If ctx ends, the result
 // has what was seen so far.

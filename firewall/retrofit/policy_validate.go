@@ -65,8 +65,8 @@ func (v *validator) scope(p Policy) {
 	v.tags(p)
 	v.accounts("Include", p.Include)
 	v.accounts("Exclude", p.Exclude)
-	if len(p.ResourceSets) > 0 && len(p.ResourceTypes) > 0 {
-		v.bad("ResourceSets and ResourceTypes: the scope is one or the other")
+	if len(p.ResourceSets) > 0 {
+		v.bad("ResourceSets: this library plans policies over ResourceTypes alone; leave the sets out, or keep this policy in the console")
 	}
 }
 

@@ -47,7 +47,7 @@ func TestValidate(t *testing.T) {
 		{"account", func(p *Policy) { p.Include.IDs = []string{"1234"} }, `Include.IDs: "1234" is no account`},
 		{"unit", func(p *Policy) { p.Exclude.OrgUnits = []string{"Sandbox"} }, `Exclude.OrgUnits: "Sandbox" is no organizational unit`},
 		{"both included and excluded", func(p *Policy) { p.Include.IDs, p.Exclude.IDs = []string{account}, []string{account} }, ""},
-		{"resource sets", func(p *Policy) { p.ResourceSets = []string{"x"} }, "ResourceSets and ResourceTypes"},
+		{"resource sets", func(p *Policy) { p.ResourceSets = []string{"x"} }, "ResourceSets"},
 
 		{"other service", func(p *Policy) { p.Data.Type = "SHIELD_ADVANCED" }, `Data.Type is "SHIELD_ADVANCED": it must be WAFV2`},
 		{"source", func(p *Policy) { p.Data.WebACLSource = "RETROFIT" }, `Data.WebACLSource is "RETROFIT": want DEFAULT or RETROFIT_EXISTING`},
