@@ -85,7 +85,7 @@ func readText(path []string, name string, value any) (func(any) bool, error) {
 	case "suffix":
 		match = strings.HasSuffix
 	case "equals-ignore-case":
-		match = func(text, with string) bool { return strings.ToLower(text) == strings.ToLower(with) }
+		match = strings.EqualFold
 	case "wildcard":
 		match = matchWildcard
 	default:
