@@ -10,9 +10,9 @@
 //	firewall-dashboard -aws -firewall edge -alarms -action arn:aws:sns:eu-central-1:123456789012:ops
 //	firewall-dashboard -aws -firewall edge -remove
 //
-// The first prints the IAM policies that the second needs. Nothing is changed by what it
-// writes: firewall-dashboard.json is the body, and with -parts there is a file for
-// Terraform with the rules and alarms, too.
+// The first prints the IAM policies that the second needs. Before it asks, the second has
+// written firewall-dashboard.json, the body, firewall-dashboard.html, the page, and, with
+// -parts, a file for Terraform with the rules and alarms, too.
 package main
 
 import (

@@ -16,7 +16,7 @@
 //
 // The JSON of a [Dashboard] is what Terraform reads:
 //
-//	locals { d = jsondecode(file("firewall-dashboard.json")) }
+//	locals { d = jsondecode(file("parts.json")) }
 //
 //	resource "aws_cloudwatch_contributor_insight_rule" "firewall" {
 //	  for_each        = { for r in local.d.rules : r.name => r }
