@@ -165,7 +165,6 @@ type card struct {
 	Kind                     string // flow, blocked or passed: what is counted
 	Donut                    []slice
 	Rows                     []cardRow
-	Wide                     bool
 }
 
 type cardRow struct {
@@ -187,12 +186,12 @@ const mostSlices = 7
 
 func cardOf(a *Answer) card {
 	q := a.Question
-	c := card{Title: clean(q.Title), Total: a.total(), Rest: a.rest(), Unit: string(q.Value), Kind: q.colour(), Wide: len(q.Keys) > 4}
+	c := card{Title: clean(q.Title), Total: a.total(), Rest: a.rest(), Unit: string(q.Value), Kind: q.colour()}
 	for i := range a.Rows {
 		row := &a.Rows[i]
 		main, more := q.label(row.Values)
 		c.Rows = append(c.Rows, cardRow{
-			Main: short(main, 200), More: short(more, 200), Count: row.upTo(), Share: share(row.Count, a.Total),
+			Main: short(main, 200), More: short(more, 200), Count: row.upTo(), Share: a.share(row),
 			Width: percent(row.Count, a.Rows[0].Count), Slice: min(i, mostSlices),
 		})
 	}

@@ -49,7 +49,7 @@ func (r Report) Summary() string {
 			if more != "" {
 				main += " (" + more + ")"
 			}
-			g.add(cell(a.Question.Title), cell(main), a.Rows[0].upTo(), string(a.Question.Value), share(a.Rows[0].Count, a.Total))
+			g.add(cell(a.Question.Title), cell(main), a.Rows[0].upTo(), string(a.Question.Value), a.share(&a.Rows[0]))
 		}
 	}
 	b.WriteByte('\n')
@@ -144,7 +144,7 @@ func (a *Answer) text(b *strings.Builder) {
 		for k, v := range row.Values {
 			cells = append(cells, keyText(a.Question.Keys[k], v))
 		}
-		cells = append(cells, digits(row.Count), share(row.Count, a.Total))
+		cells = append(cells, digits(row.Count), a.share(&row))
 		if row.Excess > 0 {
 			cells = append(cells, "at most "+digits(row.Excess))
 		}
@@ -184,9 +184,18 @@ func (a *Answer) rest() string {
 	case a.Unlisted == 0:
 		return ""
 	case others > 0 && !a.excess():
-		return fmt.Sprintf("Of %s that are not listed, none has more than %s.", many(others, "key"), digits(a.Unlisted))
+		return fmt.Sprintf("%s not listed, with at most %s each.", many(others, "key"), digits(a.Unlisted))
 	}
 	return fmt.Sprintf("Anything not listed has at most %s.", digits(a.Unlisted))
+}
+
+// share returns the part of the total that a row has, at most.
+func (a *Answer) share(row *Row) string {
+	text := share(row.Count, a.Total)
+	if row.Excess > 0 {
+		return "≤ " + text
+	}
+	return text
 }
 
 // upTo returns the count, and how much of it is not sure.

@@ -64,7 +64,7 @@ func TestWriteText(t *testing.T) {
 func TestWriteTextBounded(t *testing.T) {
 	r := invented(t, Options{Entries: 60, Top: 3, Questions: Questions()[2:5]})
 	text := r.String()
-	for _, want := range []string{"Memory was bounded.", "TOO HIGH BY", "  at most ", "Anything not listed has at most ", "more keys than memory was to hold"} {
+	for _, want := range []string{"Memory was bounded.", "TOO HIGH BY", "  ≤ ", "  at most ", "Anything not listed has at most ", "more keys than memory was to hold"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q in\n%s", want, text)
 		}
