@@ -174,7 +174,7 @@ const maxAlertPattern = 4096
 
 func (o *AlertOptions) validate() error {
 	if !alertName.MatchString(o.Name) {
-		return fmt.Errorf("Name %q: want 1 to 64 letters, digits, - and _", o.Name)
+		return fmt.Errorf("the Name %q: want 1 to 64 letters, digits, - and _", o.Name)
 	}
 	if a, err := arn.Parse(o.TopicARN); o.TopicARN != "" && (err != nil || a.Service != "sns" || strings.Contains(a.Resource, ":") || strings.HasSuffix(a.Resource, ".fifo")) {
 		return fmt.Errorf("TopicARN %q: want the ARN of a standard topic", o.TopicARN)
@@ -193,7 +193,7 @@ func (o *AlertOptions) checkFilters() error {
 	var errs []error
 	for i, t := range o.Types {
 		if !findingForm.MatchString(t) || strings.Contains(t, "**") {
-			errs = append(errs, fmt.Errorf("Types[%d]: %q is no finding type, with single * for any text", i, t))
+			errs = append(errs, fmt.Errorf("option Types[%d]: %q is no finding type, with single * for any text", i, t))
 		}
 	}
 	if o.MinSeverity < 0 || o.MinSeverity > 10 {
@@ -201,12 +201,12 @@ func (o *AlertOptions) checkFilters() error {
 	}
 	for i, a := range o.Accounts {
 		if !accountForm.MatchString(a) {
-			errs = append(errs, fmt.Errorf("Accounts[%d]: %q has not 12 digits", i, a))
+			errs = append(errs, fmt.Errorf("option Accounts[%d]: %q has not 12 digits", i, a))
 		}
 	}
 	for i, r := range o.Regions {
 		if !regionForm.MatchString(r) {
-			errs = append(errs, fmt.Errorf("Regions[%d]: %q is no Region", i, r))
+			errs = append(errs, fmt.Errorf("option Regions[%d]: %q is no Region", i, r))
 		}
 	}
 	return errors.Join(errs...)

@@ -165,14 +165,14 @@ func (o *BlockOptions) validate() error {
 	}
 	var errs []error
 	if len(o.Targets) > 0 && o.For < time.Minute {
-		errs = append(errs, fmt.Errorf("For is %v: want at least a minute", o.For))
+		errs = append(errs, fmt.Errorf("option For is %v: want at least a minute", o.For))
 	}
 	if len(o.Targets) > 0 && o.Store == nil {
 		errs = append(errs, errors.New("no Store: nothing would know when to lift the blocks"))
 	}
 	for i, p := range o.Allow {
 		if !p.IsValid() {
-			errs = append(errs, fmt.Errorf("Allow[%d] is no network", i))
+			errs = append(errs, fmt.Errorf("option Allow[%d] is no network", i))
 		}
 	}
 	for i, d := range o.AllowDomains {
@@ -190,7 +190,7 @@ func checkTags(tags map[string]string) error {
 	}
 	for key, value := range tags {
 		if n := len([]rune(key)); n == 0 || n > 128 || strings.HasPrefix(strings.ToLower(key), "aws:") {
-			return fmt.Errorf("tag %q: want 1 to 128 characters that do not begin with aws:", key)
+			return fmt.Errorf("tag %q: want 1 to 128 characters that do not begin with %q", key, "aws:")
 		}
 		if n := len([]rune(value)); n > 256 {
 			return fmt.Errorf("tag %q: its value has %d characters; want at most 256", key, n)

@@ -133,7 +133,7 @@ func planExpiry(ctx context.Context, c Clients, opts ExpiryOptions) (ExpiryPlan,
 		if entry == "" {
 			entry = normalDomain(e)
 			if err := checkDomain(entry); err != nil {
-				return ExpiryPlan{}, fmt.Errorf("Entries[%d]: %q is no address, network or domain: give it as a plan names it", i, e)
+				return ExpiryPlan{}, fmt.Errorf("option Entries[%d]: %q is no address, network or domain: give it as a plan names it", i, e)
 			}
 		}
 		asked[entry] = true

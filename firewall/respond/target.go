@@ -62,10 +62,10 @@ func checkTargets(targets []Target) error {
 	seen := map[string]bool{}
 	for i, t := range targets {
 		if err := t.validate(); err != nil {
-			errs = append(errs, fmt.Errorf("Targets[%d]: %w", i, err))
+			errs = append(errs, fmt.Errorf("option Targets[%d]: %w", i, err))
 		}
 		if seen[t.String()] {
-			errs = append(errs, fmt.Errorf("Targets[%d]: %s is there twice", i, t))
+			errs = append(errs, fmt.Errorf("option Targets[%d]: %s is there twice", i, t))
 		}
 		seen[t.String()] = true
 	}
@@ -92,7 +92,7 @@ func (t Target) validate() error {
 	case strings.HasPrefix(t.IPSet, "$"):
 		return fmt.Errorf("IPSet %q: want the name without $", t.IPSet)
 	case t.Rules != nil && (t.Rules.FirstSid == 0 || t.Rules.LastSid < t.Rules.FirstSid || t.Rules.LastSid == 1<<32-1):
-		return fmt.Errorf("Rules: sids %d to %d: want a range from 1 to 4294967294", t.Rules.FirstSid, t.Rules.LastSid)
+		return fmt.Errorf("rules: sids %d to %d: want a range from 1 to 4294967294", t.Rules.FirstSid, t.Rules.LastSid)
 	}
 	return nil
 }
