@@ -11,6 +11,10 @@
 //	firewall-logs -firewall egress -since 2026-03-02T06:00:00Z -until 2026-03-02T07:00:00Z logs/
 //	zcat logs/*.gz | firewall-logs -json -html "" -
 //
+// Or where they are, with the account and Region of the environment:
+//
+//	firewall-logs -aws -firewall egress -since 2026-03-02T06:00:00Z -max 1000000000
+//
 // Counts are exact; -bounded holds no more than so many keys, however long the logs are.
 package main
 
@@ -26,6 +30,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/awspatterns/awspatterns/firewall"
 	"github.com/awspatterns/awspatterns/firewall/logs"
 )
 
@@ -42,6 +47,10 @@ type settings struct {
 	page, csv  string // files to write
 	json, full bool
 	quiet      bool
+
+	aws     bool
+	most    int64 // bytes to read from S3
+	clients func(context.Context) (firewall.Clients, error)
 }
 
 // run returns the exit status: 1 if something failed, such as the reading of a source, 2
@@ -65,11 +74,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // run analyzes. A source that cannot be read to the end is no reason not to show the
 // others.
 func (s *settings) run(ctx context.Context, w io.Writer) error {
-	report, err := logs.Analyze(ctx, s.opts)
-	if _, some := errors.AsType[*logs.SourceError](err); err != nil && !some {
+	report, err := s.analyze(ctx, w)
+	if err != nil && report.Sources == 0 {
 		return err
 	}
 	return errors.Join(err, s.show(w, report), s.write(w, report))
+}
+
+func (s *settings) analyze(ctx context.Context, w io.Writer) (logs.Report, error) {
+	if s.aws {
+		return s.analyzeS3(ctx, w)
+	}
+	return logs.Analyze(ctx, s.opts)
 }
 
 func (s *settings) show(w io.Writer, report logs.Report) error {
@@ -126,7 +142,7 @@ func (s *settings) write(w io.Writer, report logs.Report) error {
 }
 
 func parse(args []string, stdin io.Reader, stderr io.Writer) (*settings, error) {
-	s := &settings{}
+	s := &settings{clients: ofEnvironment}
 	flags := flag.NewFlagSet("firewall-logs", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // run tells the error
 	moment := func(to *time.Time) func(string) error {
@@ -146,6 +162,8 @@ func parse(args []string, stdin io.Reader, stderr io.Writer) (*settings, error) 
 		return nil
 	})
 	flags.IntVar(&s.opts.Workers, "workers", 0, "read so many files, or pieces of large ones, at a time; 0 for one for each CPU, with -bounded 4")
+	flags.BoolVar(&s.aws, "aws", false, "read what each -firewall has logged to S3, in the account and Region of the environment")
+	flags.Int64Var(&s.most, "max", 0, "with -aws: read nothing if the objects have more `BYTES`; 0 for any")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(stderr, "Usage: firewall-logs [flags] [file, folder or - ...]")
@@ -154,15 +172,27 @@ func parse(args []string, stdin io.Reader, stderr io.Writer) (*settings, error) 
 		}
 		return nil, err
 	}
-	if s.opts.Top < 1 || s.opts.Entries < 0 || s.opts.Workers < 0 {
-		return nil, errors.New("-top is at least 1, -bounded and -workers at least 0")
-	}
-	s.invented = flags.NArg() == 0
-	s.opts.Sources = inventedLogs()
-	if !s.invented {
+	s.invented = flags.NArg() == 0 && !s.aws
+	switch {
+	case s.invented:
+		s.opts.Sources = inventedLogs()
+	case !s.aws:
 		s.opts.Sources = sourcesOf(flags.Args(), stdin)
 	}
-	return s, nil
+	return s, s.check(flags.NArg())
+}
+
+// check tells which flags make no sense.
+func (s *settings) check(arguments int) error {
+	switch {
+	case s.opts.Top < 1 || s.opts.Entries < 0 || s.opts.Workers < 0 || s.most < 0:
+		return errors.New("-top is at least 1, -bounded, -workers and -max at least 0")
+	case s.aws && (arguments > 0 || len(s.opts.Firewalls) == 0):
+		return errors.New("-aws needs -firewall NAME, and no files")
+	case s.most > 0 && !s.aws:
+		return errors.New("-max is for -aws")
+	}
+	return nil
 }
 
 // sourcesOf are files, folders and, for -, standard input.

@@ -174,7 +174,10 @@ func TestFlags(t *testing.T) {
 	}{
 		{"-h", 0, "Usage: firewall-logs [flags]"},
 		{"-top 0", 2, "-top is at least 1"},
-		{"-bounded -1", 2, "-bounded and -workers"},
+		{"-aws", 2, "-aws needs -firewall"},
+		{"-aws -firewall egress a.log", 2, "and no files"},
+		{"-max 5", 2, "-max is for -aws"},
+		{"-bounded -1", 2, "-bounded, -workers and -max"},
 		{"-since yesterday", 2, "since"},
 		{"-nothing", 2, "not defined"},
 		{"missing.log", 1, "missing.log"},
