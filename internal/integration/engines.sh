@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium dynamodb_local graphviz libtiff mermaid moto policy_sentry poppler qpdf suricata tesseract"
+engines="dbt chromium duckdb dynamodb_local graphviz jq libtiff mermaid moto policy_sentry poppler qpdf suricata tesseract"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -21,8 +21,10 @@ Installs the named engines and prints one line for each that says where it is.
 
   dbt            dbt-core with the Athena, Redshift and DuckDB adapters, in a Python venv
   chromium       the Debian package, when PATH has no Chromium
+  duckdb         the database, in a Python venv
   dynamodb_local DynamoDB as AWS offers it for a desktop, from Maven Central; needs Java 17
   graphviz       the Debian package, when PATH has no dot
+  jq             the Debian package, when PATH has none
   libtiff        tiffcp, tiffinfo and tiffsplit, the Debian package, when PATH lacks one
   mermaid        the renderer from npm, as one script for a page
   moto           a server that imitates AWS, in a Python venv
@@ -93,6 +95,11 @@ install_dbt() {
 	echo "dbt: $root/dbt/bin/dbt"
 }
 
+install_duckdb() {
+	venv_install duckdb duckdb==2.0.0
+	echo "duckdb: $root/duckdb/bin/python"
+}
+
 install_moto() {
 	venv_install moto "moto[server]==5.2.5"
 	echo "moto: $root/moto/bin/moto_server"
@@ -148,6 +155,7 @@ apt_programs() {
 	echo "$engine: $(command -v "$1")"
 }
 
+install_jq() { apt_programs jq jq jq; }
 install_libtiff() { apt_programs libtiff libtiff-tools tiffcp tiffinfo tiffsplit; }
 install_poppler() { apt_programs poppler poppler-utils pdfinfo pdftoppm pdftotext; }
 install_qpdf() { apt_programs qpdf qpdf qpdf; }
