@@ -90,9 +90,9 @@ func (o *Options) complete() error {
 	case o.Sources == nil:
 		return errors.New("no Sources: there is nothing to read")
 	case o.Top < 0 || o.Entries < 0 || o.Workers < 0 || o.MaxLine < 0 || o.Reported < 0:
-		return errors.New("Top, Entries, Workers, MaxLine and Reported must not be negative")
+		return errors.New("options Top, Entries, Workers, MaxLine and Reported: want no negative number")
 	case !o.Since.IsZero() && !o.Until.IsZero() && !o.Since.Before(o.Until):
-		return fmt.Errorf("Since %v is not before Until %v", o.Since, o.Until)
+		return fmt.Errorf("option Since %v is not before Until %v", o.Since, o.Until)
 	}
 	names := map[string]bool{}
 	for _, q := range o.Questions {

@@ -37,7 +37,7 @@ func TestWriteCSV(t *testing.T) {
 
 // TestWriteCSVBounded: a program can tell what is not sure.
 func TestWriteCSVBounded(t *testing.T) {
-	r := invented(t, Options{Entries: 60, Top: 3, Questions: Questions()[2:3]})
+	r := invented(t, Options{Entries: 15, Top: 3, Questions: Questions()[2:3]})
 	rows := r.csvRows()
 	if strings.Join(rows[0], ",") != "question,rank,key1,value,count,excess,share" || len(rows) != 4 {
 		t.Fatalf("got %v", rows)

@@ -38,7 +38,7 @@ func (d *decoder) count(n *uint64, f field, name string) bool {
 	}
 	var ok bool
 	if *n, ok = whole(text); !ok {
-		d.at, d.reason = 0, fmt.Sprintf("event.%s is %q, want a whole number", name, text)
+		d.at, d.reason = 0, fmt.Sprintf("event.%s is %q, want a whole number", name, cell(string(text)))
 	}
 	return ok
 }

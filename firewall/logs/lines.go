@@ -36,14 +36,15 @@ func (l *lines) next() (line []byte, offset int64, err error) {
 	searched := l.start
 	for {
 		if n := bytes.IndexByte(l.buf[searched:l.end], '\n'); n >= 0 {
-			line = l.buf[l.start : searched+n+1]
-			return line, l.take(len(line)), nil
+			return l.line(l.buf[l.start:searched+n+1], searched+n+1-l.start)
 		}
 		if l.done != nil {
 			return l.last()
 		}
-		if l.end-l.start >= l.most {
-			return nil, l.offset, l.discard()
+		if l.end-l.start > l.most {
+			offset = l.offset
+			l.discard()
+			return nil, offset, errTooLong
 		}
 		pending := l.end - l.start
 		l.fill()
@@ -65,22 +66,29 @@ func (l *lines) last() ([]byte, int64, error) {
 	if n == 0 || l.done != io.EOF {
 		return nil, l.offset, l.done
 	}
-	line := append(l.buf[l.start:l.end], '\n')
-	return line, l.take(n), nil
+	return l.line(append(l.buf[l.start:l.end], '\n'), n)
+}
+
+// line hands out a line that takes n bytes.
+func (l *lines) line(line []byte, n int) ([]byte, int64, error) {
+	offset := l.take(n)
+	if len(line)-1 > l.most {
+		return nil, offset, errTooLong
+	}
+	return line, offset, nil
 }
 
 // discard uses up a line that is too long.
-func (l *lines) discard() error {
+func (l *lines) discard() {
 	for l.done == nil {
 		if n := bytes.IndexByte(l.buf[l.start:l.end], '\n'); n >= 0 {
 			l.take(n + 1)
-			return errTooLong
+			return
 		}
 		l.take(l.end - l.start)
 		l.fill()
 	}
 	l.take(l.end - l.start)
-	return errTooLong
 }
 
 // fill reads once, and makes room before if there is none.

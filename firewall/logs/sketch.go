@@ -12,9 +12,9 @@ import (
 // that has none has at most floor, which is never more than total/(size+1).
 //
 // It is Space-Saving (Metwally, Agrawal, El Abbadi 2005) where keys are thrown out
-// many at a time: when all places are taken, the entries up to the one behind the
-// size-th largest go, and its count is the floor. A key that comes then gets the
-// floor on top, since it may have been thrown out with as much. Two sketches add
+// many at a time: when all places are taken, only the size largest entries stay, and
+// the floor is the count of the next one. A key that comes then gets the floor on
+// top, since it may have been thrown out with as much. Two sketches add
 // up to one with the same promise (Agarwal et al., Mergeable summaries, 2012).
 type sketch struct {
 	size    int
@@ -104,8 +104,8 @@ func (s *sketch) spread(n int) {
 	}
 }
 
-// shrink throws out all but the size largest entries, and all that are no larger
-// than one of those that go: the floor is what the largest of these has.
+// shrink throws out all but the size largest entries; of equal ones, those that came
+// first stay. The floor is what the largest of the others has.
 func (s *sketch) shrink() {
 	s.counts = s.counts[:0]
 	for i := range s.entries {
@@ -113,10 +113,15 @@ func (s *sketch) shrink() {
 	}
 	slices.Sort(s.counts)
 	s.floor = s.counts[len(s.counts)-s.size-1]
+	above, _ := slices.BinarySearch(s.counts, s.floor+1)
+	equal := s.size - (len(s.counts) - above) // that many of those with as much as the floor stay
 
 	kept, texts := s.entries[:0], s.spare[:0]
 	for _, e := range s.entries {
-		if e.count > s.floor {
+		if e.count == s.floor {
+			equal--
+		}
+		if e.count > s.floor || e.count == s.floor && equal >= 0 {
 			at := len(texts)
 			texts = append(texts, s.key(&e)...)
 			e.at, e.end = at, len(texts)

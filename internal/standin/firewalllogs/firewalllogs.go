@@ -139,6 +139,11 @@ func (m *maker) knock() {
 		c.src = fmt.Sprintf("2001:db8:%x::%x", rank%4096, rank>>4+1)
 		c.dst = fmt.Sprintf("2001:db8:ffff::%x", 16+rank%8)
 	}
+	if m.IntN(6) == 0 { // one that never gives up, always from the same port
+		c.src, c.srcPort, c.dst = "198.51.100.66", 61000, host(3+3*m.IntN(4))
+		c.dstPort, c.rule, c.geo = 22, doors[0].rule, "KP"
+	}
 	m.alert(c)
-	m.netflow(c, 1+m.Uint64N(3), 60*(1+m.Uint64N(3)), "02")
+	packets := 1 + m.Uint64N(3)
+	m.netflow(c, packets, 60*packets, "02")
 }

@@ -84,6 +84,9 @@ var doors = []door{
 	{8080, rule{1000305, "Drop from countries where we have no business", "", 3}},
 }
 
+// Where a content delivery network answers, and where strangers knock from.
+var abroad = []string{"US", "IE", "DE", "US", "NL", "SG"}
+
 var countries = []string{"CN", "RU", "BR", "VN", "IN", "ID", "KP", "IR", "TR", "NG"}
 
 // host is the address of a host of ours by its rank.
@@ -93,7 +96,7 @@ func host(rank int) string {
 
 // benchmark is an address of 198.18.0.0/15, reserved for benchmarks.
 func benchmark(n int) string {
-	n = n * 40503 & (1<<17 - 1)
+	n = (n*40503 + 20077) & (1<<17 - 1)
 	return "198." + strconv.Itoa(18+n>>16) + "." + strconv.Itoa(n>>8&255) + "." + strconv.Itoa(n&255)
 }
 
@@ -123,7 +126,8 @@ func (m *maker) conversation() conversation {
 		dst: documentation[s.network%3] + strconv.Itoa(s.network*8%240+m.IntN(8)),
 	}
 	if s.network >= 10 && m.IntN(4) == 0 { // behind a content delivery network
-		c.dst = benchmark(int(m.peers.Uint64()))
+		peer := int(m.peers.Uint64())
+		c.dst, c.geo = benchmark(peer), abroad[peer%len(abroad)]
 	}
 	if s.proto == "ICMP" {
 		c.srcPort = 0
