@@ -28,6 +28,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 
 	"github.com/awspatterns/awspatterns/firewall"
@@ -161,6 +162,7 @@ func parse(args []string, stdin io.Reader, stderr io.Writer) (*settings, error) 
 		s.opts.Firewalls = append(s.opts.Firewalls, name)
 		return nil
 	})
+	flags.Func("question", "answer only the question of this `NAME`, such as TopSourceIPByBytes; repeatable", s.ask)
 	flags.IntVar(&s.opts.Workers, "workers", 0, "read so many files, or pieces of large ones, at a time; 0 for one for each CPU, with -bounded 4")
 	flags.BoolVar(&s.aws, "aws", false, "read what each -firewall has logged to S3, in the account and Region of the environment")
 	flags.Int64Var(&s.most, "max", 0, "with -aws: read nothing if the objects have more `BYTES`; 0 for any")
@@ -180,6 +182,17 @@ func parse(args []string, stdin io.Reader, stderr io.Writer) (*settings, error) 
 		s.opts.Sources = sourcesOf(flags.Args(), stdin)
 	}
 	return s, s.check(flags.NArg())
+}
+
+// ask adds a question by its name.
+func (s *settings) ask(name string) error {
+	all := logs.Questions()
+	i := slices.IndexFunc(all, func(q logs.Question) bool { return q.Name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no question %q", name)
+	}
+	s.opts.Questions = append(s.opts.Questions, all[i])
+	return nil
 }
 
 // check tells which flags make no sense.

@@ -180,6 +180,7 @@ func TestFlags(t *testing.T) {
 		{"-bounded -1", 2, "-bounded, -workers and -max"},
 		{"-since yesterday", 2, "since"},
 		{"-nothing", 2, "not defined"},
+		{"-question TopSecret", 2, "no question \"TopSecret\""},
 		{"missing.log", 1, "missing.log"},
 		{"-since 2026-03-02T07:00:00Z -until 2026-03-02T06:00:00Z", 1, "is not before"},
 		{"-html no/folder.html", 1, "no/folder.html"},
@@ -188,6 +189,13 @@ func TestFlags(t *testing.T) {
 		if status != test.status || !strings.Contains(stderr, test.want) {
 			t.Errorf("%s: got %d, %s", test.args, status, stderr)
 		}
+	}
+}
+
+func TestQuestion(t *testing.T) {
+	status, stdout, stderr := runIn(t, "", "-json", "-html", "", "-question", "TopProtocols", "-question", "TopCountries")
+	if status != 0 || strings.Count(stdout, `"Question": {`) != 2 || !strings.Contains(stdout, `"Name": "TopProtocols"`) {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
 	}
 }
 

@@ -16,9 +16,8 @@ import (
 	"github.com/awspatterns/awspatterns/internal/standin/firewalllogs"
 )
 
-// Whole commands over one file of flow, alert and TLS logs. examples/firewall-logs answers
-// all questions of the CloudWatch dashboard in each of its runs; the others answer the
-// question or the questions that the benchmark names.
+// Whole commands over one file of flow, alert and TLS logs: one question, twelve, and for
+// examples/firewall-logs all those of the CloudWatch dashboard, too.
 //
 // DuckDB is told the types of the columns that it needs, which is several times as fast
 // as having it find them out, and uses all cores, as the example does.
@@ -152,13 +151,23 @@ func BenchmarkLogs(b *testing.B) {
 	}
 	tools, file := newLogTools(b), logFile(b, events)
 	load := fmt.Sprintf(duckEvents, file)
+	var twelve []string
+	for _, name := range []string{
+		"TopSourceIPByBytes", "TopSourceIPByPackets", "TopDestinationIPByBytes", "TopDestinationIPByPackets",
+		"TopSourceAndDestinationIPByBytes", "TopProtocols", "TopDestinationPorts", "TopTCPFlags",
+		"TopBlockedSourceIPs", "TopBlockedDestinationPorts", "TopDropRejectRules", "TopBlockedTLSSNI",
+	} {
+		twelve = append(twelve, "-question", name)
+	}
 	for _, arm := range []struct {
 		name    string
 		command func() *exec.Cmd
 	}{
 		{"all-questions/awspatterns", func() *exec.Cmd { return tools.ours(file) }},
 		{"all-questions/awspatterns-bounded", func() *exec.Cmd { return tools.ours(file, "-bounded", "1000") }},
+		{"one-question/awspatterns", func() *exec.Cmd { return tools.ours(file, "-question", "TopSourceIPByBytes") }},
 		{"one-question/duckdb", func() *exec.Cmd { return tools.duck(fmt.Sprintf(duckTopTalkers, file)) }},
+		{"12-questions/awspatterns", func() *exec.Cmd { return tools.ours(file, twelve...) }},
 		{"12-questions/duckdb", func() *exec.Cmd { return tools.duck(append([]string{load}, duckQuestions...)...) }},
 		{"one-question/jq", func() *exec.Cmd { return jq(topTalkersJQ, file) }},
 		{"12-questions/jq", func() *exec.Cmd { return jq(jqQuestions, file) }},
