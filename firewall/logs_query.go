@@ -12,6 +12,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/firewall/logs"
+	"github.com/awspatterns/awspatterns/internal/pace"
 	"github.com/awspatterns/awspatterns/internal/parallel"
 	"github.com/awspatterns/awspatterns/internal/reason"
 )
@@ -256,7 +257,7 @@ func (r *queryRun) start(ctx context.Context, q logs.Question, text string) (id 
 		if err == nil || !isBusy(err) || waited > time.Hour {
 			return id, err
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := pace.Sleep(ctx, wait); err != nil {
 			return "", err
 		}
 		waited += wait
@@ -279,7 +280,7 @@ func isBusy(err error) bool {
 // wait waits for a query to end.
 func (r *queryRun) wait(ctx context.Context, query *LogsQuery) (ended bool, err error) {
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		if err := pause(ctx, wait); err != nil {
+		if err := pace.Sleep(ctx, wait); err != nil {
 			return false, err
 		}
 		if ended, query.Scanned, err = r.engine.poll(ctx, query.ID); err != nil || ended {
@@ -296,17 +297,6 @@ func (r *queryRun) stop(ctx context.Context, id string) error {
 		return fmt.Errorf("the query %s may run on, as it could not be stopped: %w", id, err)
 	}
 	return nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // needing returns err, with the permission that is missing if it was refused for that.
