@@ -27,8 +27,8 @@ func ExampleAnalyzeLogs() {
 		fmt.Println(answer.Question.Title, answer.Rows[0].Values, answer.Rows[0].Count > 0)
 	}
 	// Output:
-	// Top Source IP by Packets [198.51.100.111] true
-	// Top Source IP by Bytes [198.18.109.226] true
+	// Top Source IP by Packets [10.20.5.157] true
+	// Top Source IP by Bytes [198.18.188.79] true
 	// Top Destination IP by Packets [198.51.100.111] true
 }
 
