@@ -266,7 +266,7 @@ func TestAnalyzeLogsRefuses(t *testing.T) {
 		"MaxBytes":                  func(o *firewall.AnalyzeLogsOptions) { o.MaxBytes = -1 },
 		"has no Bucket":             func(o *firewall.AnalyzeLogsOptions) { o.Locations = []firewall.LogsLocation{{}} },
 		"has no name":               func(o *firewall.AnalyzeLogsOptions) { o.Firewalls = []string{""} },
-		"want no negative number":      func(o *firewall.AnalyzeLogsOptions) { o.Top = -1 },
+		"want no negative number":   func(o *firewall.AnalyzeLogsOptions) { o.Top = -1 },
 		"question \"\" has no name": func(o *firewall.AnalyzeLogsOptions) { o.Questions = []logs.Question{{}} },
 		"is not before Until 2026-03": func(o *firewall.AnalyzeLogsOptions) {
 			o.Until = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
