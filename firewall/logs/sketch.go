@@ -113,7 +113,12 @@ func (s *sketch) shrink() {
 	}
 	slices.Sort(s.counts)
 	s.floor = s.counts[len(s.counts)-s.size-1]
-	above, _ := slices.BinarySearch(s.counts, s.floor+1)
+	above, _ := slices.BinarySearchFunc(s.counts, s.floor, func(count, floor uint64) int {
+		if count > floor {
+			return 1
+		}
+		return -1
+	})
 	equal := s.size - (len(s.counts) - above) // that many of those with as much as the floor stay
 
 	kept, texts := s.entries[:0], s.spare[:0]

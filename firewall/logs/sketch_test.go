@@ -179,3 +179,15 @@ func TestKeys(t *testing.T) {
 		t.Errorf("a key of nothing: %q", got)
 	}
 }
+
+// TestSketchSaturated checks that keys with as much as can be counted are not all thrown
+// out when there are too many of them.
+func TestSketchSaturated(t *testing.T) {
+	s := newSketch(2, maphash.MakeSeed())
+	for i := range 5 {
+		s.add(fmt.Appendf(nil, "key %d", i), ^uint64(0))
+	}
+	if len(s.entries) < 2 || string(s.key(&s.entries[0])) != "key 0" {
+		t.Errorf("%d entries are left of 5", len(s.entries))
+	}
+}
