@@ -17,7 +17,7 @@ func (c *clock) parse(text []byte) (micros int64, ok bool) {
 	if len(text) <= n {
 		return 0, false
 	}
-	if string(text[:n]) != string(c.text[:]) {
+	if c.text[0] == 0 || string(text[:n]) != string(c.text[:]) { // 0 is before the first one
 		second, ok := parseSecond(text[:n])
 		if !ok {
 			return 0, false
