@@ -235,11 +235,12 @@ func (d *decoder) plain(text []byte) []byte {
 	return d.scratch[start:]
 }
 
-// list reads an array of strings, which become one value.
+// list reads an array of strings, which become one value. What is beyond the length that
+// is kept is not joined, which would take the square of the memory of the line.
 func (d *decoder) list(i int, is field) int {
 	var all []byte
 	i = d.elements(i, func(i int) int {
-		if d.line[i] != '"' {
+		if d.line[i] != '"' || len(all) > maxText {
 			return d.skip(i)
 		}
 		i = d.scalar(i, is)

@@ -178,6 +178,22 @@ func TestLongValues(t *testing.T) {
 	}
 }
 
+// TestLongLists checks that a list of many values takes no more memory than its line.
+func TestLongLists(t *testing.T) {
+	var d decoder
+	line := `{"event":{"event_type":"alert","alert":{"metadata":{"geo":["JP"` + strings.Repeat(`,"JP"`, 10_000) + `]}}}}` + "\n"
+	if !d.decode([]byte(line)) {
+		t.Fatal(d.reason)
+	}
+	text := string(d.text[country])
+	if len(text) > maxText || !strings.HasPrefix(text, "JP/JP/") || !strings.HasSuffix(text, "…") || !d.cut {
+		t.Errorf("kept %d bytes, cut %t: %s", len(text), d.cut, text)
+	}
+	if n := cap(d.scratch); n > 4*len(line) {
+		t.Errorf("a line of %d bytes took %d", len(line), n)
+	}
+}
+
 // TestManyKeys checks that keys which nobody has seen before fill no memory.
 func TestManyKeys(t *testing.T) {
 	var d decoder
