@@ -176,6 +176,42 @@ func TestUnread(t *testing.T) {
 	}
 }
 
+// TestUnreadBegins checks that a source that cannot be opened is not said to have been
+// read as far as the one before it.
+func TestUnreadBegins(t *testing.T) {
+	denied := errors.New("denied")
+	sources := func(yield func(Source, error) bool) {
+		for s := range Reader("good", strings.NewReader(strings.Repeat(flowLine+"\n", 100))) {
+			yield(s, nil)
+		}
+		yield(Source{Name: "denied", Open: func(context.Context) (io.ReadCloser, error) { return nil, denied }}, nil)
+	}
+	r, err := Analyze(t.Context(), Options{Sources: sources, Workers: 1})
+	if !errors.Is(err, denied) || len(r.Unread) != 1 || r.Unread[0].Offset != 0 {
+		t.Errorf("got %v, %+v", err, r.Unread)
+	}
+}
+
+// TestUnreadPieces checks that a file that fails in many pieces takes the place of one
+// source in the report, and not that of others.
+func TestUnreadPieces(t *testing.T) {
+	denied := errors.New("denied")
+	file := filepath.Join(t.TempDir(), "a.log")
+	write(t, file, []byte(strings.Repeat(flowLine+"\n", 100)))
+	fails := func(context.Context) (io.ReadCloser, error) { return nil, denied }
+	sources := func(yield func(Source, error) bool) {
+		for s := range Files(file) {
+			s.Open = fails
+			yield(s, nil)
+		}
+		yield(Source{Name: "b", Open: fails}, nil)
+	}
+	r, _ := Analyze(t.Context(), Options{Sources: sources, Workers: 1, Reported: 2, pieceSize: 100})
+	if r.Failed != 2 || len(r.Unread) != 2 || r.Unread[0].Source != file || r.Unread[1].Source != "b" {
+		t.Errorf("%d failed, got %+v", r.Failed, r.Unread)
+	}
+}
+
 // TestListingFails checks that a list of sources that ends with an error makes no
 // report: nobody knows what is missing.
 func TestListingFails(t *testing.T) {

@@ -35,6 +35,7 @@ type foundUnread struct {
 
 // read reads a piece.
 func (w *worker) read(ctx context.Context, p piece) {
+	w.lines.offset = p.from // not that of the piece before, if this one cannot be opened
 	r, offset, closer, err := p.open(ctx)
 	if closer != nil {
 		defer closer.Close()
@@ -53,6 +54,9 @@ func (w *worker) read(ctx context.Context, p piece) {
 func (w *worker) failed(p piece, err error) {
 	if p.source.failed.CompareAndSwap(false, true) {
 		w.totals.Failed++
+	}
+	if n := len(w.unread); n > 0 && w.unread[n-1].piece.source == p.source {
+		return // the first of its pieces stands for all
 	}
 	if len(w.unread) < w.Reported {
 		w.unread = append(w.unread, foundUnread{SourceError{Source: p.source.Name, Offset: w.lines.offset, Reason: err.Error(), Err: err}, p})
