@@ -283,7 +283,9 @@ func (r *queryRun) wait(ctx context.Context, query *LogsQuery) (ended bool, err 
 		if err := pace.Sleep(ctx, wait); err != nil {
 			return false, err
 		}
-		if ended, query.Scanned, err = r.engine.poll(ctx, query.ID); err != nil || ended {
+		ended, scanned, err := r.engine.poll(ctx, query.ID)
+		query.Scanned = max(query.Scanned, scanned) // a poll that fails tells nothing
+		if err != nil || ended {
 			return ended, err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	athenatypes "github.com/aws/aws-sdk-go-v2/service/athena/types"
+	sdklogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	cwltypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"github.com/awspatterns/awspatterns"
@@ -246,6 +247,35 @@ func TestQueryLogsNotStopped(t *testing.T) {
 		result, err := firewall.QueryLogs(t.Context(), w.clients(), opts)
 		if err == nil || !strings.Contains(err.Error(), "the query "+result.Queries[0].ID+" may run on") {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A lostQuery is one whose state can be read once, while it runs.
+type lostQuery struct {
+	firewall.LogsAPI
+	asked bool
+}
+
+func (l *lostQuery) GetQueryResults(context.Context, *sdklogs.GetQueryResultsInput, ...func(*sdklogs.Options)) (*sdklogs.GetQueryResultsOutput, error) {
+	if l.asked {
+		return nil, awstest.Denied()
+	}
+	l.asked = true
+	return &sdklogs.GetQueryResultsOutput{Status: cwltypes.QueryStatusRunning, Statistics: &cwltypes.QueryStatistics{BytesScanned: 7}}, nil
+}
+
+// TestQueryLogsLost checks that what a query has scanned is still counted when the service
+// no longer tells.
+func TestQueryLogsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, opts := newQueryWorld(awstest.New(t)), insightsOptions()
+		opts.Questions = opts.Questions[:1]
+		clients := w.clients()
+		clients.Logs = &lostQuery{LogsAPI: clients.Logs}
+		result, err := firewall.QueryLogs(t.Context(), clients, opts)
+		if err == nil || result.Scanned != 7 || result.Queries[0].Scanned != 7 {
+			t.Errorf("scanned %d, %v", result.Scanned, err)
 		}
 	})
 }
