@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -162,13 +163,18 @@ func of(seen map[bool]bool) Coverage {
 	return No
 }
 
-// severities are the ends of the levels that findings of a type can have.
+// severities are those that findings of a type can have. Patterns may list them one by
+// one, or ask for a part of a level, so that its ends are not enough.
 func (t FindingType) severities() []float64 {
 	from, to := t.Severity.span()
 	if t.Varies {
 		from, to = 1, 8.9 // no type but attack sequences is critical by default
 	}
-	return []float64{from, to}
+	var all []float64
+	for tenths := math.Round(10 * from); tenths <= math.Round(10*to); tenths++ {
+		all = append(all, tenths/10)
+	}
+	return all
 }
 
 func (o *FindingCoverageOptions) event(t FindingType, severity float64) map[string]any {

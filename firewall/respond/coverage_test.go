@@ -49,6 +49,8 @@ func TestFindingCoverage(t *testing.T) {
 		{"severity varies", `{"detail":{"severity":[{"numeric":[">=",4]}]}}`, response(w.v4), ssh, respond.Depends, respond.Yes, "block address, tag instance", "severity"},
 		{"severity is high", `{"detail":{"severity":[{"numeric":[">=",7]}]}}`, response(w.v4), dns, respond.Yes, respond.Yes, "tag instance", "no target takes"},
 		{"severity is medium", `{"detail":{"severity":[{"numeric":[">=",7]}]}}`, response(w.v4), api, respond.No, respond.Yes, "block address", "does not match"},
+		{"severity in the middle", `{"detail":{"severity":[5]}}`, response(w.v4), api, respond.Depends, respond.Yes, "block address", "severity"},
+		{"severity in a range", `{"detail":{"severity":[{"numeric":[">",4.5,"<",6.5]}]}}`, response(w.v4), api, respond.Depends, respond.Yes, "block address", "severity"},
 		{"of an instance", `{"detail":{"resource":{"instanceDetails":{"tags":{"key":["x"]}}}}}`, response(w.v4), ssh, respond.Depends, respond.Yes, "block address, tag instance", "detail.resource.instanceDetails.tags.key"},
 		{"not that, and not the type", `{"detail":{"type":["x"],"id":["y"]}}`, response(w.v4), ssh, respond.No, respond.Yes, "block address, tag instance", "does not match"},
 		{"account is not given", `{"account":["111122223333"]}`, response(w.v4), ssh, respond.Depends, respond.Yes, "block address, tag instance", "account"},
