@@ -212,6 +212,33 @@ func TestUnreadPieces(t *testing.T) {
 	}
 }
 
+// endless is a line that does not end, as a small gzip file can hold.
+type endless struct {
+	reads  int
+	cancel func()
+}
+
+func (e *endless) Read(b []byte) (int, error) {
+	switch e.reads++; e.reads {
+	case 20:
+		e.cancel()
+	case 10_000:
+		return 0, io.EOF
+	}
+	return copy(b, "xxxxxxxx"), nil
+}
+
+// TestCancelWithinLine checks that nobody waits for the end of a line.
+func TestCancelWithinLine(t *testing.T) {
+	for _, most := range []int{10, 1 << 20} {
+		ctx, cancel := context.WithCancel(t.Context())
+		r := &endless{cancel: cancel}
+		if _, err := Analyze(ctx, Options{Sources: Reader("endless", r), MaxLine: most}); !errors.Is(err, context.Canceled) || r.reads > 100 {
+			t.Errorf("%d reads, %v", r.reads, err)
+		}
+	}
+}
+
 // TestListingFails checks that a list of sources that ends with an error makes no
 // report: nobody knows what is missing.
 func TestListingFails(t *testing.T) {

@@ -41,7 +41,7 @@ func (w *worker) read(ctx context.Context, p piece) {
 		defer closer.Close()
 	}
 	if err == nil {
-		w.lines.reset(r, w.MaxLine, offset)
+		w.lines.reset(untilDone{ctx, r}, w.MaxLine, offset)
 		err = w.readLines(ctx, p)
 	}
 	if err != nil && ctx.Err() == nil {
@@ -49,6 +49,19 @@ func (w *worker) read(ctx context.Context, p piece) {
 	}
 	w.count(w.totals)
 	w.totals = Totals{}
+}
+
+// untilDone ends reading when its ctx ends, also within a line that has no end.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u untilDone) Read(b []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
+	}
+	return u.r.Read(b)
 }
 
 func (w *worker) failed(p piece, err error) {
