@@ -45,8 +45,8 @@ type Options struct {
 	Top int
 
 	// Entries bounds memory: a question holds at most twice as many keys for each
-	// worker, and a key that is not listed has at most 1/Entries of the total. 0
-	// holds all keys and counts exactly.
+	// worker, and a key that it does not hold has at most 1/Entries of the total: what
+	// is not listed has at most [Answer.Unlisted]. 0 holds all keys and counts exactly.
 	Entries int
 
 	// Since and Until leave out events before and from that time on. The zero

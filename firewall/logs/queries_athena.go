@@ -14,7 +14,8 @@ import (
 //
 // The SQL is that of Trino, which Athena runs; it keeps to what DuckDB knows too.
 //
-// What differs from [Analyze]: of a key that occurs twice in an object the first counts;
+// What differs from [Analyze]: lines that are no JSON are passed over and nothing tells how
+// many they are; of a key that occurs twice in an object the first counts;
 // values are not cut at 512 bytes; a count that is no number is left out, and not its
 // event; and times are compared as text, which takes that they are in UTC, as the
 // firewall writes them.

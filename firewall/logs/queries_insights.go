@@ -15,7 +15,8 @@ import (
 // scans, not for what it returns, and the totals of an answer are added up from all keys;
 // [InsightsAnswer] reads the result.
 //
-// What differs from Analyze: of the countries of an alert four are told; values are not
+// What differs from Analyze: lines that are no JSON are passed over and nothing tells how
+// many they are; of the countries of an alert four are told; values are not
 // cut at 512 bytes; a count that is no number is left out, and not its event. What
 // cannot be asked is an error: [Outcome] as a key, a condition on [Country], and a value
 // that has a backslash or both kinds of quotes.
