@@ -436,6 +436,22 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
+// TestStrangeTimes checks that no time that an event has keeps a report from being
+// written: JSON has years of four digits.
+func TestStrangeTimes(t *testing.T) {
+	const good = "2024-01-01T00:00:00Z"
+	for _, text := range []string{"9999-12-31T23:59:59-2359", "0000-01-01T00:00:00Z", "0000-01-01T00:00:00+2359", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"} {
+		lines := ""
+		for _, at := range []string{good, text} {
+			lines += `{"event":{"event_type":"alert","src_ip":"1.1.1.1","timestamp":"` + at + `"}}` + "\n"
+		}
+		r := analyzeText(t, lines, Options{})
+		if _, err := json.Marshal(r); err != nil || r.Alerts != 2 || r.Undated != 1 || r.First.Format(time.RFC3339) != good || r.Last != r.First {
+			t.Errorf("%s: %v, %d undated, from %v to %v", text, err, r.Undated, r.First, r.Last)
+		}
+	}
+}
+
 func TestCancel(t *testing.T) {
 	before := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())

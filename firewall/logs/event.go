@@ -74,10 +74,12 @@ func outcomeOf(verdict, action []byte) []byte {
 	return nil
 }
 
-// date sets the time: that of the event or, where it has none, that of the line.
+// date sets the time: that of the event or, where it has none, that of the line. What is
+// before 1970 or after 9999 is none: a report as JSON could not hold it, nor a bucket that
+// begins before it.
 func (d *decoder) date() {
 	e := &d.event
-	if e.time, e.dated = d.clock.parse(e.text[timestamp]); !e.dated {
+	if e.time, e.dated = d.clock.parse(e.text[timestamp]); !e.dated || e.time < 0 || e.time/1e6 > lastSecond {
 		e.time, e.dated = parseEpoch(e.text[eventTimestamp])
 	}
 }

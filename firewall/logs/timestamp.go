@@ -94,10 +94,13 @@ func parseZone(text []byte) (seconds int64, ok bool) {
 	return seconds, ok1 && ok2 && hours < 24 && minutes < 60
 }
 
+// lastSecond is the end of the year 9999.
+const lastSecond = 253402300799
+
 // parseEpoch reads seconds since 1970, which event_timestamp is, as microseconds.
 func parseEpoch(text []byte) (micros int64, ok bool) {
 	seconds, ok := whole(text)
-	if !ok || seconds > 253402300799 { // the end of the year 9999
+	if !ok || seconds > lastSecond {
 		return 0, false
 	}
 	return int64(seconds) * 1e6, true
