@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +21,9 @@ import (
 
 // QueryLogsOptions say what to ask of logs, and where.
 type QueryLogsOptions struct {
-	// Questions to ask. Defaults to [logs.Questions]. Each is a query, which scans the
-	// logs anew.
+	// Questions to ask. Each is a query, which scans the logs anew. Defaults to those of
+	// [logs.Questions] whose log the firewalls have; Elsewhere in the result tells which
+	// they have not.
 	Questions []logs.Question
 
 	// Since and Until are the time that is asked about. Required. Logs Insights knows
@@ -117,6 +120,7 @@ type queryEngine interface {
 }
 
 func queryLogs(ctx context.Context, c Clients, opts QueryLogsOptions) (QueryLogsResult, error) {
+	byDefault := opts.Questions == nil
 	opts, err := opts.complete()
 	if err != nil {
 		return QueryLogsResult{}, err
@@ -125,6 +129,12 @@ func queryLogs(ctx context.Context, c Clients, opts QueryLogsOptions) (QueryLogs
 	r := &queryRun{QueryLogsOptions: opts}
 	if r.engine, err = opts.engine(ctx, c, &result); err != nil {
 		return result, err
+	}
+	if e, insights := r.engine.(*insightsEngine); insights && byDefault {
+		opts.Questions = slices.DeleteFunc(opts.Questions, func(q logs.Question) bool { return len(e.groups[q.Log]) == 0 })
+		if len(opts.Questions) == 0 {
+			return result, errors.New("no firewall has a log in CloudWatch: " + strings.Join(result.Elsewhere, ", "))
+		}
 	}
 	result.Queries = make([]LogsQuery, len(opts.Questions))
 	answers := make([]logs.Answer, len(opts.Questions))

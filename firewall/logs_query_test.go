@@ -334,6 +334,22 @@ func TestEstimateQueryLogs(t *testing.T) {
 	})
 }
 
+// By default, a log that the firewalls do not have is not asked about, and that is said.
+func TestQueryLogsByDefault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, opts := newQueryWorld(awstest.New(t)), insightsOptions()
+		opts.Questions = nil
+		result, err := firewall.QueryLogs(t.Context(), w.clients(), opts)
+		asked := slices.ContainsFunc(result.Queries, func(q firewall.LogsQuery) bool { return strings.HasPrefix(q.Question, "TopTLSErrors") })
+		if err != nil && strings.Contains(err.Error(), "tls log") || asked || len(result.Queries) < 30 {
+			t.Errorf("%d queries, %v", len(result.Queries), err)
+		}
+		if !slices.Equal(result.Elsewhere, []string{"edge writes no tls log"}) {
+			t.Errorf("got %q", result.Elsewhere)
+		}
+	})
+}
+
 func TestQueryLogsElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, opts := newQueryWorld(awstest.New(t)), insightsOptions()

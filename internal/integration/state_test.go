@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -59,7 +61,24 @@ func TestStateInS3OnMoto(t *testing.T) {
 	})
 }
 
-func TestStateInDynamoDBOnMoto(t *testing.T) { testStateInDynamoDB(t, motoConfig(startMoto(t))) }
+// TestStateInDynamoDBOnMoto sends one request at a time: between the condition of a
+// write and the write itself, moto lets another one in. DynamoDB Local does not.
+func TestStateInDynamoDBOnMoto(t *testing.T) {
+	cfg := motoConfig(startMoto(t))
+	cfg.HTTPClient = &oneAtATime{client: http.DefaultClient}
+	testStateInDynamoDB(t, cfg)
+}
+
+type oneAtATime struct {
+	mu     sync.Mutex
+	client *http.Client
+}
+
+func (c *oneAtATime) Do(r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.client.Do(r)
+}
 
 // TestStateInDynamoDBLocal runs over what AWS itself offers for tests.
 func TestStateInDynamoDBLocal(t *testing.T) {
