@@ -95,17 +95,19 @@ func TestDashboardProof(t *testing.T) {
 	}{{"stale", staleDashboard, staleOptions()}, {"removal", smallDashboard, removal}, {"adoption", templateDashboard, templateOptions()}} {
 		proof, same := dashboardProof(test.start, test.opts, false), dashboardProof(test.start, test.opts, true)
 		t.Run(test.name, func(t *testing.T) {
-			t.Run("converges", proof.Converges)
 			t.Run("converges with the same plan", same.Converges)
 			t.Run("retries", proof.Retries)
-			t.Run("failures", proof.Failures)
 			t.Run("plan only reads", proof.PlanReads)
 			if test.name == "adoption" {
 				return // it deletes nothing, and reads much
 			}
-			t.Run("converges after two crashes", proof.ConvergesTwice)
+			t.Run("converges", proof.Converges)
+			t.Run("failures", proof.Failures)
 			t.Run("in any order", proof.AnyOrder(10))
 			t.Run("denied reads", proof.DeniedReads)
+			if test.name == "removal" { // the small one
+				t.Run("converges after two crashes", proof.ConvergesTwice)
+			}
 		})
 	}
 }
