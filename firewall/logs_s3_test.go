@@ -317,6 +317,7 @@ func TestAnalyzeLogsPermissions(t *testing.T) {
 }
 
 func TestAnalyzeLogsProof(t *testing.T) {
+	sweep(t)
 	proof := awstest.Proof[*logWorld]{
 		Start: func(c *awstest.Cloud) *logWorld {
 			w := newLogWorld(c, "")
