@@ -3,6 +3,8 @@ package awspatterns
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // A Cost is what applying a plan makes AWS charge for. Prices are the caller's:
@@ -20,10 +22,10 @@ func (c Cost) Amount() float64 { return c.Quantity * c.Price }
 
 // String returns the cost as a line of text.
 func (c Cost) String() string {
-	s := fmt.Sprintf("%s: %s (per %s)", printable(c.Item), number(c.Quantity), printable(c.Unit))
+	s := fmt.Sprintf("%s: %s (per %s)", printable.Escape(c.Item), number(c.Quantity), printable.Escape(c.Unit))
 	if c.Price != 0 {
 		s = fmt.Sprintf("%s: %s (at %s per %s): %s",
-			printable(c.Item), number(c.Quantity), number(c.Price), printable(c.Unit), number(c.Amount()))
+			printable.Escape(c.Item), number(c.Quantity), number(c.Price), printable.Escape(c.Unit), number(c.Amount()))
 	}
 	if c.Ceiling != 0 {
 		s += ", ceiling " + number(c.Ceiling)

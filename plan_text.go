@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // symbols mark changes, as people know them from other tools that plan.
@@ -19,7 +19,7 @@ var symbols = map[Action]string{
 // pass for a line of the plan.
 func (p Plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Plan of %s: %s\n\n", printable(p.Pattern), p.Target)
+	fmt.Fprintf(&b, "Plan of %s: %s\n\n", printable.Escape(p.Pattern), p.Target)
 	for _, c := range p.Changes {
 		b.WriteString(c.String())
 	}
@@ -75,7 +75,7 @@ func cut(text string, limit int) string {
 // String returns the change as lines of text, the first with its symbol.
 func (c Change) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-3s %s %s", cmp.Or(symbols[c.Action], "?"), printable(string(c.Action)), c.Resource)
+	fmt.Fprintf(&b, "%-3s %s %s", cmp.Or(symbols[c.Action], "?"), printable.Escape(string(c.Action)), c.Resource)
 	if c.Adopts {
 		b.WriteString(" (adopted)")
 	}
@@ -83,22 +83,22 @@ func (c Change) String() string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "      "+format+"\n", args...) }
 	width := 0
 	for _, f := range c.Fields {
-		width = max(width, len(printable(f.Name)))
+		width = max(width, len(printable.Escape(f.Name)))
 	}
 	for _, f := range c.Fields {
-		line("%-*s  %s", width, printable(f.Name), f.difference())
+		line("%-*s  %s", width, printable.Escape(f.Name), f.difference())
 	}
 	if c.Reason != "" {
-		line("%s", printable(c.Reason))
+		line("%s", printable.Escape(c.Reason))
 	}
 	for i, step := range c.Steps {
-		line("%d. %s", i+1, printable(step))
+		line("%d. %s", i+1, printable.Escape(step))
 	}
 	if c.Interrupts != "" {
-		line("interrupts: %s", printable(c.Interrupts))
+		line("interrupts: %s", printable.Escape(c.Interrupts))
 	}
 	if c.Irreversible != "" {
-		line("irreversible: %s", printable(c.Irreversible))
+		line("irreversible: %s", printable.Escape(c.Irreversible))
 	}
 	return b.String()
 }
@@ -106,22 +106,22 @@ func (c Change) String() string {
 func (f Field) difference() string {
 	switch {
 	case f.Old == "":
-		return printable(f.New)
+		return printable.Escape(f.New)
 	case f.New == "":
-		return printable(f.Old) + " → (none)"
+		return printable.Escape(f.Old) + " → (none)"
 	}
-	return printable(f.Old) + " → " + printable(f.New)
+	return printable.Escape(f.Old) + " → " + printable.Escape(f.New)
 }
 
 // String returns type, id and, where they are not those of the plan, account and
 // Region.
 func (r Resource) String() string {
-	s := printable(r.Type) + " " + name(r.ID)
+	s := printable.Escape(r.Type) + " " + name(r.ID)
 	if r.Account != "" {
-		s += " in account " + printable(r.Account)
+		s += " in account " + printable.Escape(r.Account)
 	}
 	if r.Region != "" {
-		s += " in " + printable(r.Region)
+		s += " in " + printable.Escape(r.Region)
 	}
 	return s
 }
@@ -133,12 +133,12 @@ func (t Target) String() string {
 		{"account ", t.Account}, {"", t.Region}, {"endpoint ", t.Endpoint}, {"cluster ", t.Cluster},
 	} {
 		if p.value != "" {
-			parts = append(parts, p.label+printable(p.value))
+			parts = append(parts, p.label+printable.Escape(p.value))
 		}
 	}
 	s := strings.Join(parts, ", ")
 	if t.Partition != "" && t.Partition != "aws" {
-		s += " (" + printable(t.Partition) + ")"
+		s += " (" + printable.Escape(t.Partition) + ")"
 	}
 	return cmp.Or(s, "no account")
 }
@@ -166,42 +166,9 @@ func (p Plan) summary() string {
 	return b.String()
 }
 
-// printable returns s on one line, with an escape for every character that would
-// not be seen or would change how the rest is seen, and for every byte that is no
-// character.
-func printable(s string) string {
-	if utf8.ValidString(s) && strings.IndexFunc(s, hidden) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case !hidden(r):
-			b.WriteRune(r)
-		case r <= 0xffff:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-		s = s[size:]
-	}
-	return b.String()
-}
-
-// hidden reports whether a character is not seen. Unicode counts some as printable
-// that have no ink.
-func hidden(r rune) bool {
-	const brailleBlank = '\u2800'
-	return !unicode.IsPrint(r) || r == brailleBlank ||
-		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
 // name returns an ID, in quotes if it could be taken for more than an ID.
 func name(id string) string {
-	id = printable(id)
+	id = printable.Escape(id)
 	if !strings.ContainsAny(id, ` "()`) {
 		return id
 	}
@@ -210,7 +177,7 @@ func name(id string) string {
 
 // plain returns s as text that Markdown does not interpret.
 func plain(s string) string {
-	return markdownEscapes.Replace(printable(s))
+	return markdownEscapes.Replace(printable.Escape(s))
 }
 
 var markdownEscapes = strings.NewReplacer(

@@ -332,7 +332,7 @@ func TestComplianceOfOddAnswers(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if text := result.String(); strings.Contains(text, "\x1b") || !strings.Contains(text, `a\n\x1b[2Jb`) || !strings.Contains(text, "details not read: an answer without a detail") {
+	if text := result.String(); strings.Contains(text, "\x1b") || !strings.Contains(text, `a\u000a\u001b[2Jb`) || !strings.Contains(text, "details not read: an answer without a detail") {
 		t.Errorf("got %s", text)
 	}
 }

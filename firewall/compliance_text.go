@@ -10,9 +10,9 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"github.com/awspatterns/awspatterns/firewall/retrofit"
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // Unread returns what could not be read, by account.
@@ -36,11 +36,11 @@ func (r ComplianceResult) Unread() []retrofit.Unread {
 func (r ComplianceResult) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Compliance with policy %s (%s) of account %s in %s\n%s\n\n",
-		oneLine(r.PolicyName), oneLine(r.PolicyID), oneLine(r.Owner), oneLine(r.Region), r.summary())
+		printable.Escape(r.PolicyName), printable.Escape(r.PolicyID), printable.Escape(r.Owner), printable.Escape(r.Region), r.summary())
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ACCOUNT\tSTATUS\tVIOLATORS\tLAST UPDATED\tEXPIRED AT")
 	for _, a := range r.Accounts {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", oneLine(a.Account), oneLine(a.Status), a.count(), timeText(a.LastUpdated), timeText(a.ExpiredAt))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable.Escape(a.Account), printable.Escape(a.Status), a.count(), timeText(a.LastUpdated), timeText(a.ExpiredAt))
 	}
 	w.Flush()
 	for _, a := range r.Accounts {
@@ -64,7 +64,7 @@ func (r ComplianceResult) summary() string {
 	}
 	var parts []string
 	for _, status := range slices.Sorted(maps.Keys(counts)) {
-		parts = append(parts, fmt.Sprintf("%d %s", counts[status], oneLine(status)))
+		parts = append(parts, fmt.Sprintf("%d %s", counts[status], printable.Escape(status)))
 	}
 	text := fmt.Sprintf("%d accounts: %s", len(r.Accounts), strings.Join(parts, ", "))
 	if unread > 0 {
@@ -94,33 +94,33 @@ func (a AccountCompliance) details() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	if a.Unread != "" {
-		line("  not read: %s", oneLine(a.Unread))
+		line("  not read: %s", printable.Escape(a.Unread))
 	}
 	for _, service := range slices.Sorted(maps.Keys(a.Issues)) {
-		line("  issue with %s: %s", oneLine(service), oneLine(a.Issues[service]))
+		line("  issue with %s: %s", printable.Escape(service), printable.Escape(a.Issues[service]))
 	}
 	for _, v := range a.Violators {
-		line("  %s %s: %s", oneLine(v.Type), oneLine(v.ID), oneLine(v.Reason))
+		line("  %s %s: %s", printable.Escape(v.Type), printable.Escape(v.ID), printable.Escape(v.Reason))
 		for _, key := range slices.Sorted(maps.Keys(v.Metadata)) {
-			line("    %s: %s", oneLine(key), oneLine(v.Metadata[key]))
+			line("    %s: %s", printable.Escape(key), printable.Escape(v.Metadata[key]))
 		}
 		for _, d := range v.Incompatible {
-			line("    incompatible: %s", oneLine(d))
+			line("    incompatible: %s", printable.Escape(d))
 		}
 		for _, arn := range v.OutOfScope {
-			line("    shared with %s, which is out of scope", oneLine(arn))
+			line("    shared with %s, which is out of scope", printable.Escape(arn))
 		}
 		if v.Description != "" {
-			line("    %s", oneLine(v.Description))
+			line("    %s", printable.Escape(v.Description))
 		}
 		if v.Unread != "" {
-			line("    details not read: %s", oneLine(v.Unread))
+			line("    details not read: %s", printable.Escape(v.Unread))
 		}
 	}
 	if b.Len() == 0 {
 		return ""
 	}
-	return "\nAccount " + oneLine(a.Account) + "\n" + b.String()
+	return "\nAccount " + printable.Escape(a.Account) + "\n" + b.String()
 }
 
 func timeText(t time.Time) string {
@@ -128,15 +128,6 @@ func timeText(t time.Time) string {
 		return "-"
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// oneLine returns s with an escape for every character that is not seen.
-func oneLine(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
-		return s
-	}
-	quoted := strconv.Quote(s)
-	return quoted[1 : len(quoted)-1]
 }
 
 // WriteCSV writes accounts and violators as two tables with a header each. Their

@@ -7,6 +7,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/firewall/retrofit"
+	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/internal/reason"
 )
 
@@ -112,14 +113,14 @@ func (e *RetrofitEffects) text() string {
 		b.WriteString(strings.TrimLeft(e.Change.String(), "\n"))
 		fmt.Fprintf(&b, "\nIn all: %s\n", e.After.Summary())
 		for _, u := range e.After.Unread {
-			place := strings.TrimSpace(oneLine(u.Account) + " " + oneLine(u.Region))
-			fmt.Fprintf(&b, "Not read, and unknown: %s: %s: %s\n", place, oneLine(u.What), oneLine(u.Reason))
+			place := strings.TrimSpace(printable.Escape(u.Account) + " " + printable.Escape(u.Region))
+			fmt.Fprintf(&b, "Not read, and unknown: %s: %s: %s\n", place, printable.Escape(u.What), printable.Escape(u.Reason))
 		}
 	default:
 		b.WriteString(e.After.String())
 	}
 	if e.NoChange != "" {
-		fmt.Fprintf(&b, "What differs from now is unknown: %s\n", oneLine(e.NoChange))
+		fmt.Fprintf(&b, "What differs from now is unknown: %s\n", printable.Escape(e.NoChange))
 	}
 	return b.String()
 }

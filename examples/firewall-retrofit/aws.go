@@ -16,6 +16,7 @@ import (
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/firewall"
 	"github.com/awspatterns/awspatterns/firewall/retrofit"
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // A source is where accounts are read.
@@ -68,7 +69,7 @@ func (s *settings) readAWS(ctx context.Context, policy retrofit.Policy) (retrofi
 		return retrofit.State{}, err
 	}
 	opts.Progress = func(p firewall.ReadStateProgress) {
-		fmt.Fprintf(s.stderr, "%d of %d: account %s in %s, %d not read\n", p.Done, p.Total, clean(p.Account), clean(p.Region), p.Unread)
+		fmt.Fprintf(s.stderr, "%d of %d: account %s in %s, %d not read\n", p.Done, p.Total, printable.Replace(p.Account), printable.Replace(p.Region), p.Unread)
 	}
 	state, err := firewall.ReadState(ctx, clients, opts)
 	if err != nil || s.save == "" {

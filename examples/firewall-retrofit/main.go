@@ -31,10 +31,10 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"unicode"
 
 	"github.com/awspatterns/awspatterns/firewall"
 	"github.com/awspatterns/awspatterns/firewall/retrofit"
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // The case of the article: the state as firewall.ReadState reads it, the policy as
@@ -76,12 +76,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "firewall-retrofit:", clean(err.Error()))
+		fmt.Fprintln(stderr, "firewall-retrofit:", printable.Replace(err.Error()))
 		return 2
 	}
 	if err := s.run(ctx, stdout); err != nil {
 		for line := range strings.Lines(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "firewall: "), "retrofit: ")) {
-			fmt.Fprintln(stderr, "firewall-retrofit:", clean(strings.TrimRight(line, "\n")))
+			fmt.Fprintln(stderr, "firewall-retrofit:", printable.Replace(strings.TrimRight(line, "\n")))
 		}
 		return 1
 	}
@@ -206,14 +206,4 @@ func fromFile[T any](name string, read func(io.Reader) (T, error)) (T, error) {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return value, err
-}
-
-// clean takes out of a name what a terminal might obey.
-func clean(name string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, name)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/internal/standin/s3"
 	"github.com/awspatterns/awspatterns/internal/standin/sts"
 	"github.com/awspatterns/awspatterns/lineage"
@@ -76,7 +77,7 @@ func (s *settings) publishGraph(ctx context.Context, c lineage.Clients, g *dag.G
 		return err
 	}
 	fmt.Fprintf(w, "\n%s", again)
-	fmt.Fprintf(w, "\nThe page is %s\n", clean(result.Page))
+	fmt.Fprintf(w, "\nThe page is %s\n", printable.Replace(result.Page))
 	if !s.aws {
 		fmt.Fprintln(w, "That was AWS in this process; with -aws it is the account of the environment.")
 	}

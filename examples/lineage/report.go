@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/lineage/dag"
 )
 
@@ -22,7 +23,7 @@ func report(w io.Writer, g *dag.Graph, took time.Duration) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  project\tadapter\tdbt\tmanifest\tnodes\tedges")
 	for _, p := range r.Projects {
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%d\t%d\n", clean(p.Name), clean(p.Adapter), clean(p.DBTVersion), clean(p.SchemaVersion), p.Nodes, p.Edges)
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%d\t%d\n", printable.Replace(p.Name), printable.Replace(p.Adapter), printable.Replace(p.DBTVersion), printable.Replace(p.SchemaVersion), p.Nodes, p.Edges)
 	}
 	table.Flush()
 	fmt.Fprintln(w)
@@ -39,7 +40,7 @@ func report(w io.Writer, g *dag.Graph, took time.Duration) {
 	line(len(r.Placeholders), "named by an edge, described by no manifest")
 	line(len(r.Cycles), "knots of cycles")
 	for _, l := range r.LeftOut {
-		line(l.Nodes, "of type %s left out of %s, with %s", clean(l.Type), clean(l.Project), count(l.Edges, "edge"))
+		line(l.Nodes, "of type %s left out of %s, with %s", printable.Replace(l.Type), printable.Replace(l.Project), count(l.Edges, "edge"))
 	}
 	c := g.Check()
 	verdict := "none lost"
@@ -49,7 +50,7 @@ func report(w io.Writer, g *dag.Graph, took time.Duration) {
 	line(c.Input, "edges read: %d in the graph, %d within a node, %d left out by type; %s", c.Origins, c.Internal, c.LeftOut, verdict)
 	for _, p := range r.Projects {
 		for _, warning := range p.Warnings {
-			fmt.Fprintf(w, "  warning: %s: %s\n", clean(p.Name), clean(warning))
+			fmt.Fprintf(w, "  warning: %s: %s\n", printable.Replace(p.Name), printable.Replace(warning))
 		}
 	}
 	hint(w, g)
@@ -85,17 +86,7 @@ func shellQuote(word string) string {
 	}) {
 		return word
 	}
-	return "'" + strings.ReplaceAll(clean(word), "'", `'\''`) + "'"
-}
-
-// clean takes out of a name what a terminal might obey.
-func clean(name string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, name)
+	return "'" + strings.ReplaceAll(printable.Replace(word), "'", `'\''`) + "'"
 }
 
 func count(n int, noun string) string {
@@ -126,12 +117,12 @@ func feeds(w io.Writer, g *dag.Graph, builtIn bool) {
 
 func showSteps(w io.Writer, node *dag.Node, verb string, steps []dag.Step) {
 	const most = 25
-	fmt.Fprintf(w, "\n%s %s %s:\n", clean(node.ID), verb, count(len(steps), "node"))
+	fmt.Fprintf(w, "\n%s %s %s:\n", printable.Replace(node.ID), verb, count(len(steps), "node"))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	shown := slices.Clone(steps[:min(most, len(steps))])
 	slices.SortStableFunc(shown, func(a, b dag.Step) int { return cmp.Compare(a.Depth, b.Depth) })
 	for _, s := range shown {
-		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\n", s.Depth, clean(s.Node.Project), clean(s.Node.Type), clean(s.Node.Name))
+		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\n", s.Depth, printable.Replace(s.Node.Project), printable.Replace(s.Node.Type), printable.Replace(s.Node.Name))
 	}
 	table.Flush()
 	if len(steps) > most {

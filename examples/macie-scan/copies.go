@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/macie"
 )
 
@@ -38,7 +39,7 @@ func (r *report) copies(ctx context.Context, w io.Writer) error {
 			}
 			if v.problem != "" {
 				missing++
-				fmt.Fprintf(w, "\n  no redacted copy of %s: %s\n", clean(i.Key), clean(v.problem))
+				fmt.Fprintf(w, "\n  no redacted copy of %s: %s\n", printable.Replace(i.Key), printable.Replace(v.problem))
 			}
 		case i.State == macie.StateFinding:
 			v.problem = fmt.Sprintf("only %s were copied", count(r.most, "image"))

@@ -28,6 +28,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/macie"
 	"github.com/awspatterns/awspatterns/state"
 )
@@ -109,13 +110,13 @@ func (s *settings) explain(w io.Writer, err error) {
 	if missing, ok := errors.AsType[*macie.PreflightError](err); ok {
 		fmt.Fprintln(w, "macie-scan: nothing was read and nothing is paid for. What is missing:")
 		for _, m := range missing.Missing {
-			fmt.Fprintln(w, "  -", clean(m))
+			fmt.Fprintln(w, "  -", printable.Replace(m))
 		}
 		fmt.Fprintln(w, "macie.PlanScanSetup sets up the results bucket; -unprotected takes it as it is.")
 		return
 	}
 	for line := range strings.Lines(strings.TrimPrefix(err.Error(), "macie: ")) {
-		fmt.Fprintln(w, "macie-scan:", clean(strings.TrimRight(line, "\n")))
+		fmt.Fprintln(w, "macie-scan:", printable.Replace(strings.TrimRight(line, "\n")))
 	}
 	switch {
 	case errors.Is(err, context.Canceled) && s.store != "":

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"unicode"
 
+	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/macie"
 )
 
@@ -70,13 +70,13 @@ func (r *report) gather(ctx context.Context) error {
 func (r *report) table(w io.Writer) {
 	var rows []string
 	for _, i := range r.shown {
-		name, state := clean(i.Key), string(i.State)
+		name, state := printable.Replace(i.Key), string(i.State)
 		for _, f := range i.Findings {
-			rows = append(rows, fmt.Sprintf("  %s\t%s\t%s\t%d\t%s\t%s", name, state, pages(f), f.Count, clean(f.Type), f.Severity))
+			rows = append(rows, fmt.Sprintf("  %s\t%s\t%s\t%d\t%s\t%s", name, state, pages(f), f.Count, printable.Replace(f.Type), f.Severity))
 			name, state = "", ""
 		}
 		if len(i.Findings) == 0 {
-			rows = append(rows, fmt.Sprintf("  %s\t%s\t\t\t%s\t", name, state, clean(i.Reason)))
+			rows = append(rows, fmt.Sprintf("  %s\t%s\t\t\t%s\t", name, state, printable.Replace(i.Reason)))
 		}
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -107,16 +107,6 @@ func pages(f macie.Finding) string {
 		return fmt.Sprintf("%d to %d", on[0], on[len(on)-1])
 	}
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(on), " ", ", "), "[]")
-}
-
-// clean takes out of a name what a terminal might obey.
-func clean(name string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, name)
 }
 
 func count[T int | int64](n T, noun string) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/macie"
 	"github.com/awspatterns/awspatterns/macie/identifier"
 )
@@ -85,7 +86,7 @@ func (s *settings) prepare(ctx context.Context, c macie.Clients, w io.Writer) er
 
 func (s *settings) showEstimate(w io.Writer, e macie.ScanEstimate) {
 	source := s.scan.Sources[0]
-	fmt.Fprintf(w, "%s in s3://%s/%s: %s to read", count(e.Listed, "object"), source.Bucket, clean(source.Prefix), count(e.Images, "image"))
+	fmt.Fprintf(w, "%s in s3://%s/%s: %s to read", count(e.Listed, "object"), source.Bucket, printable.Replace(source.Prefix), count(e.Images, "image"))
 	if e.Kept > 0 {
 		fmt.Fprintf(w, ", %d whose text is kept", e.Kept)
 	}
@@ -147,10 +148,10 @@ func (s *settings) progress(w io.Writer) func(macie.ScanProgress) {
 	return func(p macie.ScanProgress) {
 		switch {
 		case p.Image != nil && (!s.aws || p.Image.State == macie.StateFinding || p.Image.State == macie.StateFailed):
-			fmt.Fprintf(w, "  %-9s %s\n", p.Image.State, clean(p.Image.Key))
+			fmt.Fprintf(w, "  %-9s %s\n", p.Image.State, printable.Replace(p.Image.Key))
 		case p.Job != nil && jobs[p.Job.ID] != p.Job.Status:
 			jobs[p.Job.ID] = p.Job.Status
-			fmt.Fprintf(w, "  Macie job %s with the text of %s: %s\n", clean(p.Job.ID), count(p.Job.Images, "image"), p.Job.Status)
+			fmt.Fprintf(w, "  Macie job %s with the text of %s: %s\n", printable.Replace(p.Job.ID), count(p.Job.Images, "image"), p.Job.Status)
 		case p.Phase == "waiting" && phase != "waiting":
 			fmt.Fprintln(w, "  another process works on this scan: waiting for it")
 		case due():

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // WriteCSV writes the answers as one table: a line for each key of each question, with
@@ -62,5 +64,5 @@ func csvText(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		text = "'" + text
 	}
-	return clean(text)
+	return printable.Replace(text)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/page"
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // HTMLOptions say how a page is to look.
@@ -30,7 +31,7 @@ var (
 // nothing and runs no script. What the logs say is escaped, made safe to look at, and cut
 // to 200 characters a value.
 func (r Report) WriteHTML(w io.Writer, opts HTMLOptions) error {
-	opts.Title = clean(cmp.Or(opts.Title, "Firewall logs"))
+	opts.Title = printable.Replace(cmp.Or(opts.Title, "Firewall logs"))
 	body, err := r.htmlBody(opts.Title)
 	if err == nil {
 		err = page.Document{Title: opts.Title, Style: pageCSS, Body: body}.Write(w)
@@ -186,7 +187,7 @@ const mostSlices = 7
 
 func cardOf(a *Answer) card {
 	q := a.Question
-	c := card{Title: clean(q.Title), Total: a.total(), Rest: a.rest(), Unit: string(q.Value), Kind: q.colour()}
+	c := card{Title: printable.Replace(q.Title), Total: a.total(), Rest: a.rest(), Unit: string(q.Value), Kind: q.colour()}
 	for i := range a.Rows {
 		row := &a.Rows[i]
 		main, more := q.label(row.Values)

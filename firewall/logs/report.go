@@ -3,6 +3,8 @@ package logs
 import (
 	"fmt"
 	"time"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // A Report is what logs say. Equal logs, in whatever pieces, give equal reports.
@@ -103,7 +105,7 @@ type BadLine struct {
 }
 
 func (b BadLine) String() string {
-	return fmt.Sprintf("%s:%d (byte %d): at byte %d of the line: %s", clean(b.Source), b.Line, b.Offset, b.At, clean(b.Reason))
+	return fmt.Sprintf("%s:%d (byte %d): at byte %d of the line: %s", printable.Replace(b.Source), b.Line, b.Offset, b.At, printable.Replace(b.Reason))
 }
 
 // A SourceError is a source that was not read to the end. What came before counts.
@@ -116,7 +118,7 @@ type SourceError struct {
 }
 
 func (e *SourceError) Error() string {
-	return fmt.Sprintf("%s: after %d bytes: %s", clean(e.Source), e.Offset, clean(e.Reason))
+	return fmt.Sprintf("%s: after %d bytes: %s", printable.Replace(e.Source), e.Offset, printable.Replace(e.Reason))
 }
 
 // Unwrap returns e.Err.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // WriteText writes the report for a person: the totals, a table for each question that
@@ -116,7 +118,7 @@ func (r *Report) unanswered() []string {
 	var titles []string
 	for _, a := range r.Answers {
 		if len(a.Rows) == 0 {
-			titles = append(titles, clean(a.Question.Title))
+			titles = append(titles, printable.Replace(a.Question.Title))
 		}
 	}
 	return titles
@@ -124,7 +126,7 @@ func (r *Report) unanswered() []string {
 
 // text writes the answer as a table.
 func (a *Answer) text(b *strings.Builder) {
-	fmt.Fprintf(b, "%s: %s\n", clean(a.Question.Title), a.total())
+	fmt.Fprintf(b, "%s: %s\n", printable.Replace(a.Question.Title), a.total())
 	g := grid{right: []bool{true}}
 	header := []string{"#"}
 	for _, key := range a.Question.Keys {

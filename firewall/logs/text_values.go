@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 const cellWidth = 60
@@ -15,7 +17,7 @@ func cell(text string) string { return short(text, cellWidth) }
 
 // short makes text safe to look at and, of more than width characters, shows the first.
 func short(text string, width int) string {
-	text = clean(text)
+	text = printable.Replace(text)
 	if utf8.RuneCountInString(text) <= width {
 		return text
 	}

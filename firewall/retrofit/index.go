@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // An input is a state whose resources know their web ACLs, and the other way round.
@@ -158,7 +160,7 @@ func (r *indexedResource) settle() {
 	case r.WebACLUnread:
 		r.aclGaps = append(r.aclGaps, fmt.Sprintf("the web ACL of %s is not known", nameOf(r.Resource)))
 	case strings.Contains(r.WebACL, ":wafv2:"):
-		r.aclGaps = append(r.aclGaps, fmt.Sprintf("web ACL %s is not in the state", shown(nameFromARN(r.WebACL))))
+		r.aclGaps = append(r.aclGaps, fmt.Sprintf("web ACL %s is not in the state", printable.Escape(nameFromARN(r.WebACL))))
 	}
 }
 
@@ -215,7 +217,7 @@ func (e *evaluator) unreadAssociations(acl *indexedACL, part string) {
 	for _, one := range []uses{doubt & mayBeIn, doubt & mayBeOut} { // there may be several
 		acl.doubts = append(acl.doubts, one|mayBeNone)
 	}
-	acl.gaps = append(acl.gaps, fmt.Sprintf("the %s of web ACL %s could not be read", shown(part), shown(acl.Name)))
+	acl.gaps = append(acl.gaps, fmt.Sprintf("the %s of web ACL %s could not be read", printable.Escape(part), printable.Escape(acl.Name)))
 }
 
 func mayBe(s Scope) uses {

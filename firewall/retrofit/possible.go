@@ -3,6 +3,8 @@ package retrofit
 import (
 	"fmt"
 	"strings"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // A change is what the policy would make of the rule groups of a web ACL.
@@ -28,7 +30,7 @@ func (e *evaluator) possible(acl *indexedACL) {
 		if !strings.HasPrefix(acl.Name, aclMark) {
 			acl.owners &^= madeHere | madeElsewhere
 		}
-		acl.gaps = append(acl.gaps, fmt.Sprintf("the details of web ACL %s could not be read", shown(acl.Name)))
+		acl.gaps = append(acl.gaps, fmt.Sprintf("the details of web ACL %s could not be read", printable.Escape(acl.Name)))
 	} else {
 		acl.owners, acl.likely = ownersOf(acl.WebACL, e.Name)
 		acl.change = e.changeOf(acl)
@@ -84,12 +86,12 @@ func (e *evaluator) explain(acl *indexedACL) {
 		return
 	}
 	if acl.owners&(acl.owners-1) != 0 {
-		acl.gaps = append(acl.gaps, fmt.Sprintf("which policy web ACL %s belongs to cannot be told from the names of its rule groups", shown(acl.Name)))
+		acl.gaps = append(acl.gaps, fmt.Sprintf("which policy web ACL %s belongs to cannot be told from the names of its rule groups", printable.Escape(acl.Name)))
 	}
 	if acl.capacity.most > MaxCapacity {
 		acl.gaps = append(acl.gaps, acl.capacity.gaps...)
 	}
 	if e.judge.logs && acl.missing("logging") {
-		acl.gaps = append(acl.gaps, fmt.Sprintf("the logging of web ACL %s could not be read", shown(acl.Name)))
+		acl.gaps = append(acl.gaps, fmt.Sprintf("the logging of web ACL %s could not be read", printable.Escape(acl.Name)))
 	}
 }

@@ -3,6 +3,8 @@ package retrofit
 import (
 	"fmt"
 	"slices"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // remedies returns what would make a noncompliant web ACL compliant.
@@ -16,7 +18,7 @@ func (e *evaluator) remedies(acl *indexedACL, v ACLVerdict) []Remedy {
 		return e.spoilers(acl)
 	case !mine:
 		return []Remedy{{RemedyConfigure, "", fmt.Sprintf(
-			"give the resources in scope a web ACL of their own, or take them out of the scope of policy %s or of the other one: a web ACL serves one policy", shown(e.Name))}}
+			"give the resources in scope a web ACL of their own, or take them out of the scope of policy %s or of the other one: a web ACL serves one policy", printable.Escape(e.Name))}}
 	}
 	return e.configure(acl)
 }
@@ -32,10 +34,10 @@ func (e *evaluator) spoilers(acl *indexedACL) (remedies []Remedy) {
 		}
 		if fix := r.fix(); fix != "" && !slices.Contains(fixes, fix) {
 			fixes = append(fixes, fix)
-			remedies = append(remedies, Remedy{RemedyScope, "", fmt.Sprintf("the scope of policy %s: %s", shown(e.Name), fix)})
+			remedies = append(remedies, Remedy{RemedyScope, "", fmt.Sprintf("the scope of policy %s: %s", printable.Escape(e.Name), fix)})
 		}
 		remedies = append(remedies, Remedy{RemedyDisassociate, r.ARN, fmt.Sprintf(
-			"disassociate %s from web ACL %s; to delete it without that can delay the remedy by up to 24 hours", name, shown(acl.Name))})
+			"disassociate %s from web ACL %s; to delete it without that can delay the remedy by up to 24 hours", name, printable.Escape(acl.Name))})
 	}
 	return remedies
 }
@@ -60,16 +62,16 @@ func (e *evaluator) configure(acl *indexedACL) (remedies []Remedy) {
 	add := func(format string, args ...any) {
 		remedies = append(remedies, Remedy{RemedyConfigure, "", fmt.Sprintf(format, args...)})
 	}
-	name := shown(acl.Name)
+	name := printable.Escape(acl.Name)
 	switch f := acl.facts[0]; {
 	case !e.judge.remediate && !f.current:
-		add("turn on the remediation of policy %s", shown(e.Name))
+		add("turn on the remediation of policy %s", printable.Escape(e.Name))
 	case f.mitigate:
 		add("turn off automatic application layer DDoS mitigation for the resources of web ACL %s", name)
 	case f.over:
-		add("free %d WCU in web ACL %s, or take rule groups out of policy %s", acl.capacity.least-MaxCapacity, name, shown(e.Name))
+		add("free %d WCU in web ACL %s, or take rule groups out of policy %s", acl.capacity.least-MaxCapacity, name, printable.Escape(e.Name))
 	case e.judge.logs && f.logs:
-		add("remove the logging of web ACL %s, so that the policy's is added, or the logging of policy %s", name, shown(e.Name))
+		add("remove the logging of web ACL %s, so that the policy's is added, or the logging of policy %s", name, printable.Escape(e.Name))
 	}
 	return remedies
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // MaxCapacity is the capacity of a web ACL in WCU, from AWS WAF's quotas.
@@ -121,5 +123,5 @@ func capacityAfter(own int64, change groupChange, groups map[string]int64) capac
 }
 
 func (c *capacity) gap(id string) {
-	c.gaps = append(c.gaps, fmt.Sprintf("the capacity of rule group %s is not known", shown(id)))
+	c.gaps = append(c.gaps, fmt.Sprintf("the capacity of rule group %s is not known", printable.Escape(id)))
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // cloudFrontRegion is where distributions and their web ACLs are.
@@ -72,13 +74,13 @@ func (c *coverage) miss(m miss) { c.misses = append(c.misses, m) }
 func (sc *scope) of(r Resource) (c coverage) {
 	switch region := regionOf(r); {
 	case !slices.Contains(policyTypes, r.Type):
-		c.miss(miss{by: byType, why: fmt.Sprintf("no policy covers %s", shown(string(r.Type)))})
+		c.miss(miss{by: byType, why: fmt.Sprintf("no policy covers %s", printable.Escape(string(r.Type)))})
 	case len(sc.ResourceSets) > 0:
 		c.gaps = append(c.gaps, "the resource sets of the policy are not read")
 	case !slices.Contains(sc.ResourceTypes, r.Type):
 		c.miss(miss{by: byType, why: fmt.Sprintf("the policy does not cover %s", r.Type), fix: fmt.Sprintf("add the type %s to it", r.Type)})
 	case region != sc.Region:
-		c.miss(miss{by: byRegion, why: fmt.Sprintf("it is in %s and the policy in %s", shown(region), shown(sc.Region))})
+		c.miss(miss{by: byRegion, why: fmt.Sprintf("it is in %s and the policy in %s", printable.Escape(region), printable.Escape(sc.Region))})
 	}
 	account := sc.account(r.Account)
 	c.misses = append(c.misses, account.misses...)
@@ -108,19 +110,19 @@ func (sc *scope) judgeAccount(id string) (c coverage) {
 	included := len(sc.Include.IDs)+len(sc.Include.OrgUnits) > 0
 	list, miss := sc.Exclude, miss{
 		by:  byAccount,
-		why: fmt.Sprintf("the policy excludes account %s", shown(id)),
-		fix: fmt.Sprintf("no longer exclude account %s from it", shown(id)),
+		why: fmt.Sprintf("the policy excludes account %s", printable.Escape(id)),
+		fix: fmt.Sprintf("no longer exclude account %s from it", printable.Escape(id)),
 	}
 	if included {
 		list = sc.Include
-		miss.why = fmt.Sprintf("the policy does not include account %s", shown(id))
-		miss.fix = fmt.Sprintf("include account %s in it", shown(id))
+		miss.why = fmt.Sprintf("the policy does not include account %s", printable.Escape(id))
+		miss.fix = fmt.Sprintf("include account %s in it", printable.Escape(id))
 	}
 	listed := slices.Contains(list.IDs, id)
 	if !listed && len(list.OrgUnits) > 0 {
 		units := sc.orgUnits[id]
 		if units == nil {
-			return coverage{gaps: []string{fmt.Sprintf("the organizational units of account %s are not known", shown(id))}}
+			return coverage{gaps: []string{fmt.Sprintf("the organizational units of account %s are not known", printable.Escape(id))}}
 		}
 		listed = slices.ContainsFunc(units, func(unit string) bool { return slices.Contains(list.OrgUnits, unit) })
 	}
@@ -201,7 +203,7 @@ func plural(n int, word string) string {
 func joinTags(tags []Tag, between string) string {
 	var names []string
 	for _, tag := range tags {
-		names = append(names, shown(tag.String()))
+		names = append(names, printable.Escape(tag.String()))
 	}
 	return strings.Join(names, between)
 }

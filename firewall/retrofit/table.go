@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // String returns what [Evaluation.WriteTable] writes.
@@ -22,7 +24,7 @@ func written(write func(io.Writer) error) string {
 // none can pass for a line of it.
 func (e Evaluation) WriteTable(w io.Writer) error {
 	p := newPrinter(w)
-	p.line("Policy %s in %s: %s, remediation %s", shown(e.Policy), shown(e.Region), shown(e.Source), onOff(e.Remediate))
+	p.line("Policy %s in %s: %s, remediation %s", printable.Escape(e.Policy), printable.Escape(e.Region), printable.Escape(e.Source), onOff(e.Remediate))
 	p.webACLs(e.WebACLs)
 	p.resources(e.Resources)
 	p.created("Firewall Manager creates", e.Created)
@@ -30,7 +32,7 @@ func (e Evaluation) WriteTable(w io.Writer) error {
 		p.line("\nNot read, and unknown:")
 	}
 	for _, u := range e.Unread {
-		p.line("  %s: %s: %s", placeText(u.Account, u.Region), shown(u.What), shown(u.Reason))
+		p.line("  %s: %s: %s", placeText(u.Account, u.Region), printable.Escape(u.What), printable.Escape(u.Reason))
 	}
 	p.line("\n%s", e.Summary())
 	return p.flush()
@@ -87,7 +89,7 @@ func onOff(on bool) string {
 }
 
 func placeText(account, region string) string {
-	return strings.TrimSpace(cmp.Or(shown(account), "any account") + " " + shown(region))
+	return strings.TrimSpace(cmp.Or(printable.Escape(account), "any account") + " " + printable.Escape(region))
 }
 
 // A printer writes aligned rows, with lines that explain a row below it.
@@ -123,7 +125,7 @@ func (p printer) table(title string, head []string, rows []row) {
 	widths := make([]int, len(head))
 	for _, r := range append([]row{{cells: head}}, rows...) {
 		for i, cell := range r.cells {
-			r.cells[i] = shown(cell)
+			r.cells[i] = printable.Escape(cell)
 			widths[i] = max(widths[i], min(utf8.RuneCountInString(r.cells[i]), maxWidth))
 		}
 	}
@@ -132,7 +134,7 @@ func (p printer) table(title string, head []string, rows []row) {
 	for _, r := range rows {
 		p.row(r.cells, widths)
 		for _, note := range r.notes {
-			p.line("      %s", shown(note))
+			p.line("      %s", printable.Escape(note))
 		}
 	}
 }
@@ -270,6 +272,6 @@ func (p printer) created(title string, created []CreatedACL) {
 	}
 	p.line("\n%s %d %s:", title, len(created), plural(len(created), "web ACL"))
 	for _, c := range created {
-		p.line("  %s %s, for %d %s", placeText(c.Account, c.Region), shown(c.Scope), c.Resources, plural(c.Resources, "resource"))
+		p.line("  %s %s, for %d %s", placeText(c.Account, c.Region), printable.Escape(c.Scope), c.Resources, plural(c.Resources, "resource"))
 	}
 }

@@ -55,25 +55,32 @@ func readOperator(path []string, object map[string]any) (condition, error) {
 	if len(object) != 1 {
 		return condition{}, fmt.Errorf("an operator stands alone in its object, which has %d members", len(object))
 	}
-	for name, value := range object {
-		switch name {
-		case "exists":
-			exists, ok := value.(bool)
-			if !ok {
-				return condition{}, errors.New("exists: want true or false")
-			}
-			return condition{absent: !exists, holds: func(any) bool { return true }}, nil
-		case "numeric":
-			holds, err := readNumeric(value)
-			return condition{holds: holds}, err
-		case "anything-but":
-			holds, err := readAnythingBut(path, value)
-			return condition{holds: holds}, err
+	name, value := only(object)
+	var holds func(any) bool
+	var err error
+	switch name {
+	case "exists":
+		exists, ok := value.(bool)
+		if !ok {
+			return condition{}, errors.New("exists: want true or false")
 		}
-		holds, err := readText(path, name, value)
-		return condition{holds: holds}, err
+		return condition{absent: !exists, holds: func(any) bool { return true }}, nil
+	case "numeric":
+		holds, err = readNumeric(value)
+	case "anything-but":
+		holds, err = readAnythingBut(path, value)
+	default:
+		holds, err = readText(path, name, value)
 	}
-	panic("there is one member")
+	return condition{holds: holds}, err
+}
+
+// only returns the one member of an object.
+func only(object map[string]any) (name string, value any) {
+	for name, value = range object {
+		break
+	}
+	return name, value
 }
 
 // readText reads the operators that take one string.
@@ -145,15 +152,12 @@ func butText(path []string, object map[string]any) (func(any) bool, error) {
 	if len(object) != 1 {
 		return nil, errors.New("anything-but: an operator stands alone in its object")
 	}
-	for name, value := range object {
-		_, isText := value.(string)
-		if (name != "prefix" && name != "suffix") || !isText {
-			return nil, &OperatorError{strings.Join(path, "."), "anything-but " + name}
-		}
-		is, err := readText(path, name, value)
-		return func(v any) bool { return !is(v) }, err
+	name, value := only(object)
+	if _, isText := value.(string); (name != "prefix" && name != "suffix") || !isText {
+		return nil, &OperatorError{strings.Join(path, "."), "anything-but " + name}
 	}
-	panic("there is one member")
+	is, err := readText(path, name, value)
+	return func(v any) bool { return !is(v) }, err
 }
 
 // readNumeric reads an operator and a number, or two of each for a range.

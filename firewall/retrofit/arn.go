@@ -1,49 +1,17 @@
 package retrofit
 
 import (
-	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
-
-// shown returns s with everything escaped that is not printable, so that no name
-// can break a line, or change how the rest of it is shown.
-func shown(s string) string {
-	if utf8.ValidString(s) && strings.IndexFunc(s, hidden) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case !hidden(r):
-			b.WriteRune(r)
-		case r <= 0xffff:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-		s = s[size:]
-	}
-	return b.String()
-}
-
-// hidden is true of what is not drawn, or moves what is drawn after it.
-func hidden(r rune) bool {
-	const brailleBlank = '\u2800'
-	return !unicode.IsPrint(r) || r == brailleBlank ||
-		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
 
 // nameOf returns how a resource is called in texts.
 func nameOf(r Resource) string {
 	if r.Name != "" {
-		return shown(r.Name)
+		return printable.Escape(r.Name)
 	}
-	return shown(nameFromARN(r.ARN))
+	return printable.Escape(nameFromARN(r.ARN))
 }
 
 // nameFromARN returns the part of an ARN that a person knows the resource by.
