@@ -434,6 +434,33 @@ func BenchmarkEvaluate(b *testing.B) {
 	}
 }
 
+// Packets of all countries, either way, of which some rule early or late decides, or none.
+func BenchmarkEvaluateMix(b *testing.B) {
+	e := thousandRules(b)
+	random := rand.New(rand.NewPCG(5, 6))
+	code := func() string { return string([]byte{'A' + byte(random.IntN(26)), 'A' + byte(random.IntN(26))}) }
+	type trip struct {
+		packet   Packet
+		src, dst string
+	}
+	var trips [256]trip
+	for i := range trips {
+		ends := [][2]string{{"10.0.0.1", "172.16.0.1"}, {"172.16.0.1", "10.0.0.1"}, {"10.0.0.1", "192.0.2.1"}}[random.IntN(3)]
+		trips[i] = trip{between(ends[0], ends[1]), code(), code()}
+	}
+	for name, evaluate := range map[string]func(*Evaluator, Packet, string, string) Verdict{
+		"tables": (*Evaluator).EvaluateIn, "rule-by-rule": ruleByRule,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				t := &trips[i%len(trips)]
+				evaluate(e, t.packet, t.src, t.dst)
+			}
+		})
+	}
+}
+
 func BenchmarkNewEvaluator(b *testing.B) {
 	for b.Loop() {
 		thousandRules(b)
