@@ -1,11 +1,10 @@
 package opensearch
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,12 +23,15 @@ const (
 // ConnOptions say where a domain or collection is and how to get in.
 type ConnOptions struct {
 	// Endpoints are the URLs of one domain or collection, or of the nodes of one
-	// cluster. Required.
+	// cluster, such as https://search-movies-abc.eu-west-1.es.amazonaws.com. Required.
+	// They have neither path nor query, and http is only for self-managed clusters
+	// and for this machine.
 	Endpoints []string
 
 	// Product defaults to what the host name of the first endpoint tells:
-	// *.aoss.amazonaws.com, *.es.amazonaws.com, and self-managed for all others. For a
-	// custom endpoint of a domain it must be given.
+	// *.es.amazonaws.com and *.aos.REGION.on.aws are domains,
+	// *.aoss.amazonaws.com and *.aoss.REGION.on.aws collections, and all others
+	// self-managed. For a custom endpoint of a domain it must be given.
 	Product Product
 
 	// Credentials sign the requests, for Region, which defaults to the one in the
@@ -40,10 +42,16 @@ type ConnOptions struct {
 	// Username and Password are for HTTP basic authentication, instead of Credentials.
 	Username, Password string
 
-	// HTTPClient defaults to one that keeps connections open.
+	// Collection is the name of the collection, for the endpoint that all collections
+	// of an account share: https://ACCOUNT.aoss.REGION.on.aws. Others need none.
+	Collection string
+
+	// HTTPClient defaults to one that keeps connections open. Redirects are not
+	// followed if it is an *http.Client: they would take signatures to other hosts.
 	HTTPClient HTTPClient
 
-	// Timeout is for one attempt of a request. Defaults to 60 seconds.
+	// Timeout is for one attempt of a request, until its whole answer is there. Defaults
+	// to 60 seconds.
 	Timeout time.Duration
 
 	// Attempts is how often a request is made at most, if it may be repeated. Defaults
@@ -59,13 +67,49 @@ type HTTPClient interface {
 // A Conn is a connection to one domain, collection or cluster. Its methods may be
 // called from several goroutines.
 type Conn struct {
-	opts ConnOptions
+	product  Product
+	client   HTTPClient
+	timeout  time.Duration
+	attempts int
+	header   http.Header // of every request
+	signer   *signer     // nil if requests are not signed
+	username string      // empty without basic authentication
+	password string
+	nodes    *nodes
+	gzip     sync.Pool // of *gzip.Writer
 }
 
-// NewConn returns a connection. It makes no request.
+// NewConn returns a connection. It makes no request. Its error names every option
+// that is wrong.
 func NewConn(opts ConnOptions) (*Conn, error) {
-	return &Conn{opts}, nil
+	target, err := opts.check()
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{
+		product:  target.product,
+		client:   withoutRedirects(opts.HTTPClient),
+		timeout:  opts.Timeout,
+		attempts: opts.Attempts,
+		header:   commonHeader(opts),
+		username: opts.Username,
+		password: opts.Password,
+		nodes:    newNodes(target.endpoints),
+	}
+	if c.timeout == 0 {
+		c.timeout = 60 * time.Second
+	}
+	if c.attempts == 0 {
+		c.attempts = 5
+	}
+	if opts.Credentials != nil {
+		c.signer = newSigner(opts.Credentials, target.product, target.region)
+	}
+	return c, nil
 }
+
+// Product returns what answers at the endpoints.
+func (c *Conn) Product() Product { return c.product }
 
 // A Request is what to send.
 type Request struct {
@@ -75,9 +119,13 @@ type Request struct {
 	Body        []byte
 	ContentType string // defaults to application/json, if there is a Body
 
+	// Compress sends Body in gzip.
+	Compress bool
+
 	// Once makes one attempt only. Otherwise a GET, HEAD, PUT or DELETE, and any
 	// request that surely had no effect or that Repeat allows, is made again when it
-	// failed for a reason that may pass.
+	// failed for a reason that may pass. A request that was made again may find what
+	// its first attempt did: see Response.Attempt and Error.Attempt.
 	Once   bool
 	Repeat bool
 }
@@ -86,60 +134,25 @@ type Request struct {
 type Response struct {
 	Status   int
 	Header   http.Header
-	Body     []byte
+	Body     []byte // unpacked, if it came in gzip
 	Endpoint string // that answered
+	Attempt  int    // that was answered, from 1
 }
 
-// Do sends a request and returns the response. A response with a status of 400 or
-// more is an *Error, and no response at all a *ConnError.
+// Do sends a request and returns the response. A response with a status other than
+// 2xx is an *[Error], and no response at all a *[ConnError]. When ctx ends, the error
+// wraps its cause.
+//
+// What may pass are broken connections, timeouts, and the statuses 402 (Serverless at
+// the limit of its capacity), 408, 429, 500, 502, 503 and 504. Between attempts it waits,
+// 100 ms at first and twice as long each time, or as long as the response asks for, if
+// that is not more than a minute. What 402 and 429 refuse had no effect, and neither
+// has what was not sent.
+//
+// Several endpoints take turns. One that fails is left alone for a second, and longer
+// each time it fails again, up to a minute, unless all fail.
+//
+// A response of more than 256 MiB, unpacked, is a *ConnError.
 func (c *Conn) Do(ctx context.Context, r Request) (Response, error) {
-	u := c.opts.Endpoints[0] + r.Path
-	if len(r.Query) > 0 {
-		u += "?" + r.Query.Encode()
-	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, u, bytes.NewReader(r.Body))
-	if err != nil {
-		return Response{}, err
-	}
-	if len(r.Body) > 0 {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	client := c.opts.HTTPClient
-	if client == nil {
-		client = http.DefaultClient
-	}
-	answer, err := client.Do(req)
-	if err != nil {
-		return Response{}, &ConnError{Endpoint: c.opts.Endpoints[0], Sent: true, Err: err}
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return Response{}, &ConnError{Endpoint: c.opts.Endpoints[0], Sent: true, Err: err}
-	}
-	if answer.StatusCode >= 400 {
-		return Response{}, &Error{Status: answer.StatusCode, Method: r.Method, Path: r.Path, Endpoint: c.opts.Endpoints[0], Reason: string(body)}
-	}
-	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body, Endpoint: c.opts.Endpoints[0]}, nil
-}
-
-// Info is what a domain or collection says of itself.
-type Info struct {
-	Product      Product
-	Distribution string // "opensearch" or "elasticsearch"; empty if unknown
-	Version      string // such as "2.19.1"; empty if unknown: Serverless does not tell, and asking may be denied
-	ClusterName  string
-	ClusterUUID  string
-
-	// Unknown is why the version is not known; empty if it is.
-	Unknown string
-}
-
-// Product returns what answers at the endpoints.
-func (c *Conn) Product() Product { return c.opts.Product }
-
-// Info asks every endpoint who it is. Not to be told is no error: see Info.Unknown.
-// That two endpoints belong to different clusters is one.
-func (c *Conn) Info(ctx context.Context) (Info, error) {
-	return Info{Product: c.opts.Product}, nil
+	return c.repeat(ctx, r, c.nodes.pick)
 }

@@ -1,15 +1,18 @@
 package opensearch
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 )
 
-// An Error is a response with a status of 400 or more.
+// An Error is a response with a status other than 2xx.
 type Error struct {
 	Status   int
 	Type     string // of OpenSearch or of the service, such as "index_not_found_exception"; may be empty
-	Reason   string // in the words of what answered
+	Reason   string // in the words of what answered, shortened if it is long
 	Index    string // that it is about; may be empty
 	Method   string
 	Path     string
@@ -17,27 +20,62 @@ type Error struct {
 
 	// RetryAfter is how long the service asks to wait; 0 if it does not.
 	RetryAfter time.Duration
+
+	// Attempt is which attempt was answered, from 1. If it is not the first, an earlier
+	// one may have had its effect.
+	Attempt int
+
+	RequestID string // for AWS support; may be empty
+
+	advice string
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s %s: %d %s: %s", e.Method, e.Path, e.Status, e.Type, e.Reason)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s at %s: %d", e.Method, e.Path, e.Endpoint, e.Status)
+	if e.Type != "" {
+		fmt.Fprintf(&b, " %s", e.Type)
+	}
+	if e.Reason != "" {
+		fmt.Fprintf(&b, ": %s", e.Reason)
+	}
+	if e.advice != "" {
+		fmt.Fprintf(&b, " (%s)", e.advice)
+	}
+	return b.String()
 }
 
 // A ConnError is a request that got no response.
 type ConnError struct {
-	Endpoint string
+	Endpoint string // empty if the request itself is wrong
 	Method   string
 	Path     string
 
 	// Sent is whether the request may have had its effect: it is false only if it
-	// surely did not reach the service.
-	Sent bool
-	Err  error
+	// surely did not reach the service, with none of its attempts.
+	Sent    bool
+	Attempt int // how often it was tried
+	Err     error
+
+	lasts bool // the next attempt would fail, too
 }
 
 func (e *ConnError) Error() string {
+	if e.Endpoint == "" {
+		return fmt.Sprintf("%s %s: %v", e.Method, e.Path, e.Err)
+	}
 	return fmt.Sprintf("%s %s at %s: %v", e.Method, e.Path, e.Endpoint, e.Err)
 }
 
 // Unwrap returns e.Err.
 func (e *ConnError) Unwrap() error { return e.Err }
+
+// statusOf returns the status of the response that err is, 0 if there was none.
+func statusOf(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Status
+	}
+	return 0
+}
+
+func notFound(err error) bool { return statusOf(err) == http.StatusNotFound }

@@ -34,3 +34,6 @@ func version() string {
 	}
 	return "devel"
 }
+
+// String returns what Add adds, for requests that no client of the SDK makes.
+func String() string { return "awspatterns/" + version() }
