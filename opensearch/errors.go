@@ -1,6 +1,7 @@
 package opensearch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,8 +37,8 @@ func (e *Error) Error() string {
 	if e.Type != "" {
 		fmt.Fprintf(&b, " %s", e.Type)
 	}
-	if e.Reason != "" {
-		fmt.Fprintf(&b, ": %s", e.Reason)
+	if reason := e.Reason; reason != "" || e.Type == "" {
+		fmt.Fprintf(&b, ": %s", cmp.Or(reason, statusText(e.Status)))
 	}
 	if e.advice != "" {
 		fmt.Fprintf(&b, " (%s)", e.advice)

@@ -1,12 +1,19 @@
 package opensearch
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+)
 
 // Info is what a domain or collection says of itself.
 type Info struct {
 	Product      Product
 	Distribution string // "opensearch" or "elasticsearch"; empty if unknown
-	Version      string // such as "2.19.1"; empty if unknown: Serverless does not tell, and asking may be denied
+	Version      string // such as "2.19.1", the lowest of all endpoints; empty if unknown: Serverless does not tell, and asking may be denied
 	ClusterName  string
 	ClusterUUID  string
 
@@ -14,8 +21,101 @@ type Info struct {
 	Unknown string
 }
 
-// Info asks every endpoint who it is. Not to be told is no error: see Info.Unknown.
-// That two endpoints belong to different clusters is one.
+// Info asks every endpoint who it is (GET /). Not to be told is no error: see
+// Info.Unknown. That two endpoints belong to different clusters is one.
+//
+// IAM action: es:ESHttpGet. Serverless is not asked, since it has no answer.
 func (c *Conn) Info(ctx context.Context) (Info, error) {
-	return Info{Product: c.product}, nil
+	info := Info{Product: c.product}
+	if c.product == Serverless {
+		info.Unknown = "Serverless does not tell its version"
+		return info, nil
+	}
+	answers, errs := c.askAll(ctx)
+	if cause := context.Cause(ctx); cause != nil {
+		return info, fmt.Errorf("who is at the endpoints: %w", cause)
+	}
+	var from string
+	for i, answer := range answers {
+		endpoint := c.nodes.list[i].endpoint
+		if errs[i] != nil {
+			continue
+		}
+		if from != "" && answer.ClusterUUID != "" && answer.ClusterUUID != info.ClusterUUID {
+			return info, fmt.Errorf("%s and %s are of different clusters (%s %s and %s %s): Endpoints must be of one",
+				from, endpoint, info.ClusterName, info.ClusterUUID, answer.ClusterName, answer.ClusterUUID)
+		}
+		if from == "" || answer.Version != "" && lower(answer.Version, info.Version) {
+			answer.Product, info = c.product, answer
+			from = endpoint
+		}
+	}
+	if from == "" {
+		info.Unknown = errs[0].Error()
+	}
+	return info, nil
+}
+
+// askAll returns what the endpoints say of themselves, each with its error.
+func (c *Conn) askAll(ctx context.Context) ([]Info, []error) {
+	answers, errs := make([]Info, len(c.nodes.list)), make([]error, len(c.nodes.list))
+	var asking sync.WaitGroup
+	for i, n := range c.nodes.list {
+		asking.Go(func() {
+			response, err := c.repeat(ctx, Request{Method: "GET", Path: "/"}, c.nodes.one(n))
+			if err == nil {
+				answers[i], err = readInfo(response)
+			}
+			errs[i] = err
+		})
+	}
+	asking.Wait()
+	return answers, errs
+}
+
+// readInfo reads the answer to GET /.
+func readInfo(r Response) (Info, error) {
+	var said struct {
+		ClusterName string `json:"cluster_name"`
+		ClusterUUID string `json:"cluster_uuid"`
+		Tagline     string `json:"tagline"`
+		Version     struct {
+			Distribution string `json:"distribution"`
+			Number       string `json:"number"`
+		} `json:"version"`
+	}
+	if err := json.Unmarshal(r.Body, &said); err != nil || said.Version.Number == "" {
+		return Info{}, fmt.Errorf("%s does not answer as OpenSearch does", r.Endpoint)
+	}
+	info := Info{
+		ClusterName: said.ClusterName, ClusterUUID: said.ClusterUUID,
+		Distribution: said.Version.Distribution, Version: said.Version.Number,
+	}
+	if info.ClusterUUID == "_na_" { // the cluster is forming
+		info.ClusterUUID = ""
+	}
+	if info.Distribution == "" { // Elasticsearch has none, and neither has OpenSearch that hides its version
+		info.Distribution = "elasticsearch"
+		if strings.Contains(said.Tagline, "OpenSearch") {
+			info.Distribution = "opensearch"
+		}
+	}
+	if info.Distribution == "opensearch" && info.Version == "7.10.2" {
+		info.Version = ""
+		info.Unknown = "it says 7.10.2, as all versions of OpenSearch do while override_main_response_version is on"
+	}
+	return info, nil
+}
+
+// lower reports whether version a is before b.
+func lower(a, b string) bool {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(x), len(y)) {
+		m, _ := strconv.Atoi(x[i])
+		n, _ := strconv.Atoi(y[i])
+		if m != n {
+			return m < n
+		}
+	}
+	return false
 }
