@@ -61,15 +61,18 @@ type IngestOptions struct {
 	Fields rows.Fields
 
 	// IDField is the field whose value becomes the id of the document, by its new name
-	// if it is renamed. Several, separated by commas, are joined with a "/". Without it, and unless the document has
-	// an id of its own, the id is made from the content: equal documents are then one.
+	// if it is renamed. Several, separated by commas, are joined with a "/"; a "/" or "%"
+	// in one of them is then written as %2F or %25, so that no two lists of values have
+	// one id. Without it, and unless the document has an id of its own, the id is made
+	// from the content, with 192 bits of its SHA-256: equal documents are then one.
 	IDField string
 
 	// GeneratedIDs lets the service make the ids, as collections for vectors and time
 	// series demand. A document may then be doubled: see IngestResult.MayBeDoubled.
 	GeneratedIDs bool
 
-	// RoutingField is the field whose value becomes the routing.
+	// RoutingField is the field whose value becomes the routing. A document that has no
+	// value there has no routing, unless it came with one.
 	RoutingField string
 
 	// Pipeline is the ingest pipeline of the cluster that documents go through.
@@ -110,6 +113,10 @@ type IngestOptions struct {
 	// domains of the account and Region.
 	ARN string
 
+	// KMSKey is the ARN of the key that encrypts the objects, if it is one that the
+	// caller needs permission for. For the permissions alone.
+	KMSKey string
+
 	// Progress is told how far the run is, about once a second and at the end.
 	Progress func(IngestProgress) `json:"-"`
 }
@@ -127,9 +134,13 @@ type Rejection struct {
 	ID       string   `json:"id,omitempty"`
 	Routing  string   `json:"routing,omitempty"`
 	Status   int      `json:"status,omitempty"` // of the item; 0 if it was not sent
-	Type     string   `json:"type"`             // such as "mapper_parsing_exception"
+	Type     string   `json:"type"`             // such as "mapper_parsing_exception", or RejectedRecord and the like
 	Reason   string   `json:"reason"`
-	Source   []byte   `json:"source,omitempty"` // the document, or what was read of it; base64 in JSON
+
+	// Source is the document as it was sent or, if Status is 0, what was read: a JSON
+	// object with the fields as they were before IngestOptions.Fields, or if it is none
+	// the text. In JSON it is as MarshalJSON says.
+	Source []byte `json:"-"`
 }
 
 // DeadLetters takes documents that were refused for good. What Put has taken must

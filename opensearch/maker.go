@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns/rows"
 )
@@ -50,6 +51,12 @@ func (m *maker) itemOf(pos Position, input string, r rows.Record, given Document
 	doc, p := m.document(r, given)
 	if p == nil {
 		return item{pos: pos, input: input, doc: doc}
+	}
+	if !utf8.ValidString(doc.ID) { // the reason has it
+		doc.ID = ""
+	}
+	if !utf8.ValidString(doc.Routing) {
+		doc.Routing = ""
 	}
 	return item{pos: pos, input: input, bad: &Rejection{
 		Position: pos, Input: input, ID: doc.ID, Routing: doc.Routing, Type: p.kind, Reason: p.reason, Source: bytes.Clone(m.raw(r)),

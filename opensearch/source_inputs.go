@@ -96,8 +96,9 @@ func (s *inputSource) items(ctx context.Context, from Position) iter.Seq2[item, 
 // read yields the items of one input, and reports whether to go on with the next.
 func (s *inputSource) read(ctx context.Context, m *maker, from Position, yield func(item, error) bool) bool {
 	in := s.inputs[from.Input]
+	name := in.name()
 	fail := func(err error) bool {
-		yield(item{}, fmt.Errorf("%s: %w", in.name(), reason.Cause(ctx, err)))
+		yield(item{}, fmt.Errorf("%s: %w", name, reason.Cause(ctx, err)))
 		return false
 	}
 	format, err := s.formatOf(in)
@@ -111,7 +112,7 @@ func (s *inputSource) read(ctx context.Context, m *maker, from Position, yield f
 		if err != nil {
 			return fail(err)
 		}
-		if !yield(m.item(Position{from.Input, r.Number}, in.name(), r), nil) {
+		if !yield(m.item(Position{from.Input, r.Number}, name, r), nil) {
 			return false
 		}
 	}

@@ -1,0 +1,131 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/s3policy"
+)
+
+// IngestPermissions returns what [Ingest] needs: all as Apply, since it has no plan.
+// The places of a Checkpoint and of DeadLetters have their own, such as
+// [DeadLetterS3Permissions]. Options that Ingest refuses need nothing.
+func IngestPermissions(opts IngestOptions) awspatterns.Permissions {
+	urls, err := parseObjectURLs(opts.Objects)
+	if err != nil {
+		return awspatterns.Permissions{}
+	}
+	var policy awspatterns.Policy
+	var beside []string
+	if isCollection(opts.ARN) {
+		policy = append(policy, collectionPermission(opts.ARN))
+		beside = collectionBeside(opts.Index)
+	} else {
+		policy = append(policy, domainPermissions(opts)...)
+		beside = domainBeside(opts)
+	}
+	return awspatterns.Permissions{Apply: append(policy, objectPermissions(urls, opts.KMSKey)...), Beside: beside}
+}
+
+// isCollection reports whether an ARN is that of a collection of OpenSearch
+// Serverless.
+func isCollection(arn string) bool {
+	parts := strings.SplitN(arn, ":", 4)
+	return len(parts) == 4 && parts[2] == "aoss"
+}
+
+func collectionPermission(arn string) awspatterns.Permission {
+	return awspatterns.Permission{
+		Action: "aoss:APIAccessAll", Resources: []string{arn},
+		Source: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/security-iam-serverless.html",
+	}
+}
+
+// domainPermissions allow the HTTP methods: reading what the index is, _bulk and,
+// for Tune, its settings and the mark in its mapping.
+func domainPermissions(opts IngestOptions) awspatterns.Policy {
+	resource := "arn:${Partition}:es:${Region}:${Account}:domain/*"
+	if opts.ARN != "" {
+		resource = strings.TrimSuffix(opts.ARN, "/*") + "/*"
+	}
+	methods := []string{"Get", "Post"}
+	if opts.Tune {
+		methods = append(methods, "Put")
+	}
+	var policy awspatterns.Policy
+	for _, method := range methods {
+		policy = append(policy, awspatterns.Permission{
+			Action: "es:ESHttp" + method, Resources: []string{resource},
+			Source: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html",
+		})
+	}
+	return policy
+}
+
+// objectPermissions are what looking up and reading objects takes.
+func objectPermissions(urls []objectURL, kmsKey string) awspatterns.Policy {
+	var objects []string
+	var lists awspatterns.Policy
+	for _, u := range urls {
+		if !u.isPrefix() {
+			objects = append(objects, s3policy.Object(u.bucket, u.key))
+			continue
+		}
+		objects = append(objects, s3policy.Below(u.bucket, u.key)...)
+		lists = append(lists, s3policy.List(u.bucket, u.key))
+	}
+	if len(objects) == 0 {
+		return nil
+	}
+	policy := append(lists, awspatterns.Permission{Action: "s3:GetObject", Resources: objects, Source: s3policy.API + "GetObject.html"})
+	return append(policy, s3policy.Key("kms:Decrypt", kmsKey, "s3:GetObject")...)
+}
+
+// collectionBeside is a data access policy, ready but for the names in capitals
+// ("Supported operations and plugins in Amazon OpenSearch Serverless" and "Data access
+// control" in the developer guide).
+func collectionBeside(index string) []string {
+	type rule struct {
+		ResourceType         string
+		Resource, Permission []string
+	}
+	type statement struct {
+		Rules     []rule
+		Principal []string
+	}
+	document, err := json.Marshal([]statement{{
+		[]rule{{"index", []string{"index/COLLECTION/" + index}, []string{"aoss:DescribeIndex", "aoss:WriteDocument"}}},
+		[]string{"PRINCIPAL_ARN"},
+	}})
+	if err != nil {
+		panic(err) // strings and slices
+	}
+	return []string{
+		"data access policy of the collection: " + string(document),
+		"data access policy of the collection, if the index is yet to be made: aoss:CreateIndex on the same resource",
+		"network policy of the collection: access from where this runs",
+	}
+}
+
+// domainBeside are permissions of the security plugin, where a domain has
+// fine-grained access control ("Permissions" in the documentation of OpenSearch).
+func domainBeside(opts IngestOptions) []string {
+	index := []string{
+		"indices:admin/get", "indices:admin/mapping/put", "indices:admin/mappings/get",
+		"indices:data/write/bulk*", "indices:data/write/index", "indices:monitor/settings/get",
+	}
+	if opts.Mode == Upsert {
+		index = append(index, "indices:data/write/update")
+	}
+	if opts.Tune {
+		index = append(index, "indices:admin/settings/update")
+	}
+	slices.Sort(index)
+	return []string{
+		fmt.Sprintf("fine-grained access control, index permissions on %s: %s", opts.Index, strings.Join(index, ", ")),
+		"fine-grained access control, cluster permissions: cluster:monitor/main, indices:data/write/bulk",
+	}
+}
