@@ -94,9 +94,9 @@ func (c *checkpoint) ownWrite(ctx context.Context) bool {
 // markFormat is the number of the format of a mark.
 const markFormat = 1
 
-// maxRejectedIDs bounds the ids in a mark, and with it the mark: a store takes
+// maxRejected bounds the rejections in a mark, and with it the mark: a store takes
 // values of up to state.MaxValue bytes.
-const maxRejectedIDs = 100
+const maxRejected = 5_000
 
 // A mark is what a Checkpoint keeps: how far a run came.
 type mark struct {
@@ -107,18 +107,17 @@ type mark struct {
 	Cluster string `json:"cluster,omitempty"` // its UUID; empty if it is not known
 
 	// Next is the first record that is not known to be written or refused for good.
-	Next     Position     `json:"next"`
-	Counts   IngestCounts `json:"counts"`
-	Complete bool         `json:"complete,omitempty"`
+	Next     Position `json:"next"`
+	Read     int64    `json:"read"` // records before Next
+	Complete bool     `json:"complete,omitempty"`
 
-	// RejectedIDs are of documents behind Next that were refused for good, up to
-	// maxRejectedIDs.
-	RejectedIDs []string `json:"rejectedIds,omitempty"`
+	// Rejected are the records before Next that were refused for good, up to
+	// maxRejected, if the run has to know them.
+	Rejected []Position `json:"rejected,omitempty"`
 }
 
 func (m mark) encode() ([]byte, error) {
 	m.Format = markFormat
-	m.RejectedIDs = m.RejectedIDs[:min(len(m.RejectedIDs), maxRejectedIDs)]
 	return json.Marshal(m)
 }
 

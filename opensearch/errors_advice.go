@@ -78,7 +78,7 @@ func dataPermission(method, path string) string {
 	case has("_doc", "_search", "_msearch", "_count", "_mget", "_source", "_analyze", "_explain", "_field_caps"):
 		return "aoss:ReadDocument"
 	case has("_alias", "_aliases", "_index_template", "_component_template") || has("_ingest"):
-		return collectionPermission(method)
+		return dataAccessPermission(method)
 	case reads:
 		return "aoss:DescribeIndex"
 	case len(names) > 1:
@@ -89,7 +89,7 @@ func dataPermission(method, path string) string {
 	return "aoss:CreateIndex"
 }
 
-func collectionPermission(method string) string {
+func dataAccessPermission(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead:
 		return "aoss:DescribeCollectionItems"

@@ -3,6 +3,7 @@ package opensearch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -164,17 +165,21 @@ type IngestProgress struct {
 	Elapsed     time.Duration
 	Concurrency int // requests made at the same time, at most, just now
 	BatchBytes  int // of a request, just now
+
+	SourceBytes int64 // bytes of all inputs; 0 if not known
+	SourceRead  int64 // of those, read so far
 }
 
 // IngestCounts count documents. Read is the sum of Skipped, Created, Updated,
-// Unchanged, Existing, Rejected and Pending.
+// Unchanged, Existing, Dropped, Rejected and Pending.
 type IngestCounts struct {
 	Read      int64 // records of the source
 	Skipped   int64 // that an earlier run wrote, as the checkpoint says
 	Created   int64
 	Updated   int64
 	Unchanged int64 // Upsert: there was nothing to change
-	Existing  int64 // Append: the id was there
+	Existing  int64 // Append: the id was there, or was written by a request whose answer was lost
+	Dropped   int64 // by the ingest pipeline of the cluster
 	Rejected  int64 // for good; in DeadLetters
 	Pending   int64 // read but neither written nor refused when the run ended
 
@@ -222,5 +227,52 @@ func Ingest(ctx context.Context, c Clients, opts IngestOptions) (IngestResult, e
 // that were there (Append), and those that an earlier run wrote. Its bytes may be used until
 // it returns.
 func load(ctx context.Context, c Clients, opts IngestOptions, written func(Document)) (IngestResult, error) {
-	return IngestResult{}, errors.New("opensearch: to be written")
+	wrong := func(err error) error { return fmt.Errorf("opensearch: ingest into %q: %w", opts.Index, err) }
+	opts, err := opts.withDefaults(c)
+	if err != nil {
+		return IngestResult{Index: opts.Index}, wrong(err)
+	}
+	src, err := openSource(ctx, c, opts)
+	if err != nil {
+		return IngestResult{Index: opts.Index}, wrong(err)
+	}
+	g := newIngestion(c, opts, src, written)
+	if err := g.resumeFrom(ctx); err != nil {
+		return g.result(), wrong(err)
+	}
+	result, err := g.whole(ctx)
+	if err != nil {
+		return result, wrong(err)
+	}
+	return result, nil
+}
+
+// whole is the run with what comes before and after it.
+func (g *ingestion) whole(ctx context.Context) (IngestResult, error) {
+	if g.opts.Tune && !g.checkpoint.resume.Complete {
+		if err := tune(ctx, g.conn, g.opts.Index); err != nil {
+			return g.result(), fmt.Errorf("tune: %w", err)
+		}
+	}
+	err := g.run(ctx)
+	ended := err == nil
+	restored := false
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	if ended {
+		after = ctx
+	}
+	if g.restores() {
+		var failed error
+		restored, failed = restore(after, g.conn, g.opts.Index)
+		if failed != nil && (g.opts.Tune || !denied(failed)) {
+			err = errors.Join(err, fmt.Errorf("restore settings: %w", failed))
+		}
+	}
+	if failed := g.saveLast(after, err == nil); failed != nil {
+		err = errors.Join(err, failed)
+	}
+	result := g.result()
+	result.Complete, result.Restored, result.Resumed = err == nil, restored, g.checkpoint.resumed
+	return result, err
 }

@@ -120,3 +120,11 @@ func appendString(dst []byte, s string) []byte {
 	}
 	return append(dst, '"')
 }
+
+// Tail returns how many bytes of an item come after its document.
+func Tail(a Action) int {
+	if a == Update {
+		return len(",\"doc_as_upsert\":true}\n")
+	}
+	return 1
+}

@@ -1,0 +1,153 @@
+package opensearch
+
+import (
+	"fmt"
+
+	"github.com/awspatterns/awspatterns/internal/bulk"
+)
+
+// A sorting is the items of an answer, sorted by what to do about their documents.
+type sorting struct {
+	*posting
+	add     IngestCounts // what the items add
+	keys    []string     // of documents that are done with
+	seqs    []int64      // of those that were taken
+	wrote   []Document   // the same, if written wants them
+	refused []rejected
+	retry   []bool // by document
+	retries int
+	cause   error // why the first of them is to be sent again
+	fatal   error
+	noIDs   bool // the collection makes the ids itself
+}
+
+func newSorting(s *posting) *sorting {
+	return &sorting{posting: s, keys: make([]string, 0, len(s.batch.sent)), seqs: make([]int64, 0, len(s.batch.sent))}
+}
+
+// item sorts item i of the answer.
+func (s *sorting) item(i int, it bulk.Item) {
+	d := &s.batch.sent[i]
+	switch verdict := bulk.Classify(s.opts.Mode.action(), it); verdict.Outcome {
+	case bulk.Written:
+		if it.Result == "created" {
+			s.add.Created++
+		} else {
+			s.add.Updated++
+		}
+		s.in(d)
+	case bulk.Unchanged:
+		s.add.Unchanged++
+		s.in(d)
+	case bulk.Exists:
+		s.add.Existing++
+		s.in(d)
+	case bulk.Dropped:
+		s.add.Dropped++
+		s.keys, s.seqs = append(s.keys, d.key), append(s.seqs, d.seq)
+	case bulk.Again:
+		if verdict.Busy {
+			s.signal = bulk.Busy
+			s.add.Throttled++
+		}
+		s.later(i, it)
+	case bulk.Fatal:
+		s.fatal = fmt.Errorf("document %s: %d %s: %s: %s", d.name(), it.Status, it.Type, it.Reason, verdict.Advice)
+	default:
+		s.refuse(i, it)
+	}
+}
+
+// refuse notes a document that is refused for good, unless it is only its id that the
+// service does not take.
+func (s *sorting) refuse(i int, it bulk.Item) {
+	d := s.batch.sent[i]
+	switch {
+	case idsRefused(it) && s.ordered:
+		s.fatal = fmt.Errorf("document %s: the collection makes the ids itself: set GeneratedIDs: %d %s: %s", d.name(), it.Status, it.Type, it.Reason)
+	case idsRefused(it):
+		s.noIDs = true
+		s.later(i, it)
+	default:
+		s.refused = append(s.refused, s.rejection(d, it))
+		s.keys = append(s.keys, d.key)
+	}
+}
+
+// in notes a document that is in the index.
+func (s *sorting) in(d *sent) {
+	s.keys = append(s.keys, d.key)
+	s.seqs = append(s.seqs, d.seq)
+	if s.written != nil {
+		s.wrote = append(s.wrote, s.batch.document(*d))
+	}
+}
+
+// later notes a document that is to be sent again.
+func (s *sorting) later(i int, it bulk.Item) {
+	if s.retry == nil {
+		s.retry = make([]bool, len(s.batch.sent))
+	}
+	s.retry[i] = true
+	s.retries++
+	if s.cause == nil {
+		s.cause = fmt.Errorf("document %s: %d %s: %s", s.batch.sent[i].name(), it.Status, it.Type, it.Reason)
+	}
+}
+
+// finish does what the sorting found.
+func (s *sorting) finish() (try, error) {
+	s.taken.Add(1)
+	for _, d := range s.wrote {
+		s.observe(d)
+	}
+	if s.noIDs {
+		s.generated.Store(true)
+	}
+	s.mu.Lock()
+	c := &s.counts
+	c.Created += s.add.Created
+	c.Updated += s.add.Updated
+	c.Unchanged += s.add.Unchanged
+	c.Existing += s.add.Existing
+	c.Dropped += s.add.Dropped
+	c.Throttled += s.add.Throttled
+	c.Retried += int64(s.retries)
+	if s.noIDs {
+		s.doubled = "the collection makes the ids of documents itself"
+	}
+	s.mu.Unlock()
+	if err := s.reject(s.ctx, s.refused); err != nil {
+		s.settle(s.keys, s.seqs)
+		return try{}, err
+	}
+	s.settle(s.keys, s.seqs)
+	if s.fatal != nil {
+		return try{}, s.fatal
+	}
+	t := try{settled: len(s.keys)}
+	if s.retries > 0 {
+		rest := s.batch.keep(func(i int) bool { return s.retry[i] })
+		rest.attempts++
+		if t.settled > 0 {
+			rest.attempts = 1
+		}
+		t.again, t.cause = []*batch{rest}, s.cause
+		if s.signal == bulk.OK && !s.noIDs { // the limiter waits where the service is busy
+			t.wait = bulk.Backoff(rest.attempts, nil)
+		}
+	}
+	return t, nil
+}
+
+// name is what errors call a document.
+func (s sent) name() string {
+	where := fmt.Sprintf("%d", s.pos.Record)
+	if s.input != "" {
+		where += " of " + s.input
+	}
+	if s.id == "" {
+		return where
+	}
+	return fmt.Sprintf("%s (id %q)", where, s.id)
+}
