@@ -18,25 +18,27 @@ type Table interface {
 	Columns() []string
 
 	// Rows reads the rows, beginning with number from, where 0 is the first. A row has
-	// a value for each column: nil (NULL), bool, int64, uint64, float64, json.Number
-	// (a decimal, exact), string, []byte, time.Time, or, nested, []any and
+	// a value for each column: nil (NULL), bool, int64, uint64, float32, float64,
+	// json.Number (a decimal, exact), string, []byte, time.Time, or, nested, []any and
 	// map[string]any of such values. The slice may be used until the next row. After
 	// an error there are no more rows.
 	Rows(from int64) iter.Seq2[[]any, error]
 }
 
-// A Record is what a [Format] reads: either Columns with Values, or JSON. Its bytes
+// A Record is what a [Format] reads: JSON, or Columns with Values or Text. Its bytes
 // and values may be used until the next record.
 type Record struct {
-	Number int64 // in its input, from 0
+	Number int64 // in its input, from 0, without empty lines, comments and the header
+	Line   int64 // that it begins in, from 1; 0 if the format has no lines
 
 	Columns []string
-	Values  []any // as in Table.Rows
+	Values  []any    // as in Table.Rows
+	Text    [][]byte // of formats without types; nil is no value (NULL)
 
-	JSON []byte // an object, as it was read; not yet checked
+	JSON []byte // an object, as it was read; not yet checked, which Shape.JSON does
 
 	// Err is what is wrong with this record; the records behind it can be read. Raw
-	// is what was read, as far as that is known.
+	// is what was read, or the first 4 KiB of it if it is too long.
 	Err error
 	Raw []byte
 }
@@ -45,7 +47,7 @@ type Record struct {
 type Input struct {
 	Name string // such as its path or URL, for errors
 
-	// Open returns the content from the start.
+	// Open returns the content from the start, unpacked: see Unpack.
 	Open func(ctx context.Context) (io.ReadCloser, error)
 
 	// OpenAt returns the content for a format that is not read from first to last,
