@@ -117,6 +117,7 @@ func TestBrokenInput(t *testing.T) {
 // TestCanceled checks that reading ends with ctx.
 func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	endless := inputOf(endlessLines{})
 	n := 0
 	for _, err := range rows.JSONLines(rows.JSONLinesOptions{}).Records(ctx, endless, 0) {
