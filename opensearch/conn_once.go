@@ -114,6 +114,9 @@ func (c *Conn) once(ctx context.Context, t turn, s sending) (Response, error) {
 	broken := &ConnError{Endpoint: t.endpoint, Method: s.method, Path: s.path}
 	var traced, connected atomic.Bool
 	r, err := c.request(attempt, t.endpoint, s)
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		broken.lasts, broken.Err = true, reason.Cause(ctx, err)
 		return Response{}, broken
@@ -142,7 +145,7 @@ func (c *Conn) once(ctx context.Context, t turn, s sending) (Response, error) {
 	default:
 		c.nodes.failed(t)
 	}
-	broken.lasts, broken.Err = lasting(err), err
+	broken.lasts, broken.Err, broken.advice = lasting(err), err, networkAdvice(t.endpoint, err)
 	return Response{}, broken
 }
 
@@ -200,6 +203,9 @@ var errTooLarge = fmt.Errorf("the answer is larger than %d MiB: ask for less at 
 // readBody returns at most limit bytes, and errTooLarge if there are more.
 func readBody(answer *http.Response, limit int64) ([]byte, error) {
 	from := io.Reader(answer.Body)
+	if answer.Request != nil && answer.Request.Method == http.MethodHead {
+		return nil, nil
+	}
 	if answer.Header.Get("Content-Encoding") == "gzip" && answer.ContentLength != 0 { // net/http itself unpacks what it asked for
 		unpacked, err := gzip.NewReader(answer.Body)
 		if err != nil {

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // An Error is a response with a status other than 2xx.
@@ -32,18 +33,14 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s at %s: %d", e.Method, e.Path, e.Endpoint, e.Status)
+	text := fmt.Sprintf("%s: %d", where(e.Method, e.Path, e.Endpoint, e.Attempt), e.Status)
 	if e.Type != "" {
-		fmt.Fprintf(&b, " %s", e.Type)
+		text += " " + e.Type
 	}
-	if reason := e.Reason; reason != "" || e.Type == "" {
-		fmt.Fprintf(&b, ": %s", cmp.Or(reason, statusText(e.Status)))
+	if e.Reason != "" || e.Type == "" {
+		text += ": " + cmp.Or(e.Reason, http.StatusText(e.Status), "no reason given")
 	}
-	if e.advice != "" {
-		fmt.Fprintf(&b, " (%s)", e.advice)
-	}
-	return b.String()
+	return text + bracketed(e.advice)
 }
 
 // A ConnError is a request that got no response.
@@ -58,14 +55,31 @@ type ConnError struct {
 	Attempt int // how often it was tried
 	Err     error
 
-	lasts bool // the next attempt would fail, too
+	lasts  bool // the next attempt would fail, too
+	advice string
 }
 
 func (e *ConnError) Error() string {
-	if e.Endpoint == "" {
-		return fmt.Sprintf("%s %s: %v", e.Method, e.Path, e.Err)
+	return fmt.Sprintf("%s: %v%s", where(e.Method, e.Path, e.Endpoint, e.Attempt), e.Err, bracketed(e.advice))
+}
+
+// where returns which request an error is about.
+func where(method, path, endpoint string, attempt int) string {
+	text := method + " " + printable.Escape(path)
+	if endpoint != "" {
+		text += " at " + endpoint
 	}
-	return fmt.Sprintf("%s %s at %s: %v", e.Method, e.Path, e.Endpoint, e.Err)
+	if attempt > 1 {
+		text += fmt.Sprintf(", attempt %d", attempt)
+	}
+	return text
+}
+
+func bracketed(advice string) string {
+	if advice == "" {
+		return ""
+	}
+	return " (" + advice + ")"
 }
 
 // Unwrap returns e.Err.

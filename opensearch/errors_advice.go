@@ -10,6 +10,9 @@ import (
 // advice returns what to do about an error whose cause is a common one.
 func (c *Conn) advice(e *Error) string {
 	switch {
+	case e.Type == "cluster_block_exception" && e.Status < 500: // 403 or 429
+		return "the index or the cluster is blocked, most often since disks are nearly full: add or free storage, then the block is lifted, " +
+			"in old versions by setting index.blocks.read_only_allow_delete to null"
 	case e.Status < 400:
 		return "redirects are not followed: is this the endpoint itself, and not that of Dashboards or of a login?"
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
@@ -97,4 +100,12 @@ func dataAccessPermission(method string) string {
 		return "aoss:DeleteCollectionItems"
 	}
 	return "aoss:CreateCollectionItems and aoss:UpdateCollectionItems"
+}
+
+// networkAdvice returns what to do about an endpoint that is not reached.
+func networkAdvice(endpoint string, err error) string {
+	if dialing(err) && strings.HasPrefix(hostname(endpoint), "vpc-") {
+		return "a domain in a VPC is reached from within it, or through a VPN or a tunnel"
+	}
+	return ""
 }

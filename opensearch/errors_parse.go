@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -178,9 +177,4 @@ func withoutQuery(location string) string {
 		return "a place that is no URL"
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-// statusText is what Error says if the response said nothing.
-func statusText(status int) string {
-	return cmp.Or(http.StatusText(status), fmt.Sprintf("status %d", status))
 }

@@ -37,17 +37,17 @@ func (c *Conn) Info(ctx context.Context) (Info, error) {
 	}
 	var from string
 	for i, answer := range answers {
-		endpoint := c.nodes.list[i].endpoint
 		if errs[i] != nil {
 			continue
 		}
-		if from != "" && answer.ClusterUUID != "" && answer.ClusterUUID != info.ClusterUUID {
+		endpoint := c.nodes.list[i].endpoint
+		if differ(answer.ClusterUUID, info.ClusterUUID) {
 			return info, fmt.Errorf("%s and %s are of different clusters (%s %s and %s %s): Endpoints must be of one",
 				from, endpoint, info.ClusterName, info.ClusterUUID, answer.ClusterName, answer.ClusterUUID)
 		}
-		if from == "" || answer.Version != "" && lower(answer.Version, info.Version) {
-			answer.Product, info = c.product, answer
-			from = endpoint
+		if from == "" || info.ClusterUUID == "" || lower(answer.Version, info.Version) {
+			answer.Product = c.product
+			from, info = endpoint, answer
 		}
 	}
 	if from == "" {
@@ -55,6 +55,9 @@ func (c *Conn) Info(ctx context.Context) (Info, error) {
 	}
 	return info, nil
 }
+
+// differ reports whether two names are known and not the same.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
 // askAll returns what the endpoints say of themselves, each with its error.
 func (c *Conn) askAll(ctx context.Context) ([]Info, []error) {
@@ -107,8 +110,11 @@ func readInfo(r Response) (Info, error) {
 	return info, nil
 }
 
-// lower reports whether version a is before b.
+// lower reports whether version a is before b. What is unknown is before nothing.
 func lower(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
 	x, y := strings.Split(a, "."), strings.Split(b, ".")
 	for i := range min(len(x), len(y)) {
 		m, _ := strconv.Atoi(x[i])

@@ -2,6 +2,7 @@ package opensearch_test
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -16,3 +17,15 @@ func (wrongKey) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c.SecretAccessKey += "x"
 	return c, err
 }
+
+// A provider fails as its func does.
+type provider func(context.Context) error
+
+func (p provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	return aws.Credentials{}, p(ctx)
+}
+
+// A client answers requests with a func.
+type client func(*http.Request) (*http.Response, error)
+
+func (c client) Do(r *http.Request) (*http.Response, error) { return c(r) }
