@@ -60,8 +60,11 @@ func parseObjectURLs(texts []string) ([]objectURL, error) {
 	// What is below a prefix comes right behind it.
 	sorted := slices.Clone(urls)
 	slices.SortFunc(sorted, func(a, b objectURL) int { return strings.Compare(a.String(), b.String()) })
-	for i, u := range sorted[1:] {
-		before := sorted[i]
+	for i, u := range sorted {
+		if i == 0 {
+			continue
+		}
+		before := sorted[i-1]
 		if u == before || before.isPrefix() && strings.HasPrefix(u.String(), before.String()) {
 			return nil, fmt.Errorf("objects: %s is named twice, also by %s", u, before)
 		}
