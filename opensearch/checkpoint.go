@@ -140,8 +140,8 @@ func decodeMark(value []byte) (mark, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return mark{}, errors.New("the checkpoint is damaged: there is more behind its end")
 	}
-	if m.Source == "" || m.Index == "" || m.Next.Input < 0 || m.Next.Record < 0 {
-		return mark{}, fmt.Errorf("the checkpoint is damaged: it is of source %q and index %q, and at %+v", m.Source, m.Index, m.Next)
+	if m.Source == "" || m.Index == "" || m.Next.Input < 0 || m.Next.Record < 0 || m.Read < 0 {
+		return mark{}, fmt.Errorf("the checkpoint is damaged: it is of source %q and index %q, at %+v, behind %d records", m.Source, m.Index, m.Next, m.Read)
 	}
 	return m, nil
 }

@@ -3,6 +3,7 @@ package opensearch
 import (
 	"context"
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -128,7 +129,7 @@ func TestCheckpointLostToAnother(t *testing.T) {
 
 var someMark = mark{
 	Run: "r", Source: "content.options", Index: "movies", Cluster: "u", Next: Position{2, 7},
-	Counts: IngestCounts{Read: 9, Created: 7, Rejected: 2, Bytes: 1 << 40}, RejectedIDs: []string{"a", "b"},
+	Read: 9, Rejected: []Position{{0, 3}, {2, 1}},
 }
 
 func TestMark(t *testing.T) {
@@ -146,16 +147,13 @@ func TestMark(t *testing.T) {
 
 func TestMarkFits(t *testing.T) {
 	m := someMark
-	m.Index, m.RejectedIDs = strings.Repeat("x", 255), make([]string, 10_000)
-	for i := range m.RejectedIDs {
-		m.RejectedIDs[i] = strings.Repeat("\x00", maxID) // six bytes each in JSON
+	m.Index, m.Next, m.Read = strings.Repeat("x", 255), Position{math.MaxInt32, math.MaxInt64}, math.MaxInt64
+	for range maxRejected {
+		m.Rejected = append(m.Rejected, Position{math.MaxInt32, math.MaxInt64})
 	}
 	text, err := m.encode()
 	if err != nil || len(text) > state.MaxValue {
 		t.Errorf("%d bytes, %v", len(text), err)
-	}
-	if len(m.RejectedIDs) != 10_000 {
-		t.Error("the caller's mark was changed")
 	}
 }
 
@@ -173,6 +171,7 @@ func TestDecodeMarkRefuses(t *testing.T) {
 		"cut":          {string(good[:len(good)-2]), "not one that this package made"},
 		"twice":        {string(good) + string(good), "not one that this package made"},
 		"no source":    {strings.Replace(string(good), "content.options", "", 1), "damaged"},
+		"Read before":  {strings.Replace(string(good), `"read":9`, `"read":-9`, 1), "damaged"},
 		"before 0":     {strings.Replace(string(good), `"record":7`, `"record":-7`, 1), "damaged"},
 	}
 	for name, test := range tests {
@@ -222,17 +221,14 @@ func TestMarkResumes(t *testing.T) {
 func FuzzDecodeMark(f *testing.F) {
 	good, _ := someMark.encode()
 	f.Add(good)
-	f.Add([]byte(`{"format":1,"source":"a","index":"b","next":{"input":0,"record":0},"counts":{}}`))
+	f.Add([]byte(`{"format":1,"source":"a","index":"b","next":{"input":0,"record":0},"read":3}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := decodeMark(text)
 		if err != nil {
 			return
 		}
-		switch n := len(m.RejectedIDs); {
-		case n > maxRejectedIDs:
-			m.RejectedIDs = m.RejectedIDs[:maxRejectedIDs]
-		case n == 0:
-			m.RejectedIDs = nil
+		if len(m.Rejected) == 0 {
+			m.Rejected = nil
 		}
 		again, err := m.encode()
 		if err != nil {
