@@ -91,15 +91,15 @@ func (c *checkpoint) ownWrite(ctx context.Context) bool {
 	return true
 }
 
-// markFormat is the number of the format of a mark.
-const markFormat = 1
+// bookmarkFormat is the number of the format of a mark.
+const bookmarkFormat = 1
 
 // maxRejected bounds the rejections in a mark, and with it the mark: a store takes
 // values of up to state.MaxValue bytes.
 const maxRejected = 5_000
 
-// A mark is what a Checkpoint keeps: how far a run came.
-type mark struct {
+// A bookmark is what a Checkpoint keeps: how far a run came.
+type bookmark struct {
 	Format  int    `json:"format"`
 	Run     string `json:"run"`               // id of the run that saved it, so that no two save equal marks
 	Source  string `json:"source"`            // version of the source
@@ -116,32 +116,32 @@ type mark struct {
 	Rejected []Position `json:"rejected,omitempty"`
 }
 
-func (m mark) encode() ([]byte, error) {
-	m.Format = markFormat
+func (m bookmark) encode() ([]byte, error) {
+	m.Format = bookmarkFormat
 	return json.Marshal(m)
 }
 
-func decodeMark(value []byte) (mark, error) {
+func decodeBookmark(value []byte) (bookmark, error) {
 	var format struct {
 		Format int `json:"format"`
 	}
 	if err := json.Unmarshal(value, &format); err != nil {
-		return mark{}, fmt.Errorf("the checkpoint is not one that this package made: %w", err)
+		return bookmark{}, fmt.Errorf("the checkpoint is not one that this package made: %w", err)
 	}
-	if format.Format != markFormat {
-		return mark{}, fmt.Errorf("the checkpoint has format %d, and this version reads %d: go on with the version that made it", format.Format, markFormat)
+	if format.Format != bookmarkFormat {
+		return bookmark{}, fmt.Errorf("the checkpoint has format %d, and this version reads %d: go on with the version that made it", format.Format, bookmarkFormat)
 	}
-	var m mark
+	var m bookmark
 	d := json.NewDecoder(bytes.NewReader(value))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&m); err != nil {
-		return mark{}, fmt.Errorf("the checkpoint is damaged: %w", err)
+		return bookmark{}, fmt.Errorf("the checkpoint is damaged: %w", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return mark{}, errors.New("the checkpoint is damaged: there is more behind its end")
+		return bookmark{}, errors.New("the checkpoint is damaged: there is more behind its end")
 	}
 	if m.Source == "" || m.Index == "" || m.Next.Input < 0 || m.Next.Record < 0 || m.Read < 0 {
-		return mark{}, fmt.Errorf("the checkpoint is damaged: it is of source %q and index %q, at %+v, behind %d records", m.Source, m.Index, m.Next, m.Read)
+		return bookmark{}, fmt.Errorf("the checkpoint is damaged: it is of source %q and index %q, at %+v, behind %d records", m.Source, m.Index, m.Next, m.Read)
 	}
 	return m, nil
 }
@@ -149,7 +149,7 @@ func decodeMark(value []byte) (mark, error) {
 // resumes reports whether a run of this source into this index goes on from the
 // mark. A run that has ended is gone on with only by its like, and otherwise
 // the next one begins anew.
-func (m mark) resumes(source, index, cluster string) (bool, error) {
+func (m bookmark) resumes(source, index, cluster string) (bool, error) {
 	differs := m.differs(source, index, cluster)
 	switch {
 	case len(differs) == 0:
@@ -161,7 +161,7 @@ func (m mark) resumes(source, index, cluster string) (bool, error) {
 }
 
 // differs says in words what is other than in the mark.
-func (m mark) differs(source, index, cluster string) (differs []string) {
+func (m bookmark) differs(source, index, cluster string) (differs []string) {
 	if m.Index != index {
 		differs = append(differs, fmt.Sprintf("it writes to %q and not to %q", m.Index, index))
 	}

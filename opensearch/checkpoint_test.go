@@ -127,7 +127,7 @@ func TestCheckpointLostToAnother(t *testing.T) {
 	}
 }
 
-var someMark = mark{
+var someMark = bookmark{
 	Run: "r", Source: "content.options", Index: "movies", Cluster: "u", Next: Position{2, 7},
 	Read: 9, Rejected: []Position{{0, 3}, {2, 1}},
 }
@@ -137,9 +137,9 @@ func TestMark(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := decodeMark(text)
+	got, err := decodeBookmark(text)
 	want := someMark
-	want.Format = markFormat
+	want.Format = bookmarkFormat
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -176,7 +176,7 @@ func TestDecodeMarkRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if _, err := decodeMark([]byte(test.text)); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := decodeBookmark([]byte(test.text)); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -184,7 +184,7 @@ func TestDecodeMarkRefuses(t *testing.T) {
 }
 
 func TestMarkResumes(t *testing.T) {
-	m := mark{Source: "content.options", Index: "movies", Cluster: "u"}
+	m := bookmark{Source: "content.options", Index: "movies", Cluster: "u"}
 	tests := []struct {
 		source, index, cluster string
 		want                   string // in the error
@@ -213,7 +213,7 @@ func TestMarkResumes(t *testing.T) {
 			t.Errorf("%+v: got %t, %v of one that has ended", test, resumes, err)
 		}
 	}
-	if resumes, err := (mark{Source: "content.options", Index: "movies"}).resumes("content.options", "movies", "v"); !resumes || err != nil {
+	if resumes, err := (bookmark{Source: "content.options", Index: "movies"}).resumes("content.options", "movies", "v"); !resumes || err != nil {
 		t.Errorf("got %t, %v of an unknown cluster", resumes, err)
 	}
 }
@@ -223,7 +223,7 @@ func FuzzDecodeMark(f *testing.F) {
 	f.Add(good)
 	f.Add([]byte(`{"format":1,"source":"a","index":"b","next":{"input":0,"record":0},"read":3}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		m, err := decodeMark(text)
+		m, err := decodeBookmark(text)
 		if err != nil {
 			return
 		}
@@ -234,7 +234,7 @@ func FuzzDecodeMark(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := decodeMark(again); err != nil || !reflect.DeepEqual(got, m) {
+		if got, err := decodeBookmark(again); err != nil || !reflect.DeepEqual(got, m) {
 			t.Errorf("%q became %q: %v", text, again, err)
 		}
 	})

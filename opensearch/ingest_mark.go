@@ -21,7 +21,7 @@ const (
 
 // checkpointing is how far earlier runs came, and when this one was saved.
 type checkpointing struct {
-	resume  mark
+	resume  bookmark
 	resumed bool
 	saving  sync.Mutex
 	saved   time.Time
@@ -36,7 +36,7 @@ func (g *ingestion) resumeFrom(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g.checkpoint.resume = mark{Source: g.src.version(), Index: g.opts.Index, Cluster: info.ClusterUUID}
+	g.checkpoint.resume = bookmark{Source: g.src.version(), Index: g.opts.Index, Cluster: info.ClusterUUID}
 	value, err := g.opts.Checkpoint.Load(ctx)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (g *ingestion) resumeFrom(ctx context.Context) error {
 
 // goOn begins where the run came that left value.
 func (g *ingestion) goOn(value []byte) error {
-	m, err := decodeMark(value)
+	m, err := decodeBookmark(value)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (g *ingestion) put(ctx context.Context, complete bool) error {
 }
 
 // mark returns how far the run is: everything before it is settled.
-func (g *ingestion) mark(complete bool) (mark, error) {
+func (g *ingestion) mark(complete bool) (bookmark, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	m := g.checkpoint.resume
@@ -124,4 +124,4 @@ func (g *ingestion) mark(complete bool) (mark, error) {
 }
 
 // rejected reports whether the record at p was refused for good.
-func (m mark) rejected(p Position) bool { return slices.Contains(m.Rejected, p) }
+func (m bookmark) rejected(p Position) bool { return slices.Contains(m.Rejected, p) }
