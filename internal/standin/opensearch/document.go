@@ -1,0 +1,244 @@
+package opensearch
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// A reading goes through one document under a mapping.
+type reading struct {
+	scanner
+	m     *mapping
+	id    string
+	added []addition
+}
+
+// An addition is a field that the mapping lacks.
+type addition struct {
+	path string
+	*field
+}
+
+// read checks a document, and collects the fields that are new. The error is that
+// of the item.
+func (r *reading) read(s *Server) *apiError {
+	switch r.peek() {
+	case 0:
+		return mapperParsing("failed to parse, document is empty")
+	case '{':
+	default:
+		e := mapperParsing("failed to parse")
+		e.CausedBy = newError(400, "not_x_content_exception", "Compressor detection can only be called on some xcontent bytes or compressed xcontent bytes")
+		return e
+	}
+	err := r.fields(r.m.root, "", r.m.dynamic)
+	if err == nil && r.peek() != 0 {
+		err = r.unexpected()
+	}
+	if err == nil {
+		return nil
+	}
+	if item, ok := err.(*apiError); ok {
+		return item
+	}
+	e := mapperParsing("failed to parse")
+	e.CausedBy = s.jsonError(err)
+	return e
+}
+
+// fields goes through an object. f is nil if the mapping does not know it.
+func (r *reading) fields(f *field, path, dynamic string) error {
+	if f != nil && f.dynamic != "" {
+		dynamic = f.dynamic
+	}
+	return r.object(func(key []byte) error {
+		if f != nil {
+			if child := f.fields[string(key)]; child != nil && !(path == "" && key[0] == '_') {
+				return r.known(child, path, key, dynamic)
+			}
+		}
+		if err := r.checkName(path, key); err != nil {
+			return err
+		}
+		if bytes.IndexByte(key, '.') >= 0 {
+			return r.dotted(f, path, key, dynamic)
+		}
+		return r.unknown(path, key, dynamic)
+	})
+}
+
+var metadata = map[string]bool{"_id": true, "_index": true, "_routing": true, "_source": true, "_field_names": true,
+	"_ignored": true, "_seq_no": true, "_version": true, "_primary_term": true, "_type": true, "_size": true}
+
+func (r *reading) checkName(path string, key []byte) error {
+	wrong := ""
+	switch {
+	case len(key) == 0:
+		wrong = "field name cannot be an empty string"
+	case len(bytes.TrimSpace(key)) == 0:
+		wrong = fmt.Sprintf("object field cannot contain only whitespace: ['%s']", join(path, key))
+	case key[0] == '.' || key[len(key)-1] == '.' || bytes.Contains(key, []byte("..")):
+		wrong = fmt.Sprintf("object field starting or ending with a [.] makes object resolution ambiguous: [%s]", key)
+	case path == "" && metadata[string(key)]:
+		return r.metadata(key)
+	default:
+		return nil
+	}
+	e := mapperParsing("failed to parse")
+	e.CausedBy = illegalArgument("%s", wrong)
+	return e
+}
+
+func (r *reading) metadata(key []byte) error {
+	raw, err := r.value()
+	if err != nil {
+		return err
+	}
+	e := r.refuse(key, &field{typ: string(key)}, bytes.Trim(raw, `"`))
+	e.CausedBy = mapperParsing("Field [%s] is a metadata field and cannot be added inside a document. Use the index API request parameters.", key)
+	return e
+}
+
+func join(path string, key []byte) string {
+	if path == "" {
+		return string(key)
+	}
+	return path + "." + string(key)
+}
+
+// refuse is the error of an item whose field has a value that it cannot have.
+func (r *reading) refuse(name []byte, f *field, text []byte) *apiError {
+	return mapperParsing("failed to parse field [%s] of type [%s] in document with id '%s'. %s", name, f.typ, r.id, preview(text))
+}
+
+// known goes through the value of a field that the mapping has.
+func (r *reading) known(f *field, path string, key []byte, dynamic string) error {
+	switch c := r.peek(); {
+	case f.kind == kindAny:
+		return r.skip()
+	case c == '[':
+		return r.array(func() error { return r.known(f, path, key, dynamic) })
+	case f.kind == kindObject:
+		switch c {
+		case '{':
+			return r.fields(f, join(path, key), dynamic)
+		case 'n':
+			return r.skip()
+		}
+		if err := r.skip(); err != nil {
+			return err
+		}
+		return mapperParsing("object mapping for [%s] tried to parse field [%s] as object, but found a concrete value", join(path, key), key)
+	case c == '{':
+		raw, err := r.value()
+		if err != nil {
+			return err
+		}
+		e := r.refuse([]byte(join(path, key)), f, raw)
+		e.CausedBy = newError(400, "illegal_state_exception", "Can't get text on a START_OBJECT at 1:%d", r.i)
+		return e
+	default:
+		raw, text, err := r.scalar()
+		if err != nil {
+			return err
+		}
+		if wrong := f.accept(raw, text); wrong != nil {
+			e := r.refuse([]byte(join(path, key)), f, text)
+			e.CausedBy = wrong
+			return e
+		}
+		return nil
+	}
+}
+
+// dotted goes through the value of a field whose name is a path.
+func (r *reading) dotted(f *field, path string, key []byte, dynamic string) error {
+	steps := strings.Split(string(key), ".")
+	for i, step := range steps {
+		var child *field
+		if f != nil {
+			child = f.fields[step]
+		}
+		switch last := i == len(steps)-1; {
+		case last && child != nil:
+			return r.known(child, path, []byte(step), dynamic)
+		case last:
+			return r.unknown(path, []byte(step), dynamic)
+		case child != nil && child.kind != kindObject:
+			if err := r.skip(); err != nil {
+				return err
+			}
+			return mapperParsing("Could not dynamically add mapping for field [%s]. Existing mapping for [%s] must be of type object but found [%s].",
+				key, join(path, []byte(step)), child.typ)
+		case child != nil && child.dynamic != "":
+			dynamic = child.dynamic
+		}
+		f, path = child, join(path, []byte(step))
+	}
+	return nil
+}
+
+// unknown goes through the value of a field that the mapping lacks.
+func (r *reading) unknown(path string, key []byte, dynamic string) error {
+	c := r.peek()
+	switch {
+	case dynamic == "false":
+		return r.skip()
+	case dynamic == "strict":
+		if err := r.skip(); err != nil {
+			return err
+		}
+		within := path
+		if within == "" {
+			within = "_doc"
+		}
+		return newError(400, "strict_dynamic_mapping_exception", "mapping set to strict, dynamic introduction of [%s] within [%s] is not allowed", key, within)
+	case c == '{':
+		full := join(path, key)
+		r.added = append(r.added, addition{full, newField("object")})
+		return r.fields(nil, full, dynamic)
+	case c == '[':
+		return r.array(func() error { return r.unknown(path, key, dynamic) })
+	}
+	raw, text, err := r.scalar()
+	if err == nil && c != 'n' {
+		r.added = append(r.added, addition{join(path, key), dynamicField(raw, text, r.m.noDates)})
+	}
+	return err
+}
+
+// with returns m with the fields that a document brought.
+func (m *mapping) with(added []addition) (*mapping, *apiError) {
+	other := newMapping()
+	for _, a := range added {
+		steps := strings.Split(a.path, ".")
+		f := other.root
+		for _, step := range steps[:len(steps)-1] {
+			f = f.child(step)
+		}
+		last := steps[len(steps)-1]
+		if f.kind != kindObject {
+			return nil, mapperParsing("failed to parse")
+		}
+		if have := f.fields[last]; have == nil {
+			f.set(last, a.field)
+		} else if err := have.joins(a); err != nil {
+			return nil, err
+		}
+	}
+	return m.merge(other)
+}
+
+// joins tells whether one document can have both, such as [1, 2.5].
+func (f *field) joins(a addition) *apiError {
+	switch {
+	case f.typ == a.typ, f.typ == "text":
+		return nil
+	case f.typ == "long" && a.typ == "float":
+		return nil
+	case f.typ == "float" && a.typ == "long":
+		return nil
+	}
+	return mapperParsing("failed to parse field [%s] of type [%s]", a.path, f.typ)
+}

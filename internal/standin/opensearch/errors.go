@@ -1,0 +1,135 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// An apiError is an error as OpenSearch puts it: in a response, or in an item of
+// one.
+type apiError struct {
+	Status int `json:"-"`
+
+	Type         string      `json:"type"`
+	Reason       string      `json:"reason"`
+	Index        string      `json:"index,omitempty"`
+	Shard        string      `json:"shard,omitempty"`
+	ResourceID   string      `json:"resource.id,omitempty"`
+	ResourceType string      `json:"resource.type,omitempty"`
+	IndexUUID    string      `json:"index_uuid,omitempty"`
+	CausedBy     *apiError   `json:"caused_by,omitempty"`
+	Suppressed   []*apiError `json:"suppressed,omitempty"`
+
+	// For an error of a whole request.
+	root *apiError // if it is not the error itself
+	text bool      // the error is only its reason, or nothing
+	bare bool      // without the status
+}
+
+func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.Status, e.Type, e.Reason) }
+
+// body returns the error as the body of a response.
+func (e *apiError) body() any {
+	switch {
+	case e.text && e.Reason == "":
+		return nil
+	case e.bare:
+		return map[string]string{"error": e.Reason}
+	case e.text:
+		return struct {
+			Error  string `json:"error"`
+			Status int    `json:"status"`
+		}{e.Reason, e.Status}
+	}
+	type plain apiError
+	root := e.root
+	if root == nil {
+		root = new(*e)
+		root.CausedBy, root.Suppressed = nil, nil
+	}
+	return struct {
+		Error struct {
+			RootCause []*apiError `json:"root_cause"`
+			*plain
+		} `json:"error"`
+		Status int `json:"status"`
+	}{struct {
+		RootCause []*apiError `json:"root_cause"`
+		*plain
+	}{[]*apiError{root}, (*plain)(e)}, e.Status}
+}
+
+func newError(status int, typ, format string, args ...any) *apiError {
+	return &apiError{Status: status, Type: typ, Reason: fmt.Sprintf(format, args...)}
+}
+
+func illegalArgument(format string, args ...any) *apiError {
+	return newError(http.StatusBadRequest, "illegal_argument_exception", format, args...)
+}
+
+func textError(status int, format string, args ...any) *apiError {
+	return &apiError{Status: status, Reason: fmt.Sprintf(format, args...), text: true}
+}
+
+// notImplemented is for what the stand-in does not know and OpenSearch does.
+func notImplemented(what string) *apiError {
+	return newError(http.StatusNotImplemented, "not_implemented", "the stand-in for OpenSearch does not know %s", what)
+}
+
+func indexNotFound(name string) *apiError { return notFound(name, "index_or_alias") }
+
+func notFound(name, resource string) *apiError {
+	e := newError(http.StatusNotFound, "index_not_found_exception", "no such index [%s]", name)
+	e.Index, e.ResourceID, e.ResourceType, e.IndexUUID = name, name, resource, "_na_"
+	return e
+}
+
+func aliasesNotFound(name string) *apiError {
+	e := newError(http.StatusNotFound, "aliases_not_found_exception", "aliases [%s] missing", name)
+	e.ResourceID, e.ResourceType = name, "aliases"
+	return e
+}
+
+func matchesAlias(name string) *apiError {
+	return illegalArgument("The provided expression [%s] matches an alias, specify the corresponding concrete indices instead.", name)
+}
+
+// invalid is what a request lacks, before anything is done.
+func invalid(reasons ...string) *apiError {
+	text := "Validation Failed: "
+	for i, reason := range reasons {
+		text += fmt.Sprintf("%d: %s;", i+1, reason)
+	}
+	return newError(http.StatusBadRequest, "action_request_validation_exception", "%s", text)
+}
+
+// parseFailure is a body that is no JSON.
+func (s *Server) parseFailure(err error) *apiError {
+	e := newError(http.StatusBadRequest, "parse_exception", "Failed to parse content to map")
+	e.CausedBy = s.jsonError(err)
+	return e
+}
+
+// jsonError is what the parser says.
+func (s *Server) jsonError(err error) *apiError {
+	typ := "json_parse_exception"
+	if bad, ok := err.(*syntaxError); ok && bad.eof {
+		typ = "json_e_o_f_exception"
+		if s.major() >= 3 {
+			typ = "unexpected_end_of_input_exception"
+		}
+	}
+	return newError(http.StatusBadRequest, typ, "%v", err)
+}
+
+// decode reads the body of a request into v.
+func (s *Server) decode(body []byte, v any) *apiError {
+	if err := checkJSON(body); err != nil {
+		return s.parseFailure(err)
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return newError(http.StatusBadRequest, "x_content_parse_exception", "%v", err)
+	}
+	return nil
+}

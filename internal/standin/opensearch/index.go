@@ -1,0 +1,271 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+)
+
+// An index is one. Its name, uuid and shards never change; settings change under
+// the lock of the Server.
+type index struct {
+	name, uuid    string
+	settings      map[string]string // flat, as they were given
+	routingShards int
+	shards        []*shard
+	closed        bool
+	number        int // in the order of creation
+
+	mapping atomic.Pointer[mapping]
+	mapMu   sync.Mutex // held by who changes mapping
+}
+
+const forbidden = `[ , ", *, \, <, |, ,, >, /, ?]`
+
+// wrongName tells why a name is none for an index or alias; empty if it is one
+// (MetadataCreateIndexService.validateIndexOrAliasName).
+func wrongName(name string) string {
+	switch {
+	case strings.ContainsAny(name, ` "*\<|,>/?`):
+		return "must not contain the following characters " + forbidden
+	case name == "":
+		return "must not be empty"
+	case strings.Contains(name, "#"):
+		return "must not contain '#'"
+	case strings.Contains(name, ":"):
+		return "must not contain ':'"
+	case strings.HasPrefix(name, "_"), strings.HasPrefix(name, "-"), strings.HasPrefix(name, "+"):
+		return "must not start with '_', '-', or '+'"
+	case len(name) > 255:
+		return fmt.Sprintf("index name is too long, (%d > 255)", len(name))
+	case name == ".", name == "..":
+		return "must not be '.' or '..'"
+	case !utf8.ValidString(name):
+		return "must be UTF-8"
+	}
+	return ""
+}
+
+func invalidIndexName(name, why string) *apiError {
+	e := newError(http.StatusBadRequest, "invalid_index_name_exception", "Invalid index name [%s], %s", name, why)
+	e.Index, e.IndexUUID = name, "_na_"
+	return e
+}
+
+// checkNewName checks the name of an index that is to be made. The caller holds s.mu.
+func (s *Server) checkNewName(name string) *apiError {
+	why := wrongName(name)
+	if why == "" && strings.ToLower(name) != name {
+		why = "must be lowercase"
+	}
+	if why != "" {
+		return invalidIndexName(name, why)
+	}
+	if ix := s.indices[name]; ix != nil {
+		e := newError(http.StatusBadRequest, "resource_already_exists_exception", "index [%s/%s] already exists", name, ix.uuid)
+		e.Index, e.IndexUUID = name, ix.uuid
+		return e
+	}
+	if s.aliases[name] != nil {
+		return invalidIndexName(name, "already exists as alias")
+	}
+	if s.streams[name] != nil {
+		return invalidIndexName(name, "already exists as data stream")
+	}
+	return nil
+}
+
+type createBody struct {
+	settings map[string]*string
+	mapping  *mapping
+	aliases  map[string]*alias
+}
+
+// readCreate reads the body of a request that makes an index.
+func (s *Server) readCreate(body []byte) (c createBody, fail *apiError) {
+	c.mapping = newMapping()
+	if len(body) == 0 {
+		return c, nil
+	}
+	var members map[string]json.RawMessage
+	if fail := s.decode(body, &members); fail != nil {
+		return c, fail
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		switch name {
+		case "settings":
+			c.settings, fail = readSettings(members[name])
+		case "mappings":
+			c.mapping, fail = s.mappingOf(members[name])
+		case "aliases":
+			c.aliases, fail = s.readAliases(members[name])
+		default:
+			fail = newError(http.StatusBadRequest, "parse_exception", "unknown key [%s] for create index", name)
+		}
+		if fail != nil {
+			return c, fail
+		}
+	}
+	return c, nil
+}
+
+func createIndex(s *Server, q *request) (int, any, error) {
+	c, fail := s.readCreate(q.body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if taken := s.checkNewName(q.index); taken != nil {
+		return 0, nil, taken
+	}
+	if fail != nil {
+		return 0, nil, fail
+	}
+	if fail := s.create(q.index, c); fail != nil {
+		return 0, nil, fail
+	}
+	return http.StatusOK, struct {
+		Acknowledged       bool   `json:"acknowledged"`
+		ShardsAcknowledged bool   `json:"shards_acknowledged"`
+		Index              string `json:"index"`
+	}{true, true, q.index}, nil
+}
+
+// create makes an index whose name has been checked. The caller holds s.mu.
+func (s *Server) create(name string, c createBody) *apiError {
+	if fail := s.checkSettings(c.settings, nil); fail != nil {
+		return fail
+	}
+	settings := map[string]string{
+		"index.number_of_shards": "1", "index.number_of_replicas": "1", "index.replication.type": "DOCUMENT",
+	}
+	for key, value := range c.settings {
+		if value != nil {
+			settings[key] = *value
+		}
+	}
+	shards, _ := strconv.Atoi(settings["index.number_of_shards"]) // checked
+	ix := &index{name: name, uuid: s.uuid(), settings: settings, number: s.made, routingShards: routingShards(shards)}
+	if n, err := strconv.Atoi(settings["index.number_of_routing_shards"]); err == nil && n >= shards && n%shards == 0 {
+		ix.routingShards = n
+	}
+	maps.Copy(settings, map[string]string{
+		"index.provided_name": name, "index.uuid": ix.uuid,
+		"index.creation_date":   strconv.FormatInt(time.Now().UnixMilli(), 10),
+		"index.version.created": "136407927",
+	})
+	for range shards {
+		ix.shards = append(ix.shards, &shard{entries: map[string]*entry{}})
+	}
+	ix.mapping.Store(c.mapping)
+	for alias := range c.aliases {
+		if s.indices[alias] != nil || alias == name {
+			return s.aliasIsIndex(alias)
+		}
+	}
+	s.indices[name] = ix
+	for alias, a := range c.aliases {
+		s.setAlias(alias, name, a)
+	}
+	return nil
+}
+
+func deleteIndex(s *Server, q *request) (int, any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name := range strings.SplitSeq(q.index, ",") {
+		if s.aliases[name] != nil {
+			if q.flag("ignore_unavailable") {
+				continue
+			}
+			return 0, nil, matchesAlias(name)
+		}
+	}
+	found, fail := s.resolve(q.index, q.resolving(concrete))
+	if fail != nil {
+		return 0, nil, fail
+	}
+	for _, ix := range found {
+		s.remove(ix.name)
+	}
+	return http.StatusOK, acknowledged{true}, nil
+}
+
+type acknowledged struct {
+	Acknowledged bool `json:"acknowledged"`
+}
+
+// remove removes an index together with its aliases. The caller holds s.mu.
+func (s *Server) remove(name string) {
+	delete(s.indices, name)
+	for alias, members := range s.aliases {
+		if delete(members, name); len(members) == 0 {
+			delete(s.aliases, alias)
+		}
+	}
+	for stream, of := range s.streams {
+		if of.backing == name {
+			delete(s.streams, stream)
+		}
+	}
+}
+
+func getIndex(s *Server, q *request) (int, any, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	found, fail := s.resolve(q.index, q.resolving(open))
+	if fail != nil {
+		return 0, nil, fail
+	}
+	all := map[string]any{}
+	for _, ix := range found {
+		all[ix.name] = struct {
+			Aliases  map[string]*alias `json:"aliases"`
+			Mappings *mapping          `json:"mappings"`
+			Settings any               `json:"settings"`
+		}{s.aliasesOf(ix.name), ix.mapping.Load(), ix.showSettings(nil, q.flag("flat_settings"))}
+	}
+	return http.StatusOK, all, nil
+}
+
+// refreshInterval is how long changes to ix wait; negative if for ever.
+func (s *Server) intervalOf(ix *index) time.Duration {
+	given, ok := ix.settings["index.refresh_interval"]
+	if !ok {
+		return s.refreshInterval()
+	}
+	interval, _ := parseTime(given) // checked
+	return interval
+}
+
+func (ix *index) replicas() int {
+	n, _ := strconv.Atoi(ix.settings["index.number_of_replicas"]) // checked
+	return n
+}
+
+// copies returns how many copies of a shard there are to be, and how many are.
+func (s *Server) copies(ix *index) (total, successful int) {
+	total = 1 + ix.replicas()
+	return total, min(total, s.dataNodes())
+}
+
+// refreshDue makes visible what is due. The caller holds s.mu for reading.
+func (s *Server) refreshDue(ix *index, now time.Time) {
+	for _, sh := range ix.shards {
+		sh.refreshAt(now, s.intervalOf(ix))
+	}
+}
+
+func (ix *index) refresh() {
+	for _, sh := range ix.shards {
+		sh.mu.Lock()
+		sh.refresh()
+		sh.mu.Unlock()
+	}
+}

@@ -1,0 +1,7 @@
+package opensearch
+
+import "time"
+
+type task struct{}
+
+func (s *Server) settleTasks(time.Time) {}

@@ -1,0 +1,285 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// An outcome is what an operation did.
+type outcome struct {
+	result  string
+	status  int
+	version int64
+	seq     int64
+}
+
+// perform does one operation. The caller holds s.mu for reading.
+func (s *Server) perform(op *operation, t *target, now time.Time) (outcome, *apiError) {
+	if t.fail != nil && !(op.verb == verbDelete && t.fail.Status == http.StatusTooManyRequests) {
+		return outcome{}, t.fail
+	}
+	if op.routing == "" {
+		op.routing = t.routing
+	}
+	if fail := s.prepare(op, t); fail != nil {
+		return outcome{}, fail
+	}
+	ix := t.index
+	if op.verb != verbDelete && op.verb != verbUpdate && s.Keep != KeepNothing {
+		if fail := s.conform(ix, op.id, op.source); fail != nil {
+			return outcome{}, fail
+		}
+	}
+	place := op.id
+	if op.routing != "" {
+		place = op.routing
+	}
+	n := ix.shardNumber(place)
+	sh := ix.shards[n]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if s.Keep == KeepNothing {
+		return sh.count(now), nil
+	}
+	done, fail := s.apply(ix, sh, op, now)
+	if fail != nil && fail.Type != "mapper_parsing_exception" && fail.Type != "strict_dynamic_mapping_exception" {
+		fail.Index, fail.Shard, fail.IndexUUID = ix.name, strconv.Itoa(n), ix.uuid
+	}
+	return done, fail
+}
+
+// prepare checks what is known before the document is looked at, and makes an id.
+func (s *Server) prepare(op *operation, t *target) *apiError {
+	writesWhole := op.verb == verbIndex || op.verb == verbCreate
+	switch {
+	case writesWhole && op.id == "" && !op.generated:
+		return illegalArgument("if _id is specified it must not be empty")
+	case writesWhole && op.id != "" && (s.Product == VectorSearch || s.Product == TimeSeries):
+		return illegalArgument("Document ID is not supported in create/index operation request")
+	case t.stream && op.verb != verbCreate:
+		return illegalArgument("only write ops with an op_type of create are allowed in data streams")
+	}
+	if writesWhole && op.id == "" {
+		op.id = s.autoID()
+	}
+	if t.index.mapping.Load().routing && op.routing == "" {
+		e := newError(http.StatusBadRequest, "routing_missing_exception", "routing is required for [%s]/[%s]", t.name, op.id)
+		e.Index, e.IndexUUID = t.name, "_na_"
+		return e
+	}
+	return s.runPipeline(op, t)
+}
+
+func (s *Server) runPipeline(op *operation, t *target) *apiError {
+	name := op.pipeline
+	if name == "" {
+		name = t.settings["index.default_pipeline"]
+	}
+	if name == "" || name == "_none" || op.verb == verbDelete || op.verb == verbUpdate {
+		return nil
+	}
+	pipeline, ok := s.Pipelines[name]
+	if !ok {
+		return illegalArgument("pipeline with id [%s] does not exist", name)
+	}
+	op.source = pipeline(op.source)
+	return nil
+}
+
+// autoID returns an id as OpenSearch makes them: 20 characters that no other has.
+func (s *Server) autoID() string {
+	n := strconv.FormatInt(s.autoIDs.Add(1), 36)
+	return "generated-0000000000"[:20-len(n)] + n
+}
+
+// conform checks a document against the mapping of an index, to which it adds the
+// fields that are new.
+func (s *Server) conform(ix *index, id string, source []byte) *apiError {
+	r := reading{scanner: scanner{b: source}, m: ix.mapping.Load(), id: id}
+	if fail := r.read(s); fail != nil || len(r.added) == 0 {
+		return fail
+	}
+	ix.mapMu.Lock()
+	defer ix.mapMu.Unlock()
+	r = reading{scanner: scanner{b: source}, m: ix.mapping.Load(), id: id} // another may have been faster
+	if fail := r.read(s); fail != nil {
+		return fail
+	}
+	merged, fail := r.m.with(r.added)
+	if fail != nil {
+		return fail
+	}
+	if most := ix.limit("index.mapping.total_fields.limit", 1000); merged.total > most && merged.total > r.m.total {
+		return illegalArgument("Limit of total fields [%d] has been exceeded", most)
+	}
+	ix.mapping.Store(merged)
+	return nil
+}
+
+func (ix *index) limit(setting string, otherwise int) int {
+	if n, err := strconv.Atoi(ix.settings[setting]); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// count only counts a document.
+func (sh *shard) count(now time.Time) outcome {
+	if sh.live == sh.visible {
+		sh.since = now
+	}
+	sh.live++
+	sh.seq++
+	sh.writes++
+	return outcome{"created", http.StatusCreated, 1, sh.seq - 1}
+}
+
+// apply does one operation on a shard, whose lock the caller holds.
+func (s *Server) apply(ix *index, sh *shard, op *operation, now time.Time) (outcome, *apiError) {
+	e := sh.entries[op.id]
+	if fail := conflict(e, op); fail != nil {
+		return outcome{}, fail
+	}
+	switch op.verb {
+	case verbDelete:
+		return sh.delete(e, op, now), nil
+	case verbUpdate:
+		return s.update(ix, sh, e, op, now)
+	}
+	return s.put(sh, e, op, op.source, now), nil
+}
+
+func (e *entry) exists() bool { return e != nil && e.source != nil }
+
+// conflict tells why an operation does not find what it demands.
+func conflict(e *entry, op *operation) *apiError {
+	why := ""
+	switch {
+	case op.verb == verbCreate && e.exists():
+		why = fmt.Sprintf("document already exists (current version [%d])", e.version)
+	case op.ifSeqNo >= 0 && !e.exists():
+		why = fmt.Sprintf("required seqNo [%d], primary term [%d]. but no document was found", op.ifSeqNo, op.ifTerm)
+	case op.ifSeqNo >= 0 && (e.seq != op.ifSeqNo || op.ifTerm != 1):
+		why = fmt.Sprintf("required seqNo [%d], primary term [%d]. current document has seqNo [%d] and primary term [1]", op.ifSeqNo, op.ifTerm, e.seq)
+	case op.versionType == externalVersion && e != nil && e.version >= op.version:
+		why = fmt.Sprintf("current version [%d] is higher or equal to the one provided [%d]", e.version, op.version)
+	case op.versionType == externalGTE && e != nil && e.version > op.version:
+		why = fmt.Sprintf("current version [%d] is higher than the one provided [%d]", e.version, op.version)
+	default:
+		return nil
+	}
+	return newError(http.StatusConflict, "version_conflict_engine_exception", "[%s]: version conflict, %s", op.id, why)
+}
+
+// put stores a whole document.
+func (s *Server) put(sh *shard, e *entry, op *operation, source []byte, now time.Time) outcome {
+	done := outcome{"created", http.StatusCreated, 1, sh.seq}
+	if e == nil {
+		e = sh.newEntry(op.id)
+	} else {
+		if done.version = e.version + 1; e.source != nil {
+			done.result, done.status = "updated", http.StatusOK
+		}
+	}
+	if op.versionType != internalVersion {
+		done.version = op.version
+	}
+	if s.Keep == KeepIDs {
+		source = empty
+	}
+	sh.set(e, now, revision{source: source, routing: op.routing, version: done.version})
+	return done
+}
+
+var empty = []byte("{}")
+
+func (sh *shard) delete(e *entry, op *operation, now time.Time) outcome {
+	done := outcome{"deleted", http.StatusOK, 1, sh.seq}
+	if !e.exists() {
+		done.result, done.status = "not_found", http.StatusNotFound
+	}
+	if e == nil {
+		e = sh.newEntry(op.id)
+	} else {
+		done.version = e.version + 1
+	}
+	if op.versionType != internalVersion {
+		done.version = op.version
+	}
+	sh.set(e, now, revision{version: done.version})
+	return done
+}
+
+// An updateBody is what follows the line of an update.
+type updateBody struct {
+	Doc         json.RawMessage `json:"doc"`
+	Upsert      json.RawMessage `json:"upsert"`
+	DocAsUpsert bool            `json:"doc_as_upsert"`
+	DetectNoop  *bool           `json:"detect_noop"`
+}
+
+// checkUpdate refuses a whole request, as OpenSearch does, since it reads updates
+// before it begins.
+func (p *bulkParser) checkUpdate(source []byte) *apiError {
+	s := scanner{b: source}
+	if s.peek() != '{' {
+		return newError(http.StatusBadRequest, "x_content_parse_exception", "[1:1] [UpdateRequest] Expected START_OBJECT but was: %s", tokenName(s.peek()))
+	}
+	some := false
+	err := s.object(func(key []byte) error {
+		switch word := string(key); word {
+		case "doc", "upsert":
+			some = some || word == "doc"
+		case "doc_as_upsert", "detect_noop", "_source", "if_seq_no", "if_primary_term":
+		case "script", "scripted_upsert":
+			return notImplemented("scripts")
+		default:
+			hint := ""
+			if word == "dok" || word == "docs" || word == "Doc" {
+				hint = " did you mean [doc]?"
+			}
+			return newError(http.StatusBadRequest, "x_content_parse_exception", "[1:2] [UpdateRequest] unknown field [%s]%s", word, hint)
+		}
+		return s.skip()
+	})
+	if fail, ok := err.(*apiError); ok {
+		return fail
+	} else if err != nil {
+		return p.server.jsonError(err)
+	}
+	if !some {
+		return invalid("script or doc is missing")
+	}
+	return nil
+}
+
+// update changes a document in part.
+func (s *Server) update(ix *index, sh *shard, e *entry, op *operation, now time.Time) (outcome, *apiError) {
+	var body updateBody
+	if err := json.Unmarshal(op.source, &body); err != nil {
+		return outcome{}, newError(http.StatusBadRequest, "x_content_parse_exception", "[1:2] [UpdateRequest] %v", err)
+	}
+	source := body.Upsert
+	switch {
+	case e.exists():
+		var changed bool
+		source, changed = mergeJSON(e.source, body.Doc)
+		if !changed && (body.DetectNoop == nil || *body.DetectNoop) {
+			return outcome{"noop", http.StatusOK, e.version, e.seq}, nil
+		}
+		if op.routing == "" {
+			op.routing = e.routing
+		}
+	case body.DocAsUpsert:
+		source = compact(body.Doc)
+	case body.Upsert == nil:
+		return outcome{}, newError(http.StatusNotFound, "document_missing_exception", "[%s]: document missing", op.id)
+	}
+	if fail := s.conform(ix, op.id, source); fail != nil {
+		return outcome{}, fail
+	}
+	return s.put(sh, e, op, source, now), nil
+}
