@@ -28,7 +28,8 @@ import (
 // HandleHTTP makes h answer the requests of [Cloud.HTTPClient] to a host. With a
 // port it is for that port of the host, without one for all that have no handler
 // of their own. h gets the request as a server does, and [CallerOf] of its
-// context tells who signed it.
+// context tells who signed it. If it panics with [http.ErrAbortHandler], the
+// connection breaks.
 func (c *Cloud) HandleHTTP(host string, h http.Handler) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,7 +78,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 				return err
 			}
 		}
-		h.ServeHTTP(answer, arrived.WithContext(ctx))
+		if err := serve(h, answer, arrived.WithContext(ctx)); err != nil {
+			return err
+		}
 		if answer.Code >= http.StatusBadRequest {
 			return refused{Error(answer.Code, http.StatusText(answer.Code), answer.Body.String())}
 		}
@@ -95,6 +98,20 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return receive(answer, r)
+}
+
+// serve lets h answer. A handler that panics with http.ErrAbortHandler breaks the
+// connection, as it does for a server.
+func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		if v := recover(); v == http.ErrAbortHandler {
+			err = io.ErrUnexpectedEOF
+		} else if v != nil {
+			panic(v)
+		}
+	}()
+	h.ServeHTTP(w, r)
+	return nil
 }
 
 // refused is what the log has for a response of a handler that is an error.

@@ -201,7 +201,7 @@ func TestIngestFaults(t *testing.T) {
 		{name: "small requests only", fault: func(w *ingestWorld, _ func(float64) bool) { w.server.MaxContentLength = 2_000 }},
 		{name: "answers cannot be read", fault: func(w *ingestWorld, hit func(float64) bool) {
 			w.server.RequestFault = func(r *http.Request) *standin.Fault {
-				if hit(0.4) {
+				if r.Method == "POST" && hit(0.4) {
 					return &standin.Fault{Status: 200, Body: `{"took":1,"errors":false,"items":[{"create":{"status":201`, Applied: true}
 				}
 				return nil
