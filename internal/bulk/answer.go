@@ -1,8 +1,8 @@
 package bulk
 
 import (
+	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -27,13 +27,9 @@ const maxReason = 1024
 // An error means that the answer says nothing: what became of the documents is not
 // known, also of those that each was called with.
 func ParseAnswer(body []byte, a Action, n int, each func(i int, it Item)) error {
-	p := parser{scanner{b: body}, a, n, each}
-	items, err := p.answer()
-	if err != nil {
-		return fmt.Errorf("answer of %d bytes, at byte %d: %w", len(body), p.i, err)
-	}
-	if items != n {
-		return fmt.Errorf("answer with %d items to a request of %d", items, n)
+	p := parser{scanner: scanner{b: body}, action: a, n: n, each: each}
+	if err := p.answer(); err != nil {
+		return fmt.Errorf("answer of %d bytes to %d items: %w", len(body), n, err)
 	}
 	return nil
 }
@@ -43,117 +39,160 @@ type parser struct {
 	action Action
 	n      int
 	each   func(int, Item)
+	before [8]field // of the item before this one
 }
 
-// answer reads the whole and returns the number of items, -1 for none at all.
-func (p *parser) answer() (int, error) {
-	items, whole := -1, failure{}
-	err := p.object(func(key []byte) (err error) {
-		switch string(key) {
+func (p *parser) answer() error {
+	found, whole := -1, failure{}
+	for more := p.open('{'); more; more = p.more('}') {
+		switch string(p.key()) {
 		case "items":
-			if items >= 0 {
-				return errors.New("items for the second time")
+			if found >= 0 {
+				p.failf("items for the second time")
 			}
-			items, err = p.items()
+			found = p.items()
 		case "error":
-			whole, err = p.failure()
+			whole = p.failure()
 		default:
-			err = p.skip()
+			p.skip()
 		}
+	}
+	err := p.end()
+	switch {
+	case err != nil:
 		return err
-	})
-	if err == nil {
-		err = p.end()
+	case found < 0:
+		return fmt.Errorf("there are no items in it, but this error: %s %q", whole.kind, whole.text())
+	case found != p.n:
+		return fmt.Errorf("there are %d items in it", found)
 	}
-	if err == nil && items < 0 {
-		err = fmt.Errorf("no items in it (error: %s %.200q)", whole.kind, whole.text())
-	}
-	return items, err
+	return nil
 }
 
-func (p *parser) items() (int, error) {
-	n := 0
-	err := p.array(func() error {
-		if n == p.n {
-			return fmt.Errorf("more items than the %d of the request", n)
+// items reads the list of items, and returns how many there are.
+func (p *parser) items() (n int) {
+	for more := p.open('['); more; more = p.more(']') {
+		it := p.item()
+		switch {
+		case n == p.n:
+			p.failf("there are more items in it")
+		case it.Status == 0:
+			p.failf("item %d has no status", n)
 		}
-		it, err := p.item()
-		if err != nil {
-			return fmt.Errorf("item %d: %w", n, err)
+		if p.err != nil {
+			return n
 		}
 		p.each(n, it)
 		n++
-		return nil
-	})
-	return n, err
+	}
+	return n
 }
 
 // item reads {"action": {…}}.
-func (p *parser) item() (it Item, err error) {
+func (p *parser) item() (it Item) {
 	actions := 0
-	err = p.object(func(key []byte) error {
-		if string(key) != string(p.action) {
-			return fmt.Errorf("it is of action %.40q, not %q", key, p.action)
+	for more := p.open('{'); more; more = p.more('}') {
+		if key := p.key(); string(key) != string(p.action) {
+			p.failf("action %.40q, not %q", key, p.action)
 		}
-		actions++
-		it, err = p.fields()
-		return err
-	})
-	switch {
-	case err != nil:
-		return it, err
-	case actions != 1:
-		return it, fmt.Errorf("%d actions", actions)
-	case it.Status == 0:
-		return it, errors.New("no status")
+		if actions++; actions > 1 {
+			p.failf("two actions")
+		}
+		it = p.fields()
 	}
-	return it, nil
+	return it
 }
 
-func (p *parser) fields() (it Item, err error) {
-	err = p.object(func(key []byte) (err error) {
-		switch string(key) {
-		case "status":
-			it.Status, err = p.status()
-		case "result":
-			it.Result, err = p.result()
-		case "error":
-			var f failure
-			f, err = p.failure()
-			it.Type, it.Reason = f.kind, f.text()
-		default:
-			err = p.skip()
+// fields reads what is said of one document.
+func (p *parser) fields() (it Item) {
+	n := 0
+	for more := p.open('{'); more; more = p.more('}') {
+		f := &p.before[n%len(p.before)]
+		n++
+		if !p.again(f.text) {
+			p.field(f, &it)
 		}
-		return err
-	})
-	return it, err
+		switch f.sets {
+		case 's':
+			it.Status = f.status
+		case 'r':
+			it.Result = f.result
+		}
+	}
+	return it
+}
+
+// A field is one of the item before: as it was written, and what it set.
+type field struct {
+	text   []byte
+	sets   byte // 's' for the status, 'r' for the result
+	status int
+	result string
+}
+
+// again passes a field that is written as in the item before, as most are. This is
+// what makes reading fast.
+func (p *parser) again(text []byte) bool {
+	end := p.i + len(text)
+	if len(text) == 0 || end >= len(p.b) || string(p.b[p.i:end]) != string(text) {
+		return false
+	}
+	if c := p.b[end]; c != ',' && c != '}' {
+		return false
+	}
+	p.i = end
+	return true
+}
+
+// field reads a field, keeps it in f, and sets what belongs to an error.
+func (p *parser) field(f *field, it *Item) {
+	b, start := p.b, p.i
+	*f = field{}
+	switch string(p.key()) {
+	case "status":
+		f.sets, f.status = 's', p.status()
+	case "result":
+		f.sets, f.result = 'r', p.result()
+	case "error":
+		e := p.failure()
+		it.Type, it.Reason = e.kind, e.text()
+		return
+	default:
+		p.skip()
+	}
+	if p.err == nil {
+		f.text = b[start:p.i]
+	}
 }
 
 // status reads a number of three digits.
-func (p *parser) status() (int, error) {
-	start := p.i
-	if err := p.skip(); err != nil {
-		return 0, err
+func (p *parser) status() (status int) {
+	b := p.raw()
+	if len(b) != 3 || b[0] < '1' || b[0] > '5' {
+		p.failf("%.40q is no status", b)
+		return 0
 	}
-	b := p.b[start:p.i]
-	if len(b) != 3 || b[0] < '1' || b[0] > '5' || b[1] < '0' || b[1] > '9' || b[2] < '0' || b[2] > '9' {
-		return 0, fmt.Errorf("status %.40q", b)
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			p.failf("%.40q is no status", b)
+		}
+		status = 10*status + int(c-'0')
 	}
-	return int(b[0]-'0')*100 + int(b[1]-'0')*10 + int(b[2]-'0'), nil
+	return status
 }
 
-// result reads a string. The common ones cost no memory.
-func (p *parser) result() (string, error) {
-	b, err := p.text()
+// result reads a string. The usual ones cost no memory.
+func (p *parser) result() string {
+	b := p.text()
 	switch string(b) {
 	case "created":
-		return "created", err
+		return "created"
 	case "updated":
-		return "updated", err
+		return "updated"
 	case "noop":
-		return "noop", err
+		return "noop"
 	}
-	return cut(b), err
+	return cut(b)
 }
 
 // A failure is what "error" holds.
@@ -164,52 +203,44 @@ type failure struct {
 
 // failure reads an object, or a string as old versions and proxies write it. Anything
 // else but null is taken as it stands.
-func (p *parser) failure() (f failure, err error) {
+func (p *parser) failure() (f failure) {
 	switch p.peek() {
 	case '{':
 		return p.exception()
 	case '"':
-		b, err := p.text()
-		return failure{reason: cut(b)}, err
+		return failure{reason: cut(p.text())}
 	}
-	start := p.i
-	err = p.skip()
-	if b := p.b[start:p.i]; string(b) != "null" {
-		f.reason = cut(b)
+	if b := p.raw(); string(b) != "null" {
+		f.reason = cut(bytes.ToValidUTF8(b, []byte("\ufffd")))
 	}
-	return f, err
+	return f
 }
 
 // exception reads {"type": …, "reason": …, "caused_by": {…}}.
-func (p *parser) exception() (f failure, err error) {
-	err = p.object(func(key []byte) (err error) {
-		switch string(key) {
+func (p *parser) exception() (f failure) {
+	for more := p.open('{'); more; more = p.more('}') {
+		switch string(p.key()) {
 		case "type":
-			f.kind, err = p.word()
+			f.kind = cut(p.text())
 		case "reason":
-			f.reason, err = p.word()
+			f.reason = cut(p.text())
 		case "caused_by":
-			var cause failure
-			cause, err = p.failure()
+			cause := p.failure()
 			f.root = cmp.Or(cause.root, cause.reason, cause.kind)
 		default:
-			err = p.skip()
+			p.skip()
 		}
-		return err
-	})
-	return f, err
-}
-
-// word reads a string or null.
-func (p *parser) word() (string, error) {
-	b, err := p.text()
-	return cut(b), err
+	}
+	return f
 }
 
 // text is the reason with what caused it first, if that is not said yet.
 func (f failure) text() string {
-	if f.root == "" || strings.Contains(f.reason, f.root) {
+	switch {
+	case strings.Contains(f.reason, f.root):
 		return f.reason
+	case f.reason == "":
+		return f.root
 	}
 	return cut([]byte(f.reason + ": " + f.root))
 }

@@ -11,6 +11,7 @@
 package bulk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"unicode/utf8"
@@ -84,14 +85,14 @@ func AppendItem(dst []byte, a Action, id, routing string, source []byte) []byte 
 	return append(appendLine(dst, source), '\n')
 }
 
-// appendLine appends JSON in one line. A line feed stands only between tokens.
+// appendLine appends JSON in one line. In JSON, a line feed stands between tokens
+// only, where a space does as well.
 func appendLine(dst, source []byte) []byte {
-	start := len(dst)
 	dst = append(dst, source...)
-	for i := start; i < len(dst); i++ {
-		if dst[i] == '\n' {
-			dst[i] = ' '
-		}
+	line := dst[len(dst)-len(source):]
+	for i := bytes.IndexByte(line, '\n'); i >= 0; i = bytes.IndexByte(line, '\n') {
+		line[i] = ' '
+		line = line[i+1:]
 	}
 	return dst
 }

@@ -2,9 +2,9 @@ package bulk
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/bits"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns/internal/jsonscan"
 )
@@ -12,187 +12,203 @@ import (
 // maxDepth is that of encoding/json.
 const maxDepth = 10_000
 
-var (
-	errEnd  = errors.New("it stops in the middle")
-	errDeep = fmt.Errorf("nested deeper than %d", maxDepth)
-)
-
-// A scanner reads JSON that is at hand as a whole. It accepts what encoding/json
-// accepts. Package jsonscan does the same for streams, for which it pays.
+// A scanner reads JSON that is at hand as a whole, and accepts what encoding/json
+// accepts; package jsonscan does the same for streams, and pays for it. After an
+// error nothing is left to read, so that err needs to be looked at only in the end.
 type scanner struct {
 	b     []byte
 	i     int // b[:i] is read
 	depth int
+	err   error
+}
+
+// fail keeps the first error, that at the byte at hand there is something else than
+// what is wanted.
+func (s *scanner) fail(want string) {
+	switch {
+	case s.err != nil:
+	case s.i >= len(s.b):
+		s.err = fmt.Errorf("it stops in the middle, at byte %d", len(s.b))
+	default:
+		s.err = fmt.Errorf("found %q at byte %d where %s should stand", s.b[s.i], s.i, want)
+	}
+	s.b, s.i = nil, 0
+}
+
+// failf keeps an error about what was read last.
+func (s *scanner) failf(format string, args ...any) {
+	if s.err == nil {
+		s.err = fmt.Errorf("before byte %d: "+format, append([]any{s.i}, args...)...)
+	}
+	s.b, s.i = nil, 0
 }
 
 // peek passes white space and returns the byte behind it, 0 at the end.
 func (s *scanner) peek() byte {
-	for s.i < len(s.b) {
-		c := s.b[s.i]
-		if c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+	if s.i < len(s.b) && s.b[s.i] > ' ' {
+		return s.b[s.i]
+	}
+	return s.peekBehindSpace()
+}
+
+func (s *scanner) peekBehindSpace() byte {
+	for ; s.i < len(s.b); s.i++ {
+		if c := s.b[s.i]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
 			return c
 		}
-		s.i++
 	}
 	return 0
 }
 
-// unexpected is the error for the byte at hand.
-func (s *scanner) unexpected(want string) error {
-	if s.i >= len(s.b) {
-		return errEnd
-	}
-	return fmt.Errorf("found %q where %s should stand", s.b[s.i], want)
-}
-
-// end checks that nothing but white space is left.
+// end checks that nothing but white space is left, and returns the first error.
 func (s *scanner) end() error {
 	if s.peek(); s.i < len(s.b) {
-		return s.unexpected("the end")
+		s.fail("the end")
+	}
+	return s.err
+}
+
+// open passes the { or [ that must follow, and returns whether there is anything in
+// the container.
+//
+//	for more := s.open('{'); more; more = s.more('}') {
+//		key := s.key()
+//		// the value must be read or skipped here
+//	}
+func (s *scanner) open(c byte) bool {
+	if s.peek() != c {
+		s.fail("a " + string(c))
+		return false
+	}
+	if s.depth++; s.depth > maxDepth {
+		s.failf("nested deeper than %d", maxDepth)
+		return false
+	}
+	s.i++
+	if s.peek() == c+2 { // ] and } stand two behind [ and {
+		s.i++
+		s.depth--
+		return false
+	}
+	return true
+}
+
+// more passes a comma or the end of a container, and returns whether it was a comma.
+func (s *scanner) more(closing byte) bool {
+	switch s.peek() {
+	case ',':
+		s.i++
+		return true
+	case closing:
+		s.i++
+		s.depth--
+		return false
+	}
+	s.fail("a comma or " + string(closing))
+	return false
+}
+
+// key reads a key and its colon. It may be used until the next call.
+func (s *scanner) key() []byte {
+	if s.peek() != '"' {
+		s.fail("a key in quotes")
+		return nil
+	}
+	key := s.quoted()
+	if s.peek() != ':' {
+		s.fail("a colon")
+		return nil
+	}
+	s.i++
+	return key
+}
+
+// text reads a string, as UTF-8; null is an empty one.
+func (s *scanner) text() []byte {
+	switch s.peek() {
+	case '"':
+		b := s.quoted()
+		if !utf8.Valid(b) { // then it held no escapes, and holds none
+			b = jsonscan.AppendText(nil, b)
+		}
+		return b
+	case 'n':
+		s.literal("null")
+	default:
+		s.fail("a string")
 	}
 	return nil
 }
 
-// object calls member with each key of the object that must follow. member reads or
-// skips the value. The key may be used until then.
-func (s *scanner) object(member func(key []byte) error) error {
-	return s.container('{', '}', "an object", func() error {
-		key, err := s.key()
-		if err != nil {
-			return err
-		}
-		return member(key)
-	})
-}
-
-// array calls element for each element of the array that must follow. element reads
-// or skips it.
-func (s *scanner) array(element func() error) error {
-	return s.container('[', ']', "an array", element)
-}
-
-func (s *scanner) container(opening, closing byte, want string, element func() error) error {
-	if s.peek() != opening {
-		return s.unexpected(want)
+// quoted reads the string whose quote is at hand.
+func (s *scanner) quoted() []byte {
+	start := s.i + 1
+	if s.skipString() {
+		return jsonscan.AppendText(nil, s.b[start:s.i-1])
 	}
-	if s.depth++; s.depth > maxDepth {
-		return errDeep
-	}
-	s.i++
-	if s.peek() == closing {
-		s.i++
-		s.depth--
+	if s.err != nil {
 		return nil
 	}
-	for {
-		if err := element(); err != nil {
-			return err
-		}
-		switch s.peek() {
-		case ',':
-			s.i++
-		case closing:
-			s.i++
-			s.depth--
-			return nil
-		default:
-			return s.unexpected("a comma or the end of " + want)
-		}
-	}
+	return s.b[start : s.i-1]
 }
 
-// key reads a key and its colon.
-func (s *scanner) key() ([]byte, error) {
-	if s.peek() != '"' {
-		return nil, s.unexpected("a key in quotes")
+// raw reads a value as it stands, without the space around it.
+func (s *scanner) raw() []byte {
+	s.peek()
+	b, start := s.b, s.i
+	if s.skip(); s.err != nil {
+		return nil
 	}
-	key, err := s.text()
-	if err != nil {
-		return nil, err
-	}
-	if s.peek() != ':' {
-		return nil, s.unexpected("a colon")
-	}
-	s.i++
-	return key, nil
-}
-
-// text reads a string, or null as none.
-func (s *scanner) text() ([]byte, error) {
-	switch s.peek() {
-	case 'n':
-		return nil, s.literal("null")
-	case '"':
-	default:
-		return nil, s.unexpected("a string")
-	}
-	start := s.i + 1
-	escaped, err := s.skipString()
-	if err != nil {
-		return nil, err
-	}
-	b := s.b[start : s.i-1]
-	if escaped {
-		b = jsonscan.AppendText(nil, b)
-	}
-	return b, nil
+	return b[start:s.i]
 }
 
 // skip passes a value and checks it.
-func (s *scanner) skip() error {
-	switch c := s.peek(); c {
+func (s *scanner) skip() {
+	switch s.peek() {
 	case '"':
-		_, err := s.skipString()
-		return err
+		s.skipString()
 	case '{':
-		return s.container('{', '}', "an object", s.skipMember)
+		for more := s.open('{'); more; more = s.more('}') {
+			s.key()
+			s.skip()
+		}
 	case '[':
-		return s.container('[', ']', "an array", s.skip)
+		for more := s.open('['); more; more = s.more(']') {
+			s.skip()
+		}
 	case 't':
-		return s.literal("true")
+		s.literal("true")
 	case 'f':
-		return s.literal("false")
+		s.literal("false")
 	case 'n':
-		return s.literal("null")
+		s.literal("null")
+	default:
+		s.number()
 	}
-	return s.number()
 }
 
-func (s *scanner) skipMember() error {
-	if s.peek() != '"' {
-		return s.unexpected("a key in quotes")
-	}
-	if _, err := s.skipString(); err != nil {
-		return err
-	}
-	if s.peek() != ':' {
-		return s.unexpected("a colon")
-	}
-	s.i++
-	return s.skip()
-}
-
-// skipString passes a string and tells whether it holds escapes.
-func (s *scanner) skipString() (escaped bool, err error) {
+// skipString passes a string, whose quote is at hand, and tells whether it is well
+// and holds escapes.
+func (s *scanner) skipString() (escaped bool) {
 	s.i++
 	for {
 		s.i += plain(s.b[s.i:])
 		if s.i == len(s.b) {
-			return escaped, errEnd
+			break
 		}
-		switch c := s.b[s.i]; c {
+		switch s.b[s.i] {
 		case '"':
 			s.i++
-			return escaped, nil
+			return escaped
 		case '\\':
 			escaped = true
-			if err := s.skipEscape(); err != nil {
-				return escaped, err
-			}
+			s.skipEscape()
 		default:
-			return escaped, fmt.Errorf("control character %q in a string", c)
+			s.fail("no control character")
 		}
 	}
+	s.fail("")
+	return false
 }
 
 // plain returns the number of bytes at the start of b that need no attention in a
@@ -217,69 +233,58 @@ func plain(b []byte) int {
 }
 
 // skipEscape passes an escape, whose backslash is at hand.
-func (s *scanner) skipEscape() error {
+func (s *scanner) skipEscape() {
 	s.i++
-	if s.i == len(s.b) {
-		return errEnd
-	}
-	switch c := s.b[s.i]; c {
+	switch s.at() {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		s.i++
-		return nil
 	case 'u':
 		s.i++
 		for range 4 {
-			if s.i == len(s.b) {
-				return errEnd
-			}
-			if c := s.b[s.i] | 0x20; (c < '0' || c > '9') && (c < 'a' || c > 'f') || s.b[s.i] < '0' {
-				return s.unexpected("a hexadecimal digit")
+			c := s.at()
+			if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
+				s.fail("a hexadecimal digit")
+				return
 			}
 			s.i++
 		}
-		return nil
+	default:
+		s.fail("the letter of an escape")
 	}
-	return s.unexpected("the letter of an escape")
 }
 
 // literal passes a word.
-func (s *scanner) literal(word string) error {
-	if len(s.b)-s.i >= len(word) && string(s.b[s.i:s.i+len(word)]) == word {
-		s.i += len(word)
-		return nil
+func (s *scanner) literal(word string) {
+	for i := range len(word) {
+		if s.at() != word[i] {
+			s.fail(word)
+			return
+		}
+		s.i++
 	}
-	if len(s.b)-s.i < len(word) {
-		s.i = len(s.b)
-	}
-	return s.unexpected(word)
 }
 
 // number passes a number.
-func (s *scanner) number() error {
+func (s *scanner) number() {
 	if s.at() == '-' {
 		s.i++
 	}
 	if s.at() == '0' {
 		s.i++
-	} else if s.digits() == 0 {
-		return s.unexpected("a value")
+	} else {
+		s.digits("a value")
 	}
 	if s.at() == '.' {
 		s.i++
-		if s.digits() == 0 {
-			return s.unexpected("a digit")
-		}
+		s.digits("a digit")
 	}
 	if c := s.at(); c == 'e' || c == 'E' {
 		s.i++
 		if c := s.at(); c == '+' || c == '-' {
 			s.i++
 		}
-		if s.digits() == 0 {
-			return s.unexpected("a digit")
-		}
+		s.digits("a digit")
 	}
-	return nil
 }
 
 // at returns the byte at hand, 0 at the end.
@@ -290,11 +295,15 @@ func (s *scanner) at() byte {
 	return 0
 }
 
-// digits passes digits and returns how many.
-func (s *scanner) digits() int {
-	start := s.i
-	for c := s.at(); c >= '0' && c <= '9'; c = s.at() {
-		s.i++
+// digits passes digits, one at least.
+func (s *scanner) digits(want string) {
+	i := s.i
+	for i < len(s.b) && s.b[i]-'0' <= 9 {
+		i++
 	}
-	return s.i - start
+	if i == s.i {
+		s.fail(want)
+		return
+	}
+	s.i = i
 }
