@@ -77,6 +77,8 @@ type Conn struct {
 	password string
 	nodes    *nodes
 	gzip     sync.Pool // of *gzip.Writer
+
+	maxResponse int64 // bytes, unpacked
 }
 
 // NewConn returns a connection. It makes no request. Its error names every option
@@ -95,6 +97,8 @@ func NewConn(opts ConnOptions) (*Conn, error) {
 		username: opts.Username,
 		password: opts.Password,
 		nodes:    newNodes(target.endpoints),
+
+		maxResponse: maxResponse,
 	}
 	if c.timeout == 0 {
 		c.timeout = 60 * time.Second

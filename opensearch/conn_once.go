@@ -186,7 +186,7 @@ func (c *Conn) exchange(r *http.Request) (Response, error) {
 	}
 	defer answer.Body.Close()
 	failed := answer.StatusCode < 200 || answer.StatusCode > 299
-	limit := int64(maxResponse)
+	limit := c.maxResponse
 	if failed {
 		limit = maxRefusal
 	}
@@ -197,8 +197,7 @@ func (c *Conn) exchange(r *http.Request) (Response, error) {
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, err
 }
 
-// errTooLarge is in the error of a response that is larger than what is read.
-var errTooLarge = fmt.Errorf("the answer is larger than %d MiB: ask for less at a time", maxResponse>>20)
+var errTooLarge = errors.New("the answer is too large: ask for less at a time")
 
 // readBody returns at most limit bytes, and errTooLarge if there are more.
 func readBody(answer *http.Response, limit int64) ([]byte, error) {
@@ -219,7 +218,7 @@ func readBody(answer *http.Response, limit int64) ([]byte, error) {
 	}
 	_, err := b.ReadFrom(io.LimitReader(from, limit+1))
 	if int64(b.Len()) > limit {
-		return b.Bytes()[:limit], errTooLarge
+		return b.Bytes()[:limit], fmt.Errorf("%w, of which %d bytes are read", errTooLarge, limit)
 	}
 	return b.Bytes(), err
 }

@@ -83,7 +83,7 @@ func (e *Error) readJSON(body []byte) {
 		json.Unmarshal(read.Error, &why)
 		e.Type, e.Reason, e.Index = why.Type, why.text(), why.index()
 	}
-	if e.Reason == "" && e.Type == "" {
+	if e.Reason == "" && e.Type == "" && string(body) != "{}" {
 		e.Reason = string(body)
 	}
 }

@@ -1,0 +1,4 @@
+package opensearch
+
+// SetMaxResponse makes large answers of small ones.
+func (c *Conn) SetMaxResponse(bytes int64) { c.maxResponse = bytes }
