@@ -46,29 +46,19 @@ func joinID(values []string) string {
 
 var idEscapes = strings.NewReplacer("%", "%25", "/", "%2F")
 
-// A problem is why a record cannot be made a document.
-type problem struct {
-	kind   string
-	reason string
-}
-
-func problemf(kind, format string, args ...any) *problem {
-	return &problem{kind, fmt.Sprintf(format, args...)}
-}
-
-func checkID(id string) *problem {
+func checkID(id string) error {
 	switch {
 	case len(id) > maxID:
-		return problemf(RejectedIDTooLong, "the id has %d bytes, and may have %d", len(id), maxID)
+		return &kindError{RejectedIDTooLong, fmt.Errorf("the id has %d bytes, and may have %d", len(id), maxID)}
 	case !utf8.ValidString(id):
-		return problemf(RejectedIDInvalid, "the id %q is not UTF-8", id)
+		return &kindError{RejectedID, fmt.Errorf("the id %q is not UTF-8", id)}
 	}
 	return nil
 }
 
-func checkRouting(routing string) *problem {
+func checkRouting(routing string) error {
 	if !utf8.ValidString(routing) {
-		return problemf(RejectedRoutingInvalid, "the routing %q is not UTF-8", routing)
+		return &kindError{RejectedRouting, fmt.Errorf("the routing %q is not UTF-8", routing)}
 	}
 	return nil
 }

@@ -73,8 +73,9 @@ type IngestOptions struct {
 	// series demand. A document may then be doubled: see IngestResult.MayBeDoubled.
 	GeneratedIDs bool
 
-	// RoutingField is the field whose value becomes the routing. A document that has no
-	// value there has no routing, unless it came with one.
+	// RoutingField is the field whose value becomes the routing, by its new name. A
+	// record without a value there is refused, unless it came with a routing: the service
+	// would look for it in another shard than for others of its id.
 	RoutingField string
 
 	// Pipeline is the ingest pipeline of the cluster that documents go through.

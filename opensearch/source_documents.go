@@ -57,7 +57,8 @@ func (s *documentSource) items(ctx context.Context, from Position) iter.Seq2[ite
 				continue
 			}
 			record := rows.Record{Number: number, JSON: doc.Source}
-			if !yield(m.itemOf(Position{Record: number}, "", record, doc), nil) {
+			it, err := m.item(Position{Record: number}, "", record, doc)
+			if !yield(it, err) || err != nil {
 				return
 			}
 		}

@@ -46,11 +46,11 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		`1@ {"id":1}`,
-		`2@ {"id":2}`,
-		`3@ {"id":3}`,
-		`bad document_error: it is no JSON object: nothing`,
-		`bad id_missing: the field "id" of the id is missing: {"id": null}`,
+		`1@ {"id": 1}`,
+		`2@ {"id": 2}`,
+		`3@ {"id": 3}`,
+		`bad document_error: line 2: not JSON: 'n' at byte 0 where an object should stand: nothing`,
+		`bad id_error: line 3: field "id": has no value: {"id": null}`,
 	}
 	if got := read(t, s, Position{}); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)

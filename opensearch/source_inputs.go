@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"sync"
 
 	"github.com/awspatterns/awspatterns/internal/reason"
@@ -65,7 +66,7 @@ func (s *inputSource) formatOf(in input) (rows.Format, error) {
 	if s.format != nil {
 		return s.format, nil
 	}
-	return formatByName(in.name())
+	return rows.ByName(in.name())
 }
 
 func (s *inputSource) items(ctx context.Context, from Position) iter.Seq2[item, error] {
@@ -98,7 +99,10 @@ func (s *inputSource) read(ctx context.Context, m *maker, from Position, yield f
 	in := s.inputs[from.Input]
 	name := in.name()
 	fail := func(err error) bool {
-		yield(item{}, fmt.Errorf("%s: %w", name, reason.Cause(ctx, err)))
+		if !strings.Contains(err.Error(), name) { // formats name it
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+		yield(item{}, reason.Cause(ctx, err))
 		return false
 	}
 	format, err := s.formatOf(in)
@@ -112,7 +116,11 @@ func (s *inputSource) read(ctx context.Context, m *maker, from Position, yield f
 		if err != nil {
 			return fail(err)
 		}
-		if !yield(m.item(Position{from.Input, r.Number}, name, r), nil) {
+		it, err := m.item(Position{from.Input, r.Number}, name, r, Document{})
+		if err != nil {
+			return fail(err)
+		}
+		if !yield(it, nil) {
 			return false
 		}
 	}
@@ -131,7 +139,7 @@ func (s *inputSource) rowsInput(in input) rows.Input {
 			if err != nil {
 				return nil, err
 			}
-			return &countedReader{r, &s.progress}, nil
+			return rows.Unpack(&countedReader{r, &s.progress})
 		},
 		OpenAt: func(ctx context.Context) (rows.File, int64, error) {
 			f, size, err := in.openAt(ctx)

@@ -39,7 +39,7 @@ func CSV(opts CSVOptions) Format {
 	if opts.Separator == "" {
 		opts.Separator = ","
 	}
-	f := textFormat{columns: opts.Columns, comment: opts.Comment, max: opts.MaxRecord, splitter: opts.splitter}
+	f := textFormat{text: fmt.Sprintf("%#v", opts), columns: opts.Columns, comment: opts.Comment, max: opts.MaxRecord, splitter: opts.splitter}
 	if strings.ContainsAny(opts.Separator, "\"\r\n") {
 		f.err = fmt.Errorf("separator %q: it must not have a quote or a line end", opts.Separator)
 	} else if opts.Comment == '"' || opts.Comment == opts.Separator[0] {

@@ -25,6 +25,9 @@ func JSONLines(opts JSONLinesOptions) Format { return jsonLines{opts.MaxLine} }
 
 type jsonLines struct{ max int }
 
+// String tells formats with other options from each other.
+func (f jsonLines) String() string { return fmt.Sprintf("JSON lines %d", f.max) }
+
 func (f jsonLines) Records(ctx context.Context, in Input, from int64) iter.Seq2[Record, error] {
 	return records(ctx, in, f.max, func(l *lines, yield func(Record, error) bool) {
 		n := int64(0)

@@ -10,6 +10,7 @@ import (
 
 // textFormat reads records of text, whose values have no types.
 type textFormat struct {
+	text    string // what it is, with its options
 	columns []string
 	comment byte // lines that begin with it are left out; 0 is none
 	max     int
@@ -20,6 +21,9 @@ type textFormat struct {
 	// cannot go on, it sets lines.err.
 	splitter func(*lines) func(fields [][]byte) ([][]byte, error)
 }
+
+// String tells formats with other options from each other.
+func (f textFormat) String() string { return f.text }
 
 func (f textFormat) Records(ctx context.Context, in Input, from int64) iter.Seq2[Record, error] {
 	if f.err != nil {

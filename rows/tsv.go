@@ -1,6 +1,9 @@
 package rows
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // TSVOptions say how to read TSV.
 type TSVOptions struct {
@@ -24,7 +27,7 @@ func TSV(opts TSVOptions) Format {
 	if opts.Null == "" {
 		opts.Null = `\N`
 	}
-	return textFormat{columns: opts.Columns, max: opts.MaxLine, splitter: opts.splitter}
+	return textFormat{text: fmt.Sprintf("%#v", opts), columns: opts.Columns, max: opts.MaxLine, splitter: opts.splitter}
 }
 
 func (o TSVOptions) splitter(l *lines) func([][]byte) ([][]byte, error) {
