@@ -28,6 +28,10 @@ func newSorting(s *posting) *sorting {
 // item sorts item i of the answer.
 func (s *sorting) item(i int, it bulk.Item) {
 	d := &s.batch.sent[i]
+	if idsRefused(it) {
+		s.withoutID(i, it)
+		return
+	}
 	switch verdict := bulk.Classify(s.opts.Mode.action(), it); verdict.Outcome {
 	case bulk.Written:
 		if it.Result == "created" {
@@ -54,24 +58,20 @@ func (s *sorting) item(i int, it bulk.Item) {
 	case bulk.Fatal:
 		s.fatal = fmt.Errorf("document %s: %d %s: %s: %s", d.name(), it.Status, it.Type, it.Reason, verdict.Advice)
 	default:
-		s.refuse(i, it)
+		s.refused = append(s.refused, s.rejection(*d, it))
+		s.keys = append(s.keys, d.key)
 	}
 }
 
-// refuse notes a document that is refused for good, unless it is only its id that the
-// service does not take.
-func (s *sorting) refuse(i int, it bulk.Item) {
-	d := s.batch.sent[i]
-	switch {
-	case idsRefused(it) && s.ordered:
-		s.fatal = fmt.Errorf("document %s: the collection makes the ids itself: set GeneratedIDs: %d %s: %s", d.name(), it.Status, it.Type, it.Reason)
-	case idsRefused(it):
-		s.noIDs = true
-		s.later(i, it)
-	default:
-		s.refused = append(s.refused, s.rejection(d, it))
-		s.keys = append(s.keys, d.key)
+// withoutID notes a document that the collection takes without an id only. Ids that
+// were made from the content are given up for that; those of the caller are not.
+func (s *sorting) withoutID(i int, it bulk.Item) {
+	if s.ordered {
+		s.fatal = fmt.Errorf("document %s: %d %s: %s: the collection makes ids itself: set GeneratedIDs", s.batch.sent[i].name(), it.Status, it.Type, it.Reason)
+		return
 	}
+	s.noIDs = true
+	s.later(i, it)
 }
 
 // in notes a document that is in the index.
