@@ -229,7 +229,9 @@ func Ingest(ctx context.Context, c Clients, opts IngestOptions) (IngestResult, e
 // that were there (Append), and those that an earlier run wrote. Its bytes may be used until
 // it returns.
 func load(ctx context.Context, c Clients, opts IngestOptions, written func(Document)) (IngestResult, error) {
-	wrong := func(err error) error { return fmt.Errorf("opensearch: ingest into %q: %w", opts.Index, reason.Cause(ctx, err)) }
+	wrong := func(err error) error {
+		return fmt.Errorf("opensearch: ingest into %q: %w", opts.Index, reason.Cause(ctx, err))
+	}
 	opts, err := opts.withDefaults(c)
 	if err != nil {
 		return IngestResult{Index: opts.Index}, wrong(err)

@@ -323,3 +323,24 @@ func TestIngestBadDocument(t *testing.T) {
 		})
 	}
 }
+
+// TestIngestStream checks that documents of a slow source do not wait for a full batch.
+func TestIngestStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		documents := func(yield func(opensearch.Document, error) bool) {
+			for d := range numbered(10) {
+				if !yield(d, nil) {
+					return
+				}
+			}
+			time.Sleep(3 * time.Second)
+			if got := len(w.server.Docs("docs")); got != 10 {
+				t.Errorf("%d documents after a while", got)
+			}
+		}
+		if _, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: documents}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -3,6 +3,9 @@ package opensearch
 import (
 	"bytes"
 	"context"
+	"errors"
+	"sync"
+	"time"
 
 	"github.com/awspatterns/awspatterns/internal/bulk"
 )
@@ -23,25 +26,23 @@ func (g *ingestion) read(stop context.Context) error {
 	}
 	f := &filling{ingestion: g, stop: stop, action: g.opts.Mode.action()}
 	f.renew()
+	defer f.flushIdle()()
 	for it, err := range g.src.items(stop, from) {
 		if stop.Err() != nil {
 			return context.Cause(stop)
 		}
 		if err != nil {
-			if sent := f.flush(); sent != nil {
-				return sent
-			}
-			return err
+			return errors.Join(f.end(), err)
 		}
 		if it.pos.before(g.checkpoint.resume.Next) {
 			g.skipped(it)
 			continue
 		}
-		if err := f.take(it); err != nil {
+		if err := f.add(it); err != nil {
 			return err
 		}
 	}
-	return f.flush()
+	return f.end()
 }
 
 // before reports whether p comes before q.
@@ -73,6 +74,66 @@ type filling struct {
 
 	bytes, documents int // that a batch should have
 	bad              int // bytes of what cannot be a document
+
+	filling sync.Mutex // guards the batch
+	touched bool       // something was added since the last tick
+}
+
+// idle is how long documents wait in a batch for more of them: the source may be a
+// stream.
+const idle = time.Second
+
+// flushIdle sends batches that nothing is added to. It ends when the returned func
+// does.
+func (f *filling) flushIdle() (end func()) {
+	over := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() {
+		ticker := time.NewTicker(idle)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				f.tick()
+			case <-over:
+				return
+			}
+		}
+	})
+	return func() {
+		close(over)
+		ticking.Wait()
+	}
+}
+
+func (f *filling) tick() {
+	if !f.filling.TryLock() {
+		return // something is being added
+	}
+	b, touched := f.batch, f.touched
+	f.touched = false
+	if touched || b.empty() {
+		f.filling.Unlock()
+		return
+	}
+	f.renew()
+	f.filling.Unlock() // whoever adds something must not wait for a worker twice
+	f.handOver(b)      // an error is that of f.stop, which ends the reading as well
+}
+
+// add adds what was read.
+func (f *filling) add(it item) error {
+	f.filling.Lock()
+	defer f.filling.Unlock()
+	f.touched = true
+	return f.take(it)
+}
+
+// end sends what is left.
+func (f *filling) end() error {
+	f.filling.Lock()
+	defer f.filling.Unlock()
+	return f.flush()
 }
 
 // renew begins a batch.
@@ -87,16 +148,21 @@ func (f *filling) flush() error {
 	if f.batch.empty() {
 		return nil
 	}
+	b := f.batch
+	f.renew()
+	return f.handOver(b)
+}
+
+func (f *filling) handOver(b *batch) error {
 	select {
-	case f.batches <- f.batch:
-		f.renew()
+	case f.batches <- b:
 		return nil
 	case <-f.stop.Done():
 		return context.Cause(f.stop)
 	}
 }
 
-// take adds what was read.
+// take adds an item. The caller holds f.filling.
 func (f *filling) take(it item) error {
 	if f.generated.Load() {
 		it.doc.ID = ""
