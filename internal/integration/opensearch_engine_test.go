@@ -1,9 +1,12 @@
 package integration_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -72,4 +75,132 @@ func lines(documents int) string {
 		fmt.Fprintf(&body, "%s\n{\"n\": %d}\n", action, i)
 	}
 	return body.String()
+}
+
+// bulkAnswer is what is looked at of an answer to a bulk request.
+type bulkAnswer struct {
+	Errors bool
+	Items  []map[string]struct {
+		ID     string `json:"_id"`
+		Status int
+		Result string
+		Error  struct{ Type, Reason string }
+	}
+}
+
+// A queue of one request and an index of ten shards: each bulk request becomes ten
+// requests to shards at once, of which the server rejects what the queue does not
+// hold. So one client sees rejected items reliably, and what was rejected was not
+// written.
+func TestOpenSearchRejectsItems(t *testing.T) {
+	onOpenSearch(t, func(t *testing.T, version string) {
+		s := startOpenSearch(t, version, openSearchOptions{Settings: map[string]string{
+			"thread_pool.write.size": "1", "thread_pool.write.queue_size": "1",
+		}})
+		s.want(t, "PUT", "/films", object{"settings": object{"number_of_shards": 10, "number_of_replicas": 0}}, 200)
+		written, rejected := map[string]bool{}, 0
+		for attempt := 0; len(written) < 100; attempt++ {
+			if attempt == 1000 {
+				t.Fatalf("%d of 100 documents are written", len(written))
+			}
+			var answer bulkAnswer
+			text := s.want(t, "POST", "/films/_bulk", lines(100), 200)
+			if err := json.Unmarshal([]byte(text), &answer); err != nil {
+				t.Fatal(err)
+			}
+			if len(answer.Items) != 100 {
+				t.Fatalf("got %d items", len(answer.Items))
+			}
+			for i, item := range answer.Items {
+				switch index := item["index"]; {
+				case index.ID != fmt.Sprint(i):
+					t.Fatalf("item %d is %+v", i, item)
+				case index.Status == 200 || index.Status == 201:
+					written[index.ID] = true
+				case index.Status == 429 && index.Error.Type == "rejected_execution_exception" && answer.Errors:
+					rejected++
+				default:
+					t.Fatalf("%+v", item)
+				}
+			}
+			if attempt == 0 {
+				s.want(t, "POST", "/films/_refresh", nil, 200)
+				s.want(t, "GET", "/films/_count", nil, 200, fmt.Sprintf(`{"count":%d,`, len(written)))
+			}
+		}
+		if rejected == 0 {
+			t.Error("no item was rejected")
+		}
+		t.Log(rejected, "items were rejected")
+		s.want(t, "POST", "/films/_refresh", nil, 200)
+		s.want(t, "GET", "/films/_count", nil, 200, `{"count":100,`)
+	})
+}
+
+// A request that is too large is refused with an answer that says nothing, also when
+// the client is not done with sending; and the server lives on.
+func TestOpenSearchRefusesLargeRequests(t *testing.T) {
+	onOpenSearch(t, func(t *testing.T, version string) {
+		s := startOpenSearch(t, version, openSearchOptions{Settings: map[string]string{
+			"http.max_content_length":        "100kb",
+			"indexing_pressure.memory.limit": "50kb",
+		}})
+		s.want(t, "PUT", "/films", object{"settings": object{"number_of_replicas": 0}}, 200)
+		for _, documents := range []int{10_000, 500_000} { // 0.3 and 15 MB
+			for range 10 {
+				if got, answer := s.call(t, "POST", "/films/_bulk", lines(documents)); got != 413 || answer != "" {
+					t.Fatalf("%d %q", got, answer)
+				}
+			}
+		}
+		// Between the limits all of the request is rejected, however often it is tried.
+		for range 3 {
+			s.want(t, "POST", "/films/_bulk", lines(1000), 429, `"type":"rejected_execution_exception"`, `"status":429}`)
+		}
+		s.want(t, "POST", "/films/_bulk", lines(100), 200, `"errors":false`)
+	})
+}
+
+// The nodes of a cluster answer at URLs of their own and know one another's documents.
+// A process that is stopped keeps its clients waiting; one that is killed is gone.
+func TestOpenSearchNodes(t *testing.T) {
+	onOpenSearch(t, func(t *testing.T, version string) {
+		s := startOpenSearch(t, version, openSearchOptions{Nodes: 2})
+		s.want(t, "PUT", "/films", object{"settings": object{"number_of_shards": 2, "number_of_replicas": 1}}, 200, `"shards_acknowledged":true`)
+		s.want(t, "GET", "/_cluster/health/films?wait_for_status=green", nil, 200, `"status":"green"`, `"number_of_nodes":2`, `"active_shards":4`)
+		s.want(t, "POST", "/films/_bulk?refresh=true", lines(10), 200, `"errors":false`, `"successful":2`)
+		for node := range 2 {
+			if _, answer, err := callOpenSearch(t.Context(), "GET", s.URL(node)+"/films/_count", nil); err != nil || !strings.HasPrefix(answer, `{"count":10,`) {
+				t.Errorf("node %d: %s %v", node, answer, err)
+			}
+		}
+		s.Signal(t, syscall.SIGSTOP)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, _, err := callOpenSearch(ctx, "GET", s.URL(1), nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("stopped: got %v", err)
+		}
+		s.Signal(t, syscall.SIGCONT)
+		s.want(t, "GET", "/films/_count", nil, 200, `{"count":10,`)
+		s.Signal(t, syscall.SIGKILL)
+		<-s.exited
+		if _, _, err := callOpenSearch(t.Context(), "GET", s.URL(1), nil); err == nil {
+			t.Error("a node that was killed answers")
+		}
+	})
+}
+
+// A server that does not start is said so with the reason, which the runner keeps to
+// itself.
+func TestOpenSearchDoesNotStart(t *testing.T) {
+	onOpenSearch(t, func(t *testing.T, version string) {
+		command := openSearchCommand(t, version)
+		s, err := runOpenSearch(t.TempDir(), command, openSearchOptions{Settings: map[string]string{"thread_pool.write.size": "-7"}})
+		if err == nil {
+			s.end()
+		}
+		if err == nil || !strings.Contains(err.Error(), "[-7]") {
+			t.Errorf("got %.2000v", err)
+		}
+	})
 }

@@ -4,15 +4,18 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,85 +28,66 @@ var openSearchVersions = []string{"2", "3"}
 
 // openSearchOptions are for a cluster of one test's own.
 type openSearchOptions struct {
-	// Nodes is 1 if it is zero. Each is a process of its own, so one can be killed.
+	// Nodes is 1 if it is zero.
 	Nodes int
-	// Settings of opensearch.yml, beside or instead of the usual ones.
+	// Settings of opensearch.yml for each node, beside or instead of the usual ones.
 	Settings map[string]string
 }
 
-// openSearchServer is a cluster of real OpenSearch nodes on this machine, without
-// security: plain HTTP for everybody.
+// openSearchServer is a process of one or several real OpenSearch nodes, without
+// security: plain HTTP for everybody. The nodes take no ingest pipelines.
 type openSearchServer struct {
-	nodes []*openSearchNode
-}
-
-type openSearchNode struct {
-	process        *os.Process
-	exited         chan struct{} // closed when the process has ended
-	alive          *os.File      // the process ends when this is closed
-	log            string        // file
-	url, transport string
+	process *os.Process
+	exited  chan struct{} // closed when the process has ended
+	alive   *os.File      // the process ends when this is closed
+	logs    []string      // a file of the process, then one of each node
+	urls    []string
 }
 
 // URL returns where a node, counted from 0, answers HTTP; without a slash at the end.
-func (s *openSearchServer) URL(node int) string { return s.nodes[node].url }
+func (s *openSearchServer) URL(node int) string { return s.urls[node] }
 
-// URLs returns all nodes' URLs.
-func (s *openSearchServer) URLs() []string {
-	var urls []string
-	for _, n := range s.nodes {
-		urls = append(urls, n.url)
-	}
-	return urls
-}
-
-// Signal sends a signal to a node: SIGKILL ends it as a power cut would, SIGSTOP
+// Signal sends a signal to the process: SIGKILL ends it as a power cut would, SIGSTOP
 // makes it answer nothing, with its connections open, until SIGCONT.
-func (s *openSearchServer) Signal(t *testing.T, node int, signal syscall.Signal) {
+func (s *openSearchServer) Signal(t *testing.T, signal syscall.Signal) {
 	t.Helper()
-	if err := s.nodes[node].process.Signal(signal); err != nil {
+	if err := s.process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // startOpenSearch starts a cluster for this test alone, which ends with the test or
-// with this process. It takes 5 to 30 seconds and 0.7 GB for each node, so tests that
+// with this process. It takes 5 to 30 seconds and 0.7 GB of memory, so tests that
 // need no settings of their own share one: sharedOpenSearch.
 func startOpenSearch(t *testing.T, version string, opts openSearchOptions) *openSearchServer {
 	t.Helper()
 	command := openSearchCommand(t, version)
-	// The folder goes with the test, after the nodes: cleanups run last in, first out.
 	s, err := runOpenSearch(t.TempDir(), command, opts)
-	t.Cleanup(s.end)
-	s.showLogs(t)
 	if err != nil {
 		t.Fatalf("OpenSearch %s: %v", version, err)
 	}
+	t.Cleanup(s.end) // before the folder goes
+	s.showLog(t)
 	return s
 }
 
 // sharedOpenSearch returns the cluster of one node, with the usual settings, that all
-// tests of this process share; it ends with the process. The tests of the package
-// may run side by side, so every one should use names of its own, as from uniqueName.
+// tests of this process share; it ends with the process. Every test should use names
+// of its own, as from uniqueName.
 func sharedOpenSearch(t *testing.T, version string) *openSearchServer {
 	t.Helper()
 	command := openSearchCommand(t, version)
 	shared := sharedOpenSearches[version]
 	shared.once.Do(func() {
-		// Whoever watches the process removes the folder, see startNode.
-		dir, err := os.MkdirTemp("", "opensearch")
-		if err != nil {
-			shared.err = err
-			return
+		var dir string
+		if dir, shared.err = os.MkdirTemp("", "opensearch"); shared.err == nil {
+			shared.server, shared.err = runOpenSearch(dir, command, openSearchOptions{})
 		}
-		shared.server, shared.err = runOpenSearch(dir, command, openSearchOptions{})
 	})
-	if shared.server != nil {
-		shared.server.showLogs(t)
-	}
 	if shared.err != nil {
 		t.Fatalf("OpenSearch %s: %v", version, shared.err)
 	}
+	shared.server.showLog(t)
 	return shared.server
 }
 
@@ -159,58 +143,87 @@ var openSearch3Modules = []string{
 	"org.opensearch.transport.Netty4ModulePlugin",
 }
 
-// runOpenSearch starts the nodes of a cluster, the first one before the others,
-// which join it, and waits until they are one. On an error the server that it returns
-// holds what was started.
+// runOpenSearch starts a cluster and waits until it is well. Somebody else may take
+// the ports that we find free, so it tries three times.
 func runOpenSearch(dir string, command []string, opts openSearchOptions) (*openSearchServer, error) {
-	s := &openSearchServer{}
-	nodes := max(1, opts.Nodes)
-	for i := range nodes {
-		settings := map[string]string{
-			"network.host":   "127.0.0.1",
-			"transport.port": "0",
-			// The disk of a machine that tests may be nearly full.
-			"cluster.routing.allocation.disk.threshold_enabled": "false",
-			"action.auto_create_index":                          "false",
-		}
-		switch {
-		case nodes == 1:
-			settings["discovery.type"] = "single-node"
-		case i == 0:
-			// The runner calls every node so: each is the first one of its process.
-			settings["cluster.initial_cluster_manager_nodes"] = "[Node 1]"
-			settings["discovery.seed_hosts"] = "[]"
-		default:
-			settings["discovery.seed_hosts"] = fmt.Sprintf("[%q]", s.nodes[0].transport)
-		}
-		maps.Copy(settings, opts.Settings)
-		n, err := startNode(filepath.Join(dir, fmt.Sprint(i)), command, settings)
-		if n != nil {
-			s.nodes = append(s.nodes, n)
-		}
+	opts.Nodes = max(1, opts.Nodes)
+	var last error
+	for attempt := range 3 {
+		home := filepath.Join(dir, strconv.Itoa(attempt))
+		port, err := configureOpenSearch(home, opts)
 		if err != nil {
-			return s, err
+			return nil, err
 		}
+		java := command[:1:1]
+		if attempt == 2 {
+			// The runner says nothing of why it failed, but Java can.
+			java = append(java, "-Xlog:exceptions=info:file="+filepath.Join(home, exceptionsLog))
+		}
+		// Clusters of one name would join each other.
+		cluster := fmt.Sprintf("test-%x", rand.Uint64())
+		s, err := startOpenSearchProcess(home, slices.Concat(java, command[1:], []string{"-basePath", home, "-clusterName", cluster,
+			"-numOfNode", strconv.Itoa(opts.Nodes), "-baseHttpPort", strconv.Itoa(port)}))
+		if err != nil {
+			return nil, err
+		}
+		for i := range opts.Nodes {
+			s.logs = append(s.logs, filepath.Join(nodeHome(home, i), "logs", cluster+".log"))
+		}
+		if err = s.waitForNodes(); err == nil {
+			return s, nil
+		}
+		s.end()
+		last = fmt.Errorf("%w\n%s%s", err, lastException(home), s.logEnds())
 	}
-	return s, s.waitFor(nodes)
+	return nil, last
 }
 
-// startNode starts a node, and waits until it has its ports. Its process must not
-// outlive us, and when a test times out, no cleanup runs: so a shell beside it waits
-// until our end of a pipe is closed, and then also removes the node's folder.
-func startNode(dir string, command []string, settings map[string]string) (*openSearchNode, error) {
-	config := filepath.Join(dir, "node_1", "config") // where the runner looks
-	if err := os.MkdirAll(config, 0o755); err != nil {
-		return nil, err
+// nodeHome is where the runner looks for a node's configuration, and keeps the rest.
+func nodeHome(home string, node int) string {
+	return filepath.Join(home, fmt.Sprintf("node_%d", node+1))
+}
+
+// configureOpenSearch writes what configures the nodes. It returns the port to which
+// the runner adds the number of the node, from 1 on, for HTTP: of one node this makes
+// 0, so that the server picks; the ports of several have to be below 9300.
+func configureOpenSearch(home string, opts openSearchOptions) (port int, err error) {
+	settings := map[string]string{
+		"network.host": "127.0.0.1",
+		// The disk of a machine that tests may be nearly full.
+		"cluster.routing.allocation.disk.threshold_enabled": "false",
+		"action.auto_create_index":                          "false",
 	}
-	var yml strings.Builder
+	if port = -1; opts.Nodes == 1 {
+		settings["discovery.type"], settings["transport.port"] = "single-node", "0"
+	} else {
+		port = 9200 + rand.IntN(99-opts.Nodes)
+		first := 20_000 + rand.IntN(10_000) // where no system picks from
+		settings["transport.port"] = fmt.Sprintf("%d-%d", first, first+9)
+		seeds := make([]string, 10)
+		for i := range seeds {
+			seeds[i] = fmt.Sprintf(`"127.0.0.1:%d"`, first+i)
+		}
+		settings["discovery.seed_hosts"] = "[" + strings.Join(seeds, ", ") + "]"
+		settings["cluster.initial_cluster_manager_nodes"] = "[Node 1]" // the runner's name
+	}
+	maps.Copy(settings, opts.Settings)
+	var text strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
-		fmt.Fprintf(&yml, "%s: %s\n", key, settings[key])
+		fmt.Fprintf(&text, "%s: %s\n", key, settings[key])
 	}
-	if err := os.WriteFile(filepath.Join(config, "opensearch.yml"), []byte(yml.String()), 0o600); err != nil {
-		return nil, err
+	for i := range opts.Nodes {
+		config := filepath.Join(nodeHome(home, i), "config")
+		err = cmp.Or(err, os.MkdirAll(config, 0o755),
+			os.WriteFile(filepath.Join(config, "opensearch.yml"), []byte(text.String()), 0o600))
 	}
-	log, err := os.Create(filepath.Join(dir, "output.log"))
+	return port, err
+}
+
+// startOpenSearchProcess must not leave a process that outlives us, and when a test
+// times out, no cleanup runs: so a shell beside it waits until our end of a pipe is
+// closed, and then also removes the folder.
+func startOpenSearchProcess(home string, command []string) (*openSearchServer, error) {
+	log, err := os.Create(filepath.Join(home, "output.log"))
 	if err != nil {
 		return nil, err
 	}
@@ -219,10 +232,9 @@ func startNode(dir string, command []string, settings map[string]string) (*openS
 	if err != nil {
 		return nil, err
 	}
-	// The runner adds the number of the node, 1, to the port: 0 lets the server pick.
-	command = append([]string{"-c", `(cat; kill -KILL $$; sleep 1; rm -rf "$DIR"; rmdir "${DIR%/*}") <&3 & exec "$0" "$@" 3<&-`}, command...)
-	cmd := exec.Command("sh", append(command, "-basePath", dir, "-clusterName", "integration", "-numOfNode", "1", "-baseHttpPort", "-1")...)
-	cmd.Env = append(os.Environ(), "DIR="+dir)
+	script := `(cat; kill -KILL $$; sleep 1; rm -rf "${DIR:?}") <&3 & exec "$0" "$@" 3<&-`
+	cmd := exec.Command("sh", append([]string{"-c", script}, command...)...)
+	cmd.Env = append(os.Environ(), "DIR="+filepath.Dir(home))
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, []*os.File{watched}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = cmd.Start()
@@ -231,84 +243,99 @@ func startNode(dir string, command []string, settings map[string]string) (*openS
 		alive.Close()
 		return nil, err
 	}
-	n := &openSearchNode{process: cmd.Process, exited: make(chan struct{}), alive: alive, log: log.Name()}
+	s := &openSearchServer{process: cmd.Process, exited: make(chan struct{}), alive: alive, logs: []string{log.Name()}}
 	go func() {
 		cmd.Wait()
-		close(n.exited)
+		close(s.exited)
 	}()
-	return n, n.waitForPorts()
+	return s, nil
 }
 
-var openSearchPublishes = regexp.MustCompile(`(?m)(TransportService|HttpServerTransport) *\] publish_address \{([^}]+)\}`)
+var openSearchPublishes = regexp.MustCompile(`HttpServerTransport *\] publish_address \{([^}]+)\}`)
 
-// waitForPorts reads from the log what ports the node got.
-func (n *openSearchNode) waitForPorts() error {
-	deadline := time.After(3 * time.Minute)
-	for {
-		for _, found := range openSearchPublishes.FindAllStringSubmatch(n.output(), -1) {
-			if found[1] == "TransportService" {
-				n.transport = found[2]
-			} else {
-				n.url = "http://" + found[2]
+// waitForNodes reads from the logs where the nodes answer, which start one after the
+// other, and waits until they are a cluster.
+func (s *openSearchServer) waitForNodes() error {
+	last := errors.New("the nodes have no ports")
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); {
+		s.urls = nil
+		for _, log := range s.logs[1:] {
+			if found := openSearchPublishes.FindStringSubmatch(readLog(log)); found != nil {
+				s.urls = append(s.urls, "http://"+found[1])
 			}
 		}
-		if n.url != "" {
-			return nil
+		if nodes := len(s.logs) - 1; len(s.urls) == nodes {
+			if last = s.well(nodes); last == nil {
+				return nil
+			}
 		}
 		select {
-		case <-n.exited:
-			return fmt.Errorf("a node ended before it answered")
-		case <-deadline:
-			return fmt.Errorf("a node has no port")
+		case <-s.exited:
+			return errors.New("it ended before it answered")
 		case <-time.After(50 * time.Millisecond):
 		}
-	}
-}
-
-// output returns what the node wrote; nothing if its folder is gone.
-func (n *openSearchNode) output() string {
-	text, _ := os.ReadFile(n.log)
-	return string(text)
-}
-
-// waitFor waits until a cluster of so many nodes says that it is well.
-func (s *openSearchServer) waitFor(nodes int) error {
-	url := fmt.Sprintf("%s/_cluster/health?wait_for_status=green&wait_for_nodes=%d&timeout=5s", s.URL(0), nodes)
-	client := http.Client{Timeout: 10 * time.Second}
-	var last error
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		response, err := client.Get(url)
-		if err != nil {
-			last = err
-			continue
-		}
-		response.Body.Close()
-		if response.StatusCode == http.StatusOK {
-			return nil
-		}
-		last = fmt.Errorf("health: %s", response.Status)
 	}
 	return fmt.Errorf("the cluster is not well: %w", last)
 }
 
-// end kills the nodes and all that belongs to them.
-func (s *openSearchServer) end() {
-	for _, n := range s.nodes {
-		syscall.Kill(-n.process.Pid, syscall.SIGKILL)
-		n.alive.Close()
-		<-n.exited
+// well returns nil if so many nodes are a cluster that lacks nothing.
+func (s *openSearchServer) well(nodes int) error {
+	url := fmt.Sprintf("%s/_cluster/health?wait_for_status=green&wait_for_nodes=%d&timeout=5s", s.URL(0), nodes)
+	client := http.Client{Timeout: 10 * time.Second}
+	response, err := client.Get(url)
+	if err != nil {
+		return err
 	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("health: %s", response.Status)
+	}
+	return nil
 }
 
-// showLogs shows the end of the nodes' logs if the test fails.
-func (s *openSearchServer) showLogs(t *testing.T) {
-	t.Cleanup(func() {
-		if !t.Failed() {
-			return
+// readLog returns what is in a file; nothing if it is not there, or no more.
+func readLog(file string) string {
+	text, _ := os.ReadFile(file)
+	return string(text)
+}
+
+// logEnds returns what the process and its nodes wrote last.
+func (s *openSearchServer) logEnds() string {
+	var ends strings.Builder
+	for _, log := range s.logs {
+		text := readLog(log)
+		fmt.Fprintf(&ends, "%s:\n%s\n", filepath.Base(log), text[max(0, len(text)-3000):])
+	}
+	return ends.String()
+}
+
+const exceptionsLog = "exceptions.log"
+
+var openSearchException = regexp.MustCompile(`<a '([^']+)'\{\w+\}: (.*)>`)
+
+// lastException returns the reason of a process that failed, as far as it is known.
+func lastException(home string) string {
+	found := openSearchException.FindAllStringSubmatch(readLog(filepath.Join(home, exceptionsLog)), -1)
+	for _, f := range slices.Backward(found) {
+		if !strings.HasSuffix(f[1], "RunnerException") && !strings.HasSuffix(f[1], "InterruptedException") {
+			return f[1] + ": " + f[2] + "\n"
 		}
-		for i, n := range s.nodes {
-			output := n.output()
-			t.Logf("node %d:\n%s", i, output[max(0, len(output)-4000):])
+	}
+	return ""
+}
+
+// end kills the process and what belongs to it.
+func (s *openSearchServer) end() {
+	syscall.Kill(-s.process.Pid, syscall.SIGKILL)
+	s.alive.Close()
+	<-s.exited
+}
+
+// showLog shows the end of the log if the test fails.
+func (s *openSearchServer) showLog(t *testing.T) {
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(s.logEnds())
 		}
 	})
 }
