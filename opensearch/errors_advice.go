@@ -54,6 +54,9 @@ func (c *Conn) accessAdvice(e *Error) string {
 		return fmt.Sprintf("the caller needs %s on the domain, in its IAM policy or in the access policy of the domain, and with "+
 			"fine-grained access control a role that is mapped to it", domainAction(e.Method))
 	}
+	if c.username == "" {
+		return "set Username and Password"
+	}
 	return "check Username and Password, and the roles of the user"
 }
 
