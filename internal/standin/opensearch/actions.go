@@ -1,6 +1,8 @@
 package opensearch
 
-import "github.com/awspatterns/awspatterns/awstest"
+import (
+	"github.com/awspatterns/awspatterns/awstest"
+)
 
 // Actions are the IAM actions that signed requests need: for a domain one for each
 // method ("Identity and Access Management in Amazon OpenSearch Service"), for a

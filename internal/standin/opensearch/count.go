@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // shardsInfo is what answers say of shards.
@@ -16,25 +15,10 @@ type shardsInfo struct {
 	Failed     int  `json:"failed"`
 }
 
-// searched returns the indices that a search sees, with what is due visible.
-func (s *Server) searched(q *request) ([]*index, *apiError) {
-	found, fail := s.resolve(q.index, q.resolving(searching))
-	if fail != nil {
-		return nil, fail
-	}
-	if fail := openOnes(found); fail != nil {
-		return nil, fail
-	}
-	for _, ix := range found {
-		s.refreshDue(ix, q.start)
-	}
-	return found, nil
-}
-
-func infoOf(found []*index) shardsInfo {
+func infoOf(scopes []scope) shardsInfo {
 	n := 0
-	for _, ix := range found {
-		n += len(ix.shards)
+	for _, sc := range scopes {
+		n += len(sc.shards)
 	}
 	return shardsInfo{Total: n, Successful: n, Skipped: new(int)}
 }
@@ -46,18 +30,18 @@ func count(s *Server, q *request) (int, any, error) {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	found, fail := s.searched(q)
+	scopes, fail := s.scopes(q)
 	if fail != nil {
 		return 0, nil, fail
 	}
 	total := 0
-	for _, ix := range found {
-		total += s.countIn(ix, matches, s.filterFor(q.index, ix.name))
+	for _, sc := range scopes {
+		total += sc.count(matches)
 	}
 	return http.StatusOK, struct {
 		Count  int        `json:"count"`
 		Shards shardsInfo `json:"_shards"`
-	}{total, infoOf(found)}, nil
+	}{total, infoOf(scopes)}, nil
 }
 
 // readCount reads the query of a body. Nil is all documents.
@@ -80,63 +64,29 @@ func (s *Server) readCount(body []byte) (query, *apiError) {
 	return readQuery(given["query"])
 }
 
-// countIn counts the documents of an index that queries match. Nil matches all.
-func (s *Server) countIn(ix *index, queries ...query) (n int) {
-	queries = slices.DeleteFunc(queries, func(q query) bool { return q == nil })
-	m := ix.mapping.Load()
-	for _, sh := range ix.shards {
+// count counts what a query matches. To count all, nothing is looked at.
+func (sc *scope) count(matches query) (n int) {
+	if matches != nil || sc.filter != nil {
+		sc.hits(matches, func(hit) { n++ })
+		return n
+	}
+	for _, sh := range sc.shards {
 		sh.mu.RLock()
-		if len(queries) == 0 {
-			n += sh.visible
-		} else {
-			sh.each(func(h hit) {
-				if h.matches(m, queries) {
-					n++
-				}
-			})
-		}
+		n += sh.visible
 		sh.mu.RUnlock()
 	}
 	return n
 }
 
-// each calls f with all documents that searches see. The caller holds sh.mu.
-func (sh *shard) each(f func(hit)) {
-	for _, e := range sh.order {
-		if shown := e.shown(); shown != nil {
-			f(hit{id: e.id, revision: shown})
-		}
-	}
-}
-
-// A hit is a document as searches see it.
-type hit struct {
-	id string
-	*revision
-	index *index
-}
-
-func (h hit) matches(m *mapping, queries []query) bool {
-	for _, q := range queries {
-		if !q(m, h) {
-			return false
-		}
-	}
-	return true
-}
-
-// filterFor is the filter that an alias puts on an index; nil if there is none, or
-// the index is reached in another way, too.
-func (s *Server) filterFor(expression, index string) query {
-	a := s.aliases[expression][index]
-	if a == nil || a.Filter == nil {
-		return nil
-	}
-	q, _ := readQuery(a.Filter) // checked
-	return q
-}
-
 func refresh(s *Server, q *request) (int, any, error) {
+	return s.broadcast(q, func(ix *index) { ix.refresh() })
+}
+
+// flush and forcemerge have no effect that could be seen.
+func flush(s *Server, q *request) (int, any, error) { return s.broadcast(q, func(*index) {}) }
+
+// broadcast calls do for indices, and answers as what all copies of all shards did.
+func (s *Server) broadcast(q *request, do func(*index)) (int, any, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	found, fail := s.resolve(q.index, q.resolving(searching))
@@ -146,22 +96,12 @@ func refresh(s *Server, q *request) (int, any, error) {
 	if fail != nil {
 		return 0, nil, fail
 	}
-	for _, ix := range found {
-		ix.refresh()
-	}
-	return http.StatusOK, s.broadcast(found), nil
-}
-
-// broadcast is the answer of what all copies of all shards did.
-func (s *Server) broadcast(found []*index) any {
 	var info shardsInfo
 	for _, ix := range found {
+		do(ix)
 		total, successful := s.copies(ix)
 		info.Total += total * len(ix.shards)
 		info.Successful += successful * len(ix.shards)
 	}
-	return map[string]shardsInfo{"_shards": info}
+	return http.StatusOK, map[string]shardsInfo{"_shards": info}, nil
 }
-
-// settle does what tasks were to do that are due.
-func (s *Server) settle(now time.Time) { s.settleTasks(now) }

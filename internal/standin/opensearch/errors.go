@@ -11,20 +11,31 @@ import (
 type apiError struct {
 	Status int `json:"-"`
 
-	Type         string      `json:"type"`
-	Reason       string      `json:"reason"`
-	Index        string      `json:"index,omitempty"`
-	Shard        string      `json:"shard,omitempty"`
-	ResourceID   string      `json:"resource.id,omitempty"`
-	ResourceType string      `json:"resource.type,omitempty"`
-	IndexUUID    string      `json:"index_uuid,omitempty"`
-	CausedBy     *apiError   `json:"caused_by,omitempty"`
-	Suppressed   []*apiError `json:"suppressed,omitempty"`
+	Type         string        `json:"type"`
+	Reason       string        `json:"reason"`
+	Index        string        `json:"index,omitempty"`
+	Shard        string        `json:"shard,omitempty"`
+	ResourceID   string        `json:"resource.id,omitempty"`
+	ResourceType string        `json:"resource.type,omitempty"`
+	IndexUUID    string        `json:"index_uuid,omitempty"`
+	Phase        string        `json:"phase,omitempty"`
+	Grouped      bool          `json:"grouped,omitempty"`
+	FailedShards []failedShard `json:"failed_shards,omitempty"`
+	CausedBy     *apiError     `json:"caused_by,omitempty"`
+	Suppressed   []*apiError   `json:"suppressed,omitempty"`
 
 	// For an error of a whole request.
 	root *apiError // if it is not the error itself
 	text bool      // the error is only its reason, or nothing
 	bare bool      // without the status
+}
+
+// A failedShard is one that did not answer a search.
+type failedShard struct {
+	Shard  int       `json:"shard"`
+	Index  string    `json:"index"`
+	Node   string    `json:"node"`
+	Reason *apiError `json:"reason"`
 }
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.Status, e.Type, e.Reason) }

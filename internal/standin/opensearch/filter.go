@@ -1,6 +1,8 @@
 package opensearch
 
-import "strings"
+import (
+	"strings"
+)
 
 // filterPath leaves of an answer what paths such as errors,items.*.status name.
 // Arrays have no step of their own, and ** is any number of steps.

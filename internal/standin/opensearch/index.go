@@ -127,6 +127,9 @@ func createIndex(s *Server, q *request) (int, any, error) {
 	if fail != nil {
 		return 0, nil, fail
 	}
+	if t := s.templateFor(q.index); t != nil && t.stream {
+		return 0, nil, illegalArgument("cannot create index with name [%s], because it matches with template that creates data streams only, use create data stream api instead", q.index)
+	}
 	if fail := s.create(q.index, c); fail != nil {
 		return 0, nil, fail
 	}
@@ -139,6 +142,12 @@ func createIndex(s *Server, q *request) (int, any, error) {
 
 // create makes an index whose name has been checked. The caller holds s.mu.
 func (s *Server) create(name string, c createBody) *apiError {
+	if !strings.HasPrefix(name, ".ds-") {
+		var fail *apiError
+		if c, fail = c.under(s.templateFor(name)); fail != nil {
+			return fail
+		}
+	}
 	if fail := s.checkSettings(c.settings, nil); fail != nil {
 		return fail
 	}

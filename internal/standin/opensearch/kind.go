@@ -162,13 +162,18 @@ func isDate(text []byte) bool {
 	if len(text) < 4 || !isDigits(text[:4]) {
 		return false
 	}
-	value := string(bytes.Replace(text, []byte(","), []byte("."), 1))
+	_, ok := parseDate(string(text))
+	return ok
+}
+
+func parseDate(text string) (time.Time, bool) {
+	text = strings.Replace(text, ",", ".", 1)
 	for _, layout := range dates {
-		if _, err := time.Parse(layout, value); err == nil {
-			return true
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
 		}
 	}
-	return false
+	return time.Time{}, false
 }
 
 // looksLikeDate is the date detection of dynamic mapping, which takes two formats

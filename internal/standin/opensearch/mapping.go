@@ -3,7 +3,6 @@ package opensearch
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -268,51 +267,4 @@ func (f *field) merge(path string, other *field) (*field, *apiError) {
 		}
 	}
 	return &merged, nil
-}
-
-// MarshalJSON writes the mapping as GET _mapping shows it.
-func (m *mapping) MarshalJSON() ([]byte, error) {
-	b := []byte("{")
-	if m.dynamic != "" {
-		b = fmt.Appendf(b, `"dynamic":%q,`, m.dynamic)
-	}
-	if m.meta != nil {
-		b = fmt.Appendf(b, `"_meta":%s,`, m.meta)
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.others)) {
-		b = fmt.Appendf(b, "%q:%s,", name, m.others[name])
-	}
-	b = m.root.appendFields(b)
-	return append(bytes.TrimSuffix(b, []byte(",")), '}'), nil
-}
-
-// appendFields appends the fields in the order of their names, as OpenSearch does.
-func (f *field) appendFields(b []byte) []byte {
-	if len(f.fields) == 0 {
-		return b
-	}
-	b = append(b, `"properties":{`...)
-	for i, name := range slices.Sorted(maps.Keys(f.fields)) {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendString(b, name), ':')
-		b = f.fields[name].append(b)
-	}
-	return append(b, "},"...)
-}
-
-func (f *field) append(b []byte) []byte {
-	b = append(b, '{')
-	if f.typ != "object" || len(f.fields) == 0 {
-		b = fmt.Appendf(b, `"type":%q,`, f.typ)
-	}
-	if f.dynamic != "" {
-		b = fmt.Appendf(b, `"dynamic":%q,`, f.dynamic)
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.params)) {
-		b = fmt.Appendf(b, "%q:%s,", name, f.params[name])
-	}
-	b = f.appendFields(b)
-	return append(bytes.TrimSuffix(b, []byte(",")), '}')
 }

@@ -48,15 +48,20 @@ func mergeJSON(object, with []byte) (merged []byte, changed bool) {
 			list[i].value, changed = m.value, true
 		}
 	}
-	merged = []byte{'{'}
+	return objectOf(list), changed
+}
+
+// objectOf is an object of members.
+func objectOf(list []member) []byte {
+	b := []byte{'{'}
 	for i, m := range list {
 		if i > 0 {
-			merged = append(merged, ',')
+			b = append(b, ',')
 		}
-		merged = append(appendString(merged, m.key), ':')
-		merged = append(merged, compact(m.value)...)
+		b = append(appendString(b, m.key), ':')
+		b = append(b, compact(m.value)...)
 	}
-	return append(merged, '}'), changed
+	return append(b, '}')
 }
 
 // equalJSON tells whether two values are equal but for the order of members and

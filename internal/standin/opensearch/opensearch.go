@@ -77,18 +77,20 @@ type Server struct {
 
 	Faults
 
-	mu        sync.RWMutex // for what is below; held only while computing
-	indices   map[string]*index
-	aliases   map[string]map[string]*alias // by alias, then by index
-	streams   map[string]*stream
-	tasks     []*task
-	made      int // uuids and ids of tasks
-	requests  atomic.Int64
-	bulks     atomic.Int64 // that are under way
-	autoIDs   atomic.Int64
-	attempts  attempts
-	nodesMu   sync.Mutex
-	nodesMade map[string]*Node
+	mu            sync.RWMutex // for what is below; held only while computing
+	autoCreateOff bool         // as the settings of the cluster say
+	indices       map[string]*index
+	aliases       map[string]map[string]*alias // by alias, then by index
+	streams       map[string]*stream
+	templates     map[string]*template
+	tasks         []*task
+	made          int // uuids and ids of tasks
+	requests      atomic.Int64
+	bulks         atomic.Int64 // that are under way
+	autoIDs       atomic.Int64
+	attempts      attempts
+	nodesMu       sync.Mutex
+	nodesMade     map[string]*Node
 }
 
 // Keep is what a Server keeps of the documents that it is sent.
@@ -106,7 +108,7 @@ func New() *Server {
 	return &Server{
 		indices: map[string]*index{},
 		aliases: map[string]map[string]*alias{},
-		streams: map[string]*stream{},
+		streams: map[string]*stream{}, templates: map[string]*template{},
 	}
 }
 

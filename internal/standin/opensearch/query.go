@@ -126,6 +126,25 @@ func (m *mapping) analyzed(name string) (path string, text bool) {
 	return path, f.typ == "text"
 }
 
+// find returns the field of a name, or the one that a multi-field is made of; nil if
+// there is none.
+func (m *mapping) find(name string) (f *field, multi bool) {
+	f = m.root
+	for step := range strings.SplitSeq(name, ".") {
+		child := f.fields[step]
+		if child == nil {
+			var several map[string]json.RawMessage
+			json.Unmarshal(f.params["fields"], &several) // made by a body that was checked
+			if several[step] != nil {
+				return f, true
+			}
+			return nil, false
+		}
+		f = child
+	}
+	return f, false
+}
+
 // tokens is the standard analyzer, for plain words.
 func tokens(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
@@ -229,6 +248,7 @@ func boolQuery(body json.RawMessage) (query, *apiError) {
 				hits++
 			}
 		}
-		return hits >= minimum && h.matches(m, all) && !slices.ContainsFunc(none, func(q query) bool { return q(m, h) })
+		matches := func(q query) bool { return q(m, h) }
+		return hits >= minimum && !slices.ContainsFunc(all, func(q query) bool { return !q(m, h) }) && !slices.ContainsFunc(none, matches)
 	}, nil
 }

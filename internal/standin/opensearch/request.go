@@ -100,8 +100,8 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 
 // do finds the handler of a request and calls it.
 func (s *Server) do(q *request) (int, any, error) {
-	if fail := s.authorize(q.Request); fail != nil {
-		return fail.Status, fail.Body, nil
+	if refusal := s.authorize(q.Request); refusal != nil {
+		return http.StatusUnauthorized, refusal, nil
 	}
 	h, fail := s.route(q)
 	if fail != nil {

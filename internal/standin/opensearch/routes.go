@@ -18,7 +18,11 @@ type route struct {
 const (
 	which    = "ignore_unavailable allow_no_indices expand_wildcards"
 	writes   = "refresh routing wait_for_active_shards require_alias pipeline"
+	ones     = writes + " if_seq_no if_primary_term version version_type op_type retry_on_conflict _source"
+	works    = "refresh wait_for_completion wait_for_active_shards slices scroll max_docs scroll_size"
 	reads    = "preference realtime refresh routing _source _source_includes _source_excludes stored_fields"
+	healths  = "level local wait_for_status wait_for_no_relocating_shards wait_for_nodes wait_for_active_shards " + which
+	cats     = "format h s v bytes health pri local time expand_wildcards include_unloaded_segments"
 	searches = which + " routing preference request_cache track_total_hits size from sort _source rest_total_hits_as_int search_type typed_keys batched_reduce_size ccs_minimize_roundtrips max_concurrent_shard_requests"
 )
 
@@ -30,10 +34,47 @@ var routes = []route{
 	at("GET POST", "_mget", reads, mget).everywhere(),
 	at("GET POST", "{index}/_mget", reads, mget).everywhere(),
 	at("GET HEAD", "{index}/_doc/{name}", reads, getDocument).everywhere(),
+	at("PUT POST DELETE", "{index}/_doc/{name}", ones, writeDocument).everywhere(),
+	at("POST", "{index}/_doc", ones, writeDocument).everywhere(),
+	at("PUT POST", "{index}/_create/{name}", ones, writeDocument).everywhere(),
+	at("POST", "{index}/_update/{name}", ones, writeDocument).everywhere(),
+	at("POST", "_reindex", works+" requests_per_second", reindex),
+	at("POST", "{index}/_delete_by_query", works+" conflicts "+which, deleteByQuery),
+	at("GET", "_tasks/{name}", "wait_for_completion", getTask),
+	at("PUT POST", "_index_template/{name}", "create cause", putTemplate).everywhere(),
+	at("GET", "_index_template", "local flat_settings", getTemplate).everywhere(),
+	at("GET", "_index_template/{name}", "local flat_settings", getTemplate).everywhere(),
+	at("DELETE", "_index_template/{name}", "", deleteTemplate).everywhere(),
+	at("PUT", "_data_stream/{name}", "", putStream),
+	at("GET", "_data_stream", "", getStream),
+	at("GET", "_data_stream/{name}", "", getStream),
+	at("DELETE", "_data_stream/{name}", "", deleteStream),
 	at("GET POST", "_count", which+" routing preference", count).everywhere(),
 	at("GET POST", "{index}/_count", which+" routing preference", count).everywhere(),
+	at("GET POST", "_search", searches, search).everywhere(),
+	at("GET POST", "{index}/_search", searches, search).everywhere(),
 	at("GET POST", "_refresh", which, refresh),
 	at("GET POST", "{index}/_refresh", which, refresh),
+	at("GET POST", "_flush", which+" force wait_if_ongoing", flush),
+	at("GET POST", "{index}/_flush", which+" force wait_if_ongoing", flush),
+	at("POST", "_forcemerge", which+" max_num_segments only_expunge_deletes flush", flush),
+	at("POST", "{index}/_forcemerge", which+" max_num_segments only_expunge_deletes flush", flush),
+	at("POST", "{index}/_close", which+" wait_for_active_shards", closeIndex),
+	at("POST", "{index}/_open", which+" wait_for_active_shards", openIndex),
+	at("GET", "_cluster/health", healths, clusterHealth),
+	at("GET", "_cluster/health/{index}", healths, clusterHealth),
+	at("PUT", "_cluster/settings", "flat_settings", putClusterSettings),
+	at("GET", "_stats", which+" level", stats),
+	at("GET", "_stats/{name}", which+" level", stats),
+	at("GET", "{index}/_stats", which+" level", stats),
+	at("GET", "{index}/_stats/{name}", which+" level", stats),
+	at("GET", "_nodes/http", "", nodes),
+	at("GET", "_nodes/_local/http", "", nodes),
+	at("GET", "_cat/indices", cats, catIndices).everywhere(),
+	at("GET", "_cat/indices/{index}", cats, catIndices).everywhere(),
+	at("GET", "_cat/aliases", cats, catAliases).everywhere(),
+	at("GET", "_cat/aliases/{name}", cats, catAliases).everywhere(),
+	at("GET", "_resolve/index/{name}", which, resolveIndex).everywhere(),
 	at("GET", "_mapping", which+" local", getMapping).everywhere(),
 	at("GET", "{index}/_mapping", which+" local", getMapping).everywhere(),
 	at("PUT POST", "{index}/_mapping", which+" write_index_only", putMapping).everywhere(),
@@ -107,9 +148,4 @@ func (r *route) fits(path []string) bool {
 	return slices.EqualFunc(r.path, path, func(want, have string) bool {
 		return want == have || want == "{name}" || want == "{index}"
 	})
-}
-
-// root tells who the cluster is. A collection does not.
-func root(s *Server, _ *request) (int, any, error) {
-	return http.StatusOK, []byte(s.banner()), nil
 }

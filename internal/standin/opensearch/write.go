@@ -32,6 +32,11 @@ func (s *Server) perform(op *operation, t *target, now time.Time) (outcome, *api
 		if fail := s.conform(ix, op.id, op.source); fail != nil {
 			return outcome{}, fail
 		}
+		if t.stream {
+			if fail := checkTimestamp(op.source); fail != nil {
+				return outcome{}, fail
+			}
+		}
 	}
 	place := op.id
 	if op.routing != "" {

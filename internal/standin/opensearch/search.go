@@ -1,0 +1,339 @@
+package opensearch
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A scope is what a search sees of one index.
+type scope struct {
+	*index
+	shards []*shard
+	filter query // of the alias that it came by; nil if there is none
+}
+
+// scopes returns what a search sees, with what is due visible. The caller holds
+// s.mu.
+func (s *Server) scopes(q *request) ([]scope, *apiError) {
+	found, fail := s.resolve(q.index, q.resolving(searching))
+	if fail == nil {
+		fail = openOnes(found)
+	}
+	if fail != nil {
+		return nil, fail
+	}
+	scopes := make([]scope, len(found))
+	for i, ix := range found {
+		s.refreshDue(ix, q.start)
+		scopes[i] = s.scope(ix, q.index, q.query.Get("routing"))
+	}
+	return scopes, nil
+}
+
+// scope narrows an index to a routing, and to what aliases show of it: those that
+// the expression names, unless it names the index itself, too.
+func (s *Server) scope(ix *index, expression, routing string) scope {
+	sc := scope{index: ix, shards: ix.shards}
+	var filters []query
+	for part := range strings.SplitSeq(expression, ",") {
+		a := s.aliases[part][ix.name]
+		if a == nil && part != ix.name && !matchName(part, ix.name) {
+			continue
+		}
+		if a == nil || a.Filter == nil {
+			filters = append(filters, nil)
+		} else {
+			filter, _ := readQuery(a.Filter) // checked
+			filters = append(filters, filter)
+		}
+		if a != nil && routing == "" {
+			routing = a.SearchRouting
+		}
+	}
+	if len(filters) > 0 && !slices.ContainsFunc(filters, func(q query) bool { return q == nil }) {
+		sc.filter = func(m *mapping, h hit) bool {
+			return slices.ContainsFunc(filters, func(q query) bool { return q(m, h) })
+		}
+	}
+	if routing == "" {
+		return sc
+	}
+	sc.shards = nil
+	for one := range strings.SplitSeq(routing, ",") {
+		if sh := ix.shardOf(one); !slices.Contains(sc.shards, sh) {
+			sc.shards = append(sc.shards, sh)
+		}
+	}
+	return sc
+}
+
+// hits calls f with what searches see and matches. A nil query matches all.
+func (sc *scope) hits(matches query, f func(hit)) {
+	m := sc.mapping.Load()
+	for _, sh := range sc.shards {
+		sh.mu.RLock()
+		for _, e := range sh.order {
+			shown := e.shown()
+			if shown == nil {
+				continue
+			}
+			h := hit{id: e.id, revision: shown, index: sc.index}
+			if (sc.filter == nil || sc.filter(m, h)) && (matches == nil || matches(m, h)) {
+				f(h)
+			}
+		}
+		sh.mu.RUnlock()
+	}
+}
+
+// A hit is a document as searches see it.
+type hit struct {
+	id string
+	*revision
+	index *index
+	sort  []any
+}
+
+// A searchBody is what a search asks for.
+type searchBody struct {
+	Query       json.RawMessage `json:"query"`
+	Size        *int            `json:"size"`
+	From        int             `json:"from"`
+	Sort        json.RawMessage `json:"sort"`
+	SearchAfter json.RawMessage `json:"search_after"`
+	Source      json.RawMessage `json:"_source"`
+	Track       json.RawMessage `json:"track_total_hits"`
+	SeqNo       bool            `json:"seq_no_primary_term"`
+	Version     bool            `json:"version"`
+	Timeout     json.RawMessage `json:"timeout"`
+	TrackScores bool            `json:"track_scores"`
+}
+
+// A searchRequest is one that has been read.
+type searchRequest struct {
+	searchBody
+	size    int
+	matches query
+	keys    []sortKey
+	after   []any
+	sources sourceFilter
+	track   int // how many hits are counted at most; negative is none
+}
+
+var searchMembers = []string{"query", "size", "from", "sort", "search_after", "_source", "track_total_hits", "seq_no_primary_term", "version", "timeout", "track_scores"}
+
+func (s *Server) readSearch(q *request) (r searchRequest, fail *apiError) {
+	if len(q.body) > 0 {
+		var given map[string]json.RawMessage
+		if fail := s.decode(q.body, &given); fail != nil {
+			return r, fail
+		}
+		for _, name := range slices.Sorted(maps.Keys(given)) {
+			if !slices.Contains(searchMembers, name) {
+				return r, notImplemented("searches with " + name)
+			}
+		}
+		if fail := s.decode(q.body, &r.searchBody); fail != nil {
+			return r, fail
+		}
+	}
+	if len(r.Query) > 0 {
+		if r.matches, fail = readQuery(r.Query); fail != nil {
+			return r, fail
+		}
+	}
+	return r, r.complete(q)
+}
+
+// complete takes what the parameters of the request say beside the body.
+func (r *searchRequest) complete(q *request) (fail *apiError) {
+	r.size = 10
+	if r.Size != nil {
+		r.size = *r.Size
+	}
+	for name, into := range map[string]*int{"size": &r.size, "from": &r.From} {
+		if text := q.query.Get(name); text != "" {
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				return illegalArgument("Failed to parse int parameter [%s] with value [%s]", name, text)
+			}
+			*into = n
+		}
+	}
+	if r.sources, fail = sourcesOf(q); fail != nil {
+		return fail
+	}
+	if len(r.Source) > 0 {
+		if r.sources, fail = readSources(r.Source); fail != nil {
+			return fail
+		}
+	}
+	if r.keys, fail = readSort(r.Sort, q.query.Get("sort")); fail != nil {
+		return fail
+	}
+	track := string(r.Track)
+	if q.query.Has("track_total_hits") {
+		track = q.query.Get("track_total_hits")
+	}
+	switch n, err := strconv.Atoi(track); {
+	case track == "false":
+		r.track = -1
+	case track == "true":
+		r.track = 1 << 62
+	case err == nil:
+		r.track = n
+	default:
+		r.track = 10_000
+	}
+	return r.checkAfter()
+}
+
+func (r *searchRequest) checkAfter() *apiError {
+	if len(r.SearchAfter) == 0 {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(r.SearchAfter))
+	decoder.UseNumber()
+	if decoder.Decode(&r.after) != nil {
+		return newError(http.StatusBadRequest, "parsing_exception", "[search_after] expected an array")
+	}
+	switch {
+	case len(r.after) != len(r.keys):
+		return illegalArgument("search_after has %d value(s) but sort has %d.", len(r.after), len(r.keys))
+	case r.From > 0:
+		return invalid("`from` parameter must be set to 0 when `search_after` is used.")
+	}
+	return nil
+}
+
+// A shownHit is a hit as an answer has it. Scores are not computed: all are 1.
+type shownHit struct {
+	Index       string          `json:"_index"`
+	ID          string          `json:"_id"`
+	Version     int64           `json:"_version,omitempty"`
+	SeqNo       *int64          `json:"_seq_no,omitempty"`
+	PrimaryTerm int             `json:"_primary_term,omitempty"`
+	Score       json.RawMessage `json:"_score"`
+	Routing     string          `json:"_routing,omitempty"`
+	Source      json.RawMessage `json:"_source,omitempty"`
+	Sort        []any           `json:"sort,omitempty"`
+}
+
+type hitTotal struct {
+	Value    int    `json:"value"`
+	Relation string `json:"relation"`
+}
+
+type hitsPart struct {
+	Total    *hitTotal       `json:"total,omitempty"`
+	MaxScore json.RawMessage `json:"max_score"`
+	Hits     []shownHit      `json:"hits"`
+}
+
+type searchAnswer struct {
+	Took     int64      `json:"took"`
+	TimedOut bool       `json:"timed_out"`
+	Shards   shardsInfo `json:"_shards"`
+	Hits     hitsPart   `json:"hits"`
+}
+
+func search(s *Server, q *request) (int, any, error) {
+	r, fail := s.readSearch(q)
+	if fail != nil {
+		return 0, nil, fail
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	scopes, fail := s.scopes(q)
+	if fail != nil {
+		return 0, nil, fail
+	}
+	if fail := r.check(scopes); fail != nil {
+		return 0, nil, fail
+	}
+	hits, total := r.collect(scopes)
+	answer := searchAnswer{Took: time.Since(q.start).Milliseconds(), Shards: infoOf(scopes)}
+	answer.Hits = r.show(hits, total)
+	return http.StatusOK, answer, nil
+}
+
+// check refuses what a shard refuses.
+func (r *searchRequest) check(scopes []scope) *apiError {
+	for _, sc := range scopes {
+		if most := sc.limit("index.max_result_window", 10_000); r.From+r.size > most {
+			return allShardsFailed(sc.index, illegalArgument("Result window is too large, from + size must be less than or equal to: [%d] but was [%d]. See the scroll api for a more efficient way to request large data sets. This limit can be set by changing the [index.max_result_window] index level setting.", most, r.From+r.size))
+		}
+		for _, key := range r.keys {
+			if fail := key.check(sc.mapping.Load()); fail != nil {
+				return allShardsFailed(sc.index, fail)
+			}
+		}
+	}
+	return nil
+}
+
+func allShardsFailed(ix *index, why *apiError) *apiError {
+	e := newError(why.Status, "search_phase_execution_exception", "all shards failed")
+	e.Phase, e.Grouped, e.root = "query", true, why
+	e.FailedShards = []failedShard{{Index: ix.name, Node: nodeID, Reason: why}}
+	e.CausedBy = new(*why)
+	e.CausedBy.CausedBy = why
+	return e
+}
+
+// collect returns the hits in their order, and how many there are.
+func (r *searchRequest) collect(scopes []scope) (hits []hit, total int) {
+	for _, sc := range scopes {
+		m := sc.mapping.Load()
+		sc.hits(r.matches, func(h hit) {
+			total++
+			if r.size == 0 {
+				return
+			}
+			for _, key := range r.keys {
+				h.sort = append(h.sort, key.value(m, h, len(hits)))
+			}
+			hits = append(hits, h)
+		})
+	}
+	if len(r.keys) > 0 {
+		slices.SortStableFunc(hits, func(a, b hit) int { return r.compare(a.sort, b.sort) })
+	}
+	if r.after != nil {
+		hits = slices.DeleteFunc(hits, func(h hit) bool { return r.compare(h.sort, r.after) <= 0 })
+	}
+	hits = hits[min(r.From, len(hits)):]
+	return hits[:min(r.size, len(hits))], total
+}
+
+func (r *searchRequest) show(hits []hit, total int) hitsPart {
+	part := hitsPart{MaxScore: json.RawMessage("null"), Hits: []shownHit{}}
+	if r.track >= 0 {
+		part.Total = &hitTotal{Value: total, Relation: "eq"}
+		if total > r.track {
+			part.Total = &hitTotal{Value: r.track, Relation: "gte"}
+		}
+	}
+	score := json.RawMessage("null")
+	if len(r.keys) == 0 && len(hits) > 0 {
+		score = json.RawMessage("1.0")
+		part.MaxScore = score
+	}
+	for _, h := range hits {
+		shown := shownHit{Index: h.index.name, ID: h.id, Score: score, Routing: h.routing, Source: r.sources.apply(h.source), Sort: h.sort}
+		if r.Version {
+			shown.Version = h.version
+		}
+		if r.SeqNo {
+			shown.SeqNo, shown.PrimaryTerm = new(h.seq), 1
+		}
+		part.Hits = append(part.Hits, shown)
+	}
+	return part
+}
