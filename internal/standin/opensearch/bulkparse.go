@@ -68,7 +68,7 @@ func (p *bulkParser) action(line []byte, op *operation) *apiError {
 		if err := s.skip(); err != nil {
 			return p.server.jsonError(err)
 		}
-		return illegalArgument("Malformed action/metadata line [%d], expected START_OBJECT or END_OBJECT but found [%s]", p.line, tokenName(c))
+		return illegalArgument("Malformed action/metadata line [%d], expected START_OBJECT but found [%s]", p.line, tokenName(c))
 	}
 	if s.peek() != '"' {
 		if s.peek() == '}' {

@@ -9,9 +9,10 @@ import (
 // A reading goes through one document under a mapping.
 type reading struct {
 	scanner
-	m     *mapping
-	id    string
-	added []addition
+	server *Server
+	m      *mapping
+	id     string
+	added  []addition
 }
 
 // An addition is a field that the mapping lacks.
@@ -22,7 +23,10 @@ type addition struct {
 
 // read checks a document, and collects the fields that are new. The error is that
 // of the item.
-func (r *reading) read(s *Server) *apiError {
+func (r *reading) read() *apiError {
+	if bytes.HasPrefix(r.b, []byte("\ufeff")) {
+		r.i = 3
+	}
 	switch r.peek() {
 	case 0:
 		return mapperParsing("failed to parse, document is empty")
@@ -33,8 +37,10 @@ func (r *reading) read(s *Server) *apiError {
 		return e
 	}
 	err := r.fields(r.m.root, "", r.m.dynamic)
-	if err == nil && r.peek() != 0 {
-		err = r.unexpected()
+	if c := r.peek(); err == nil && c != 0 {
+		e := mapperParsing("failed to parse")
+		e.CausedBy = illegalArgument("Malformed content, found extra data after parsing: %s", tokenName(c))
+		return e
 	}
 	if err == nil {
 		return nil
@@ -43,7 +49,7 @@ func (r *reading) read(s *Server) *apiError {
 		return item
 	}
 	e := mapperParsing("failed to parse")
-	e.CausedBy = s.jsonError(err)
+	e.CausedBy = r.server.jsonError(err)
 	return e
 }
 
@@ -140,16 +146,28 @@ func (r *reading) known(f *field, path string, key []byte, dynamic string) error
 		return e
 	default:
 		raw, text, err := r.scalar()
-		if err != nil {
+		if err != nil && c == '"' { // it is parsed when its text is wanted
+			e := r.refuse([]byte(join(path, key)), f, nil)
+			e.CausedBy = r.server.jsonError(err)
+			return e
+		} else if err != nil {
 			return err
 		}
-		if wrong := f.accept(raw, text); wrong != nil {
-			e := r.refuse([]byte(join(path, key)), f, text)
-			e.CausedBy = wrong
-			return e
-		}
+		return r.accept(f, path, key, raw, text)
+	}
+}
+
+// accept refuses a scalar that is no value of f.
+func (r *reading) accept(f *field, path string, key, raw, text []byte) error {
+	wrong := f.accept(raw, text)
+	if wrong == nil {
 		return nil
 	}
+	e := r.refuse([]byte(join(path, key)), f, text)
+	if e.CausedBy = wrong; wrong.Type == "input_coercion_exception" {
+		e.CausedBy = r.server.coercion(wrong, r.i)
+	}
+	return e
 }
 
 // dotted goes through the value of a field whose name is a path.
@@ -202,10 +220,12 @@ func (r *reading) unknown(path string, key []byte, dynamic string) error {
 		return r.array(func() error { return r.unknown(path, key, dynamic) })
 	}
 	raw, text, err := r.scalar()
-	if err == nil && c != 'n' {
-		r.added = append(r.added, addition{join(path, key), dynamicField(raw, text, r.m.noDates)})
+	if err != nil || c == 'n' {
+		return err
 	}
-	return err
+	f := dynamicField(raw, text, r.m.noDates)
+	r.added = append(r.added, addition{join(path, key), f})
+	return r.accept(f, path, key, raw, text)
 }
 
 // with returns m with the fields that a document brought.

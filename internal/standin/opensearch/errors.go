@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // An apiError is an error as OpenSearch puts it: in a response, or in an item of
@@ -122,16 +123,34 @@ func (s *Server) parseFailure(err error) *apiError {
 	return e
 }
 
-// jsonError is what the parser says.
+// jsonError is what the parser says, which differs between versions.
 func (s *Server) jsonError(err error) *apiError {
-	typ := "json_parse_exception"
-	if bad, ok := err.(*syntaxError); ok && bad.eof {
-		typ = "json_e_o_f_exception"
-		if s.major() >= 3 {
-			typ = "unexpected_end_of_input_exception"
-		}
+	bad, ok := err.(*syntaxError)
+	switch {
+	case !ok:
+		return newError(http.StatusBadRequest, "json_parse_exception", "%v", err)
+	case bad.eof && s.major() < 3:
+		return s.located("json_e_o_f_exception", bad.what, bad.at, "")
+	case bad.eof:
+		return s.located("unexpected_end_of_input_exception", bad.what, bad.at, "unexpected_end_of_input_exception")
 	}
-	return newError(http.StatusBadRequest, typ, "%v", err)
+	what := bad.what
+	if name, isKey := strings.CutPrefix(what, "Duplicate field '"); isKey && s.major() >= 3 {
+		what = fmt.Sprintf("Duplicate Object property %q", strings.TrimSuffix(name, "'"))
+	}
+	return s.located("json_parse_exception", what, bad.at, "stream_read_exception")
+}
+
+// located is an error of the parser with the place where it was. Since version 3
+// there is a cause below.
+func (s *Server) located(typ, what string, at int, cause string) *apiError {
+	const source = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
+	if s.major() < 3 {
+		return newError(http.StatusBadRequest, typ, "%s%sline: 1, column: %d]", what, source, at+1)
+	}
+	e := newError(http.StatusBadRequest, typ, "%s%sbyte offset: #%d]", what, source, at)
+	e.CausedBy = newError(http.StatusBadRequest, cause, "%s", e.Reason)
+	return e
 }
 
 // decode reads the body of a request into v.
@@ -143,4 +162,15 @@ func (s *Server) decode(body []byte, v any) *apiError {
 		return newError(http.StatusBadRequest, "x_content_parse_exception", "%v", err)
 	}
 	return nil
+}
+
+// coercion puts the place into the error of a number that does not fit.
+func (s *Server) coercion(e *apiError, at int) *apiError {
+	what := e.Reason
+	if s.major() >= 3 {
+		for _, typ := range integers {
+			what = strings.Replace(what, "out of range of "+typ+" ", "out of range of `"+typ+"` ", 1)
+		}
+	}
+	return s.located(e.Type, what, at, e.Type)
 }

@@ -3,27 +3,45 @@ package opensearch
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 )
 
 // A found document, or one that is not there, as get and mget show it.
 type found struct {
-	Index       string          `json:"_index"`
-	ID          string          `json:"_id"`
-	Version     int64           `json:"_version,omitempty"`
-	SeqNo       *int64          `json:"_seq_no,omitempty"`
-	PrimaryTerm int             `json:"_primary_term,omitempty"`
-	Routing     string          `json:"_routing,omitempty"`
-	Found       *bool           `json:"found,omitempty"`
-	Source      json.RawMessage `json:"_source,omitempty"`
-	Error       any             `json:"error,omitempty"`
+	index, id string
+	revision  // without a source it is not there
+	source    []byte
+	routing   bool // is shown
+	fail      *apiError
+}
+
+// append appends f as JSON, with the document as it came, byte for byte.
+func (f found) append(b []byte) []byte {
+	b = appendString(append(b, `{"_index":`...), f.index)
+	b = appendString(append(b, `,"_id":`...), f.id)
+	switch {
+	case f.fail != nil:
+		return append(append(append(b, `,"error":`...), f.fail.inItem()...), '}')
+	case f.revision.source == nil:
+		return append(b, `,"found":false}`...)
+	}
+	b = fmt.Appendf(b, `,"_version":%d,"_seq_no":%d,"_primary_term":1`, f.version, f.seq)
+	if f.routing && f.revision.routing != "" {
+		b = appendString(append(b, `,"_routing":`...), f.revision.routing)
+	}
+	b = append(b, `,"found":true`...)
+	if f.source != nil {
+		b = append(append(b, `,"_source":`...), f.source...)
+	}
+	return append(b, '}')
 }
 
 // lookup finds a document as it was written last: without waiting for a refresh. The
 // caller holds s.mu.
 func (s *Server) lookup(name, id, routing string, sources sourceFilter) (found, *apiError) {
-	answer := found{Index: name, ID: id}
+	answer := found{index: name, id: id, routing: sources.all} // it is known only if the stored fields are read
 	all, fail := s.resolve(name, resolving{aliases: true, closed: true})
 	switch {
 	case fail != nil:
@@ -32,7 +50,7 @@ func (s *Server) lookup(name, id, routing string, sources sourceFilter) (found, 
 		return answer, illegalArgument("alias [%s] has more than one index associated with it %s, can't execute a single index op", name, namesIn(all))
 	}
 	ix := all[0]
-	if answer.Index = ix.name; ix.closed {
+	if answer.index = ix.name; ix.closed {
 		return answer, indexClosed(ix)
 	}
 	if a := s.aliases[name][ix.name]; a != nil && routing == "" {
@@ -50,13 +68,8 @@ func (s *Server) lookup(name, id, routing string, sources sourceFilter) (found, 
 	sh := ix.shardOf(place)
 	sh.mu.RLock()
 	defer sh.mu.RUnlock()
-	e := sh.entries[id]
-	if answer.Found = new(e.exists()); e.exists() {
-		answer.Version, answer.SeqNo, answer.PrimaryTerm = e.version, new(e.seq), 1
-		if sources.all {
-			answer.Routing = e.routing // known only if the stored fields are read
-		}
-		answer.Source = sources.apply(e.source)
+	if e := sh.entries[id]; e.exists() {
+		answer.revision, answer.source = e.revision, sources.apply(e.revision.source)
 	}
 	return answer, nil
 }
@@ -80,10 +93,10 @@ func getDocument(s *Server, q *request) (int, any, error) {
 	switch {
 	case fail != nil:
 		return 0, nil, fail
-	case !*answer.Found:
-		return http.StatusNotFound, answer, nil
+	case answer.revision.source == nil:
+		return http.StatusNotFound, answer.append(nil), nil
 	}
-	return http.StatusOK, answer, nil
+	return http.StatusOK, answer.append(nil), nil
 }
 
 type mgetBody struct {
@@ -118,8 +131,11 @@ func mget(s *Server, q *request) (int, any, error) {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	answers := []found{}
-	for _, d := range body.Docs {
+	answer := []byte(`{"docs":[`)
+	for i, d := range body.Docs {
+		if i > 0 {
+			answer = append(answer, ',')
+		}
 		sources := all
 		if len(d.Source) > 0 {
 			if sources, fail = readSources(d.Source); fail != nil {
@@ -127,12 +143,10 @@ func mget(s *Server, q *request) (int, any, error) {
 			}
 		}
 		one, fail := s.lookup(d.Index, d.ID, d.Routing, sources)
-		if fail != nil {
-			one.Error = fail.inItem()
-		}
-		answers = append(answers, one)
+		one.fail = fail
+		answer = one.append(answer)
 	}
-	return http.StatusOK, map[string]any{"docs": answers}, nil
+	return http.StatusOK, append(answer, "]}"...), nil
 }
 
 // complete fills in what the request says for all.

@@ -155,11 +155,15 @@ func (s *Server) create(name string, c createBody) *apiError {
 		"index.number_of_shards": "1", "index.number_of_replicas": "1", "index.replication.type": "DOCUMENT",
 	}
 	for key, value := range c.settings {
-		if value != nil {
+		if value != nil && key != "index.version.created" {
 			settings[key] = *value
 		}
 	}
-	shards, _ := strconv.Atoi(settings["index.number_of_shards"]) // checked
+	shards, _ := strconv.Atoi(settings["index.number_of_shards"])     // checked
+	replicas, _ := strconv.Atoi(settings["index.number_of_replicas"]) // checked
+	if fail := s.checkShards(shards * (1 + replicas)); fail != nil {
+		return fail
+	}
 	ix := &index{name: name, uuid: s.uuid(), settings: settings, number: s.made, routingShards: routingShards(shards)}
 	if n, err := strconv.Atoi(settings["index.number_of_routing_shards"]); err == nil && n >= shards && n%shards == 0 {
 		ix.routingShards = n
@@ -183,6 +187,22 @@ func (s *Server) create(name string, c createBody) *apiError {
 		s.setAlias(alias, name, a)
 	}
 	return nil
+}
+
+// checkShards refuses more than 1,000 shards a node (cluster.max_shards_per_node).
+func (s *Server) checkShards(added int) *apiError {
+	have, most := 0, 1000*s.dataNodes()
+	for _, ix := range s.indices {
+		have += len(ix.shards) * (1 + ix.replicas())
+	}
+	if have+added <= most {
+		return nil
+	}
+	kind := ""
+	if s.major() >= 3 {
+		kind = " LOCAL_ONLY"
+	}
+	return newError(http.StatusBadRequest, "validation_exception", "Validation Failed: 1: this action would add [%d] total%s shards, but this cluster currently has [%d]/[%d] maximum%s shards open;", added, kind, have, most, kind)
 }
 
 func deleteIndex(s *Server, q *request) (int, any, error) {

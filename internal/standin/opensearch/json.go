@@ -17,9 +17,7 @@ type syntaxError struct {
 	what string
 }
 
-func (e *syntaxError) Error() string {
-	return fmt.Sprintf("%s\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: %d]", e.what, e.at+1)
-}
+func (e *syntaxError) Error() string { return e.what }
 
 // A scanner goes through JSON that is in memory, and builds nothing.
 type scanner struct {
@@ -55,7 +53,7 @@ func (s *scanner) peek() byte {
 
 func (s *scanner) unexpected() error {
 	if s.i >= len(s.b) {
-		return &syntaxError{at: s.i, eof: true, what: "Unexpected end-of-input"}
+		return &syntaxError{at: s.i, eof: true, what: "Unexpected end-of-input within/between Object entries"}
 	}
 	if c := s.b[s.i]; c == '"' || c == '{' || c == '[' || c == '}' || c == ']' || c == ':' || c == ',' {
 		return &syntaxError{at: s.i, what: fmt.Sprintf("Unexpected character (%q (code %d))", rune(c), c)}
@@ -64,8 +62,19 @@ func (s *scanner) unexpected() error {
 	for end < len(s.b) && (s.b[end] == '_' || s.b[end] >= '0' && s.b[end] <= '9' || s.b[end]|0x20 >= 'a' && s.b[end]|0x20 <= 'z') {
 		end++
 	}
+	if word := string(s.b[s.i:end]); word == "NaN" || word == "Infinity" || word == "INF" {
+		return &syntaxError{at: end, what: "Non-standard token '" + word + "': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"}
+	}
 	return &syntaxError{at: end, what: fmt.Sprintf(
 		"Unrecognized token '%s': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')", s.b[s.i:end])}
+}
+
+// unclosed is unexpected where an object or array could end.
+func (s *scanner) unclosed(what string) error {
+	if s.i >= len(s.b) {
+		return &syntaxError{at: s.i, eof: true, what: "Unexpected end-of-input: expected close marker for " + what + " (start marker at [Source: REDACTED])"}
+	}
+	return s.unexpected()
 }
 
 // skip uses up one value and checks its form.
@@ -133,7 +142,7 @@ func (s *scanner) object(member func(key []byte) error) error {
 			s.i++
 			return nil
 		default:
-			return s.unexpected()
+			return s.unclosed("Object")
 		}
 	}
 }
@@ -187,7 +196,7 @@ func (s *scanner) array(element func() error) error {
 			s.i++
 			return nil
 		default:
-			return s.unexpected()
+			return s.unclosed("Array")
 		}
 	}
 }
@@ -228,7 +237,7 @@ func (s *scanner) unquote(start, end int, plain bool) ([]byte, error) {
 		return raw, nil
 	}
 	if !utf8.Valid(raw) {
-		return nil, &syntaxError{at: start, what: "Invalid UTF-8 in a string"}
+		return nil, &syntaxError{at: start, what: fmt.Sprintf("Invalid UTF-8 start byte 0x%x", raw[firstInvalid(raw)])}
 	}
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return raw, nil
@@ -238,6 +247,18 @@ func (s *scanner) unquote(start, end int, plain bool) ([]byte, error) {
 		return nil, &syntaxError{at: start, what: "Unrecognized character escape"}
 	}
 	return []byte(text), nil
+}
+
+// firstInvalid is where text stops being UTF-8.
+func firstInvalid(text []byte) int {
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return 0
 }
 
 // number uses up a number.

@@ -96,7 +96,7 @@ func (m *mapping) readMember(name string, value json.RawMessage) *apiError {
 	return nil
 }
 
-// readMeta takes a _meta as it is. One that is null is empty.
+// readMeta takes a _meta as it is. One that is null is none.
 func (m *mapping) readMeta(value json.RawMessage) *apiError {
 	switch value[0] {
 	case '{':
@@ -104,7 +104,6 @@ func (m *mapping) readMeta(value json.RawMessage) *apiError {
 		json.Compact(&compact, value) // it is JSON
 		m.meta = compact.Bytes()
 	case 'n':
-		m.meta = json.RawMessage("{}")
 	default:
 		return newError(500, "class_cast_exception", "class java.lang.String cannot be cast to class java.util.Map (java.lang.String and java.util.Map are in module java.base of loader 'bootstrap')")
 	}

@@ -130,7 +130,10 @@ func (b *reindexBody) operations(hits []hit) ([]operation, *apiError) {
 // work does operations, in batches: one with failures is the last. The caller holds
 // s.mu.
 func (s *Server) work(ops []operation, now time.Time, proceed, refresh bool) tally {
-	done := tally{Total: len(ops), PerSecond: -1}
+	done := tally{Total: len(ops), PerSecond: json.RawMessage("-1.0")}
+	if len(ops) == 0 || ops[0].verb != verbDelete {
+		done.Updated, done.Created = new(int), new(int)
+	}
 	touched := map[*index]bool{}
 	for batch := range slices.Chunk(ops, batchSize) {
 		done.Batches++

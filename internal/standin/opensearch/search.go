@@ -3,6 +3,7 @@ package opensearch
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -212,37 +213,6 @@ func (r *searchRequest) checkAfter() *apiError {
 	return nil
 }
 
-// A shownHit is a hit as an answer has it. Scores are not computed: all are 1.
-type shownHit struct {
-	Index       string          `json:"_index"`
-	ID          string          `json:"_id"`
-	Version     int64           `json:"_version,omitempty"`
-	SeqNo       *int64          `json:"_seq_no,omitempty"`
-	PrimaryTerm int             `json:"_primary_term,omitempty"`
-	Score       json.RawMessage `json:"_score"`
-	Routing     string          `json:"_routing,omitempty"`
-	Source      json.RawMessage `json:"_source,omitempty"`
-	Sort        []any           `json:"sort,omitempty"`
-}
-
-type hitTotal struct {
-	Value    int    `json:"value"`
-	Relation string `json:"relation"`
-}
-
-type hitsPart struct {
-	Total    *hitTotal       `json:"total,omitempty"`
-	MaxScore json.RawMessage `json:"max_score"`
-	Hits     []shownHit      `json:"hits"`
-}
-
-type searchAnswer struct {
-	Took     int64      `json:"took"`
-	TimedOut bool       `json:"timed_out"`
-	Shards   shardsInfo `json:"_shards"`
-	Hits     hitsPart   `json:"hits"`
-}
-
 func search(s *Server, q *request) (int, any, error) {
 	r, fail := s.readSearch(q)
 	if fail != nil {
@@ -258,9 +228,8 @@ func search(s *Server, q *request) (int, any, error) {
 		return 0, nil, fail
 	}
 	hits, total := r.collect(scopes)
-	answer := searchAnswer{Took: time.Since(q.start).Milliseconds(), Shards: infoOf(scopes)}
-	answer.Hits = r.show(hits, total)
-	return http.StatusOK, answer, nil
+	answer := fmt.Appendf(nil, `{"took":%d,"timed_out":false,"_shards":%s,"hits":`, time.Since(q.start).Milliseconds(), marshal(infoOf(scopes)))
+	return http.StatusOK, append(r.append(answer, hits, total), '}'), nil
 }
 
 // check refuses what a shard refuses.
@@ -312,28 +281,46 @@ func (r *searchRequest) collect(scopes []scope) (hits []hit, total int) {
 	return hits[:min(r.size, len(hits))], total
 }
 
-func (r *searchRequest) show(hits []hit, total int) hitsPart {
-	part := hitsPart{MaxScore: json.RawMessage("null"), Hits: []shownHit{}}
-	if r.track >= 0 {
-		part.Total = &hitTotal{Value: total, Relation: "eq"}
-		if total > r.track {
-			part.Total = &hitTotal{Value: r.track, Relation: "gte"}
-		}
+// append appends the hits as JSON. Scores are not computed: all are 1.
+func (r *searchRequest) append(b []byte, hits []hit, total int) []byte {
+	b = append(b, '{')
+	if r.track >= 0 && total > r.track {
+		b = fmt.Appendf(b, `"total":{"value":%d,"relation":"gte"},`, r.track)
+	} else if r.track >= 0 {
+		b = fmt.Appendf(b, `"total":{"value":%d,"relation":"eq"},`, total)
 	}
-	score := json.RawMessage("null")
+	score := "null"
 	if len(r.keys) == 0 && len(hits) > 0 {
-		score = json.RawMessage("1.0")
-		part.MaxScore = score
+		score = "1.0"
 	}
-	for _, h := range hits {
-		shown := shownHit{Index: h.index.name, ID: h.id, Score: score, Routing: h.routing, Source: r.sources.apply(h.source), Sort: h.sort}
-		if r.Version {
-			shown.Version = h.version
+	b = fmt.Appendf(b, `"max_score":%s,"hits":[`, score)
+	for i, h := range hits {
+		if i > 0 {
+			b = append(b, ',')
 		}
-		if r.SeqNo {
-			shown.SeqNo, shown.PrimaryTerm = new(h.seq), 1
-		}
-		part.Hits = append(part.Hits, shown)
+		b = r.appendHit(b, h, score)
 	}
-	return part
+	return append(b, "]}"...)
+}
+
+func (r *searchRequest) appendHit(b []byte, h hit, score string) []byte {
+	b = appendString(append(b, `{"_index":`...), h.index.name)
+	b = appendString(append(b, `,"_id":`...), h.id)
+	if r.Version {
+		b = fmt.Appendf(b, `,"_version":%d`, h.version)
+	}
+	if r.SeqNo {
+		b = fmt.Appendf(b, `,"_seq_no":%d,"_primary_term":1`, h.seq)
+	}
+	b = append(append(b, `,"_score":`...), score...)
+	if h.routing != "" {
+		b = appendString(append(b, `,"_routing":`...), h.routing)
+	}
+	if source := r.sources.apply(h.source); source != nil {
+		b = append(append(b, `,"_source":`...), source...)
+	}
+	if len(h.sort) > 0 {
+		b = append(append(b, `,"sort":`...), marshal(h.sort)...)
+	}
+	return append(b, '}')
 }

@@ -93,6 +93,8 @@ func (s *Server) checkSettings(settings map[string]*string, ix *index) *apiError
 
 func (s *Server) checkSetting(name string, value *string, ix *index) *apiError {
 	switch {
+	case name == "index.version.created" && ix == nil:
+		return nil
 	case !among(name, dynamicSettings) && !among(name, finalSettings):
 		e := illegalArgument("unknown setting [%s] please check that any required plugins are installed, or check the breaking changes documentation for removed settings", name)
 		if s.major() >= 3 {

@@ -1,6 +1,7 @@
 package opensearch
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -28,17 +29,17 @@ type retries struct {
 
 // A tally is what work on many documents did.
 type tally struct {
-	Total            int     `json:"total"`
-	Updated          int     `json:"updated"`
-	Created          int     `json:"created"`
-	Deleted          int     `json:"deleted"`
-	Batches          int     `json:"batches"`
-	VersionConflicts int     `json:"version_conflicts"`
-	Noops            int     `json:"noops"`
-	Retries          retries `json:"retries"`
-	Throttled        int     `json:"throttled_millis"`
-	PerSecond        float64 `json:"requests_per_second"`
-	Until            int     `json:"throttled_until_millis"`
+	Total            int             `json:"total"`
+	Updated          *int            `json:"updated,omitempty"` // nil where only deleting is done
+	Created          *int            `json:"created,omitempty"`
+	Deleted          int             `json:"deleted"`
+	Batches          int             `json:"batches"`
+	VersionConflicts int             `json:"version_conflicts"`
+	Noops            int             `json:"noops"`
+	Retries          retries         `json:"retries"`
+	Throttled        int             `json:"throttled_millis"`
+	PerSecond        json.RawMessage `json:"requests_per_second"`
+	Until            int             `json:"throttled_until_millis"`
 
 	failures []workFailure
 }
@@ -160,9 +161,9 @@ func (t *tally) note(op *operation, index string, done outcome, fail *apiError, 
 		t.failures = append(t.failures, workFailure{index, op.id, fail, fail.Status})
 		return false
 	case done.result == "created":
-		t.Created++
+		*t.Created++
 	case done.result == "updated":
-		t.Updated++
+		*t.Updated++
 	case done.result == "deleted":
 		t.Deleted++
 	}

@@ -103,14 +103,14 @@ func (s *Server) autoID() string {
 // conform checks a document against the mapping of an index, to which it adds the
 // fields that are new.
 func (s *Server) conform(ix *index, id string, source []byte) *apiError {
-	r := reading{scanner: scanner{b: source}, m: ix.mapping.Load(), id: id}
-	if fail := r.read(s); fail != nil || len(r.added) == 0 {
+	r := reading{scanner: scanner{b: source}, server: s, m: ix.mapping.Load(), id: id}
+	if fail := r.read(); fail != nil || len(r.added) == 0 {
 		return fail
 	}
 	ix.mapMu.Lock()
 	defer ix.mapMu.Unlock()
-	r = reading{scanner: scanner{b: source}, m: ix.mapping.Load(), id: id} // another may have been faster
-	if fail := r.read(s); fail != nil {
+	r = reading{scanner: scanner{b: source}, server: s, m: ix.mapping.Load(), id: id} // another may have been faster
+	if fail := r.read(); fail != nil {
 		return fail
 	}
 	merged, fail := r.m.with(r.added)

@@ -1,0 +1,25 @@
+package opensearch_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/awspatterns/awspatterns/internal/standin/opensearch"
+	"github.com/awspatterns/awspatterns/internal/standin/opensearch/conformance"
+)
+
+func TestConformance(t *testing.T) {
+	for major, version := range map[int]string{2: "2.19.1", 3: "3.8.0"} {
+		t.Run(fmt.Sprint(major), func(t *testing.T) {
+			conformance.Run(t, major, func(*testing.T) conformance.Do {
+				s := opensearch.New()
+				s.Version = version
+				return conformance.Over(s)
+			}, deviations[major])
+		})
+	}
+}
+
+var deviations = map[int]map[string]string{3: {
+	"names: create body taken as GET gave it (settings with uuid, creation_date, version, provided_name)": "the settings that cannot be given are those of version 2",
+}}
