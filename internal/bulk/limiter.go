@@ -33,12 +33,14 @@ const maxRetryAfter = 5 * time.Minute
 // Requests are admitted in the order in which they asked. The methods may be called
 // from several goroutines; it has none of its own.
 type Limiter struct {
-	max int
+	most int
 
 	mu       sync.Mutex
 	random   *rand.Rand
 	limit    int
 	inFlight int
+	admitted int  // tickets so far
+	full     int  // of them, when there was last no more to give
 	slow     bool // slow start: doubling
 	round    int  // number of times that limit was lowered
 	answered int  // since limit grew
@@ -52,8 +54,8 @@ type Limiter struct {
 
 // A Ticket is the right to make one request.
 type Ticket struct {
-	round int
-	full  bool // no more were admitted
+	round  int
+	number int
 }
 
 type waiter struct {
@@ -61,14 +63,12 @@ type waiter struct {
 	ticket Ticket
 }
 
-// NewLimiter returns a Limiter for max requests at the same time, at most. A nil r
-// is a source of its own.
-func NewLimiter(max int, r *rand.Rand) *Limiter {
-	max = atLeast(max, 1)
-	return &Limiter{max: max, random: r, limit: min(2, max), slow: true, waiting: list.New()}
+// NewLimiter returns a Limiter for so many requests at the same time, at most. A nil
+// r is a source of its own.
+func NewLimiter(most int, r *rand.Rand) *Limiter {
+	most = max(most, 1)
+	return &Limiter{most: most, random: r, limit: min(2, most), slow: true, waiting: list.New()}
 }
-
-func atLeast(n, least int) int { return max(n, least) }
 
 // Limit returns how many requests may be under way just now.
 func (l *Limiter) Limit() int {
@@ -116,12 +116,11 @@ func (l *Limiter) leave(w *waiter, place *list.Element) {
 func (l *Limiter) Release(t Ticket, s Signal, retryAfter time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	full := t.full || l.inFlight >= l.limit
 	l.inFlight--
 	switch s {
 	case OK:
 		l.failed, l.busy, l.pause = 0, 0, time.Time{}
-		if full && t.round == l.round {
+		if t.number <= l.full && t.round == l.round {
 			l.grow()
 		}
 	case Busy:
@@ -140,7 +139,7 @@ func (l *Limiter) Release(t Ticket, s Signal, retryAfter time.Duration) {
 
 // grow counts an answer.
 func (l *Limiter) grow() {
-	if l.answered++; l.limit < l.max && (l.slow || l.answered >= l.limit) {
+	if l.answered++; l.limit < l.most && (l.slow || l.answered >= l.limit) {
 		l.limit++
 		l.answered = 0
 	}
@@ -152,7 +151,7 @@ func (l *Limiter) lower(t Ticket) {
 	if t.round != l.round {
 		return
 	}
-	l.limit = atLeast(l.limit/2, 1)
+	l.limit = max(l.limit/2, 1)
 	l.round++
 	l.answered, l.failed = 0, 0
 	l.pause = time.Now().Add(Backoff(l.busy, l.random))
@@ -172,9 +171,13 @@ func (l *Limiter) admit() {
 			return
 		}
 		l.inFlight++
+		l.admitted++
 		w := l.waiting.Remove(l.waiting.Front()).(*waiter)
-		w.ticket = Ticket{l.round, l.inFlight >= l.limit}
+		w.ticket = Ticket{l.round, l.admitted}
 		close(w.ready)
+		if l.inFlight >= l.limit {
+			l.full = l.admitted
+		}
 	}
 }
 
