@@ -40,7 +40,6 @@ const (
 type Sizer struct {
 	mu       sync.Mutex
 	most     size // by options
-	cap      int  // by the service; bytes
 	now      size
 	smaller  size    // what now is tried after; zero if now is no trial
 	rate     float64 // bytes per second of smaller
@@ -55,7 +54,7 @@ type size struct{ bytes, docs int }
 // NewSizer returns a Sizer for requests of so many bytes and documents at most.
 func NewSizer(maxBytes, maxDocs int) *Sizer {
 	most := size{max(maxBytes, 1), max(maxDocs, 1)}
-	return &Sizer{most: most, cap: most.bytes, now: size{min(most.bytes, startBytes), min(most.docs, startDocs)}}
+	return &Sizer{most: most, now: size{min(most.bytes, startBytes), min(most.docs, startDocs)}}
 }
 
 // Size returns how large the next request should be at most. A single document may
@@ -63,7 +62,7 @@ func NewSizer(maxBytes, maxDocs int) *Sizer {
 func (s *Sizer) Size() (bytes, docs int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return min(s.now.bytes, s.cap), s.now.docs
+	return s.now.bytes, s.now.docs
 }
 
 // OK says that a request of so many bytes and documents was answered, and how long
@@ -103,8 +102,8 @@ func (s *Sizer) TooLarge(bytes int) { s.Limit(bytes / 2) }
 func (s *Sizer) Limit(bytes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cap = min(s.cap, max(bytes, 1))
-	s.now.bytes = min(s.now.bytes, s.cap)
+	s.most.bytes = min(s.most.bytes, max(bytes, 1))
+	s.now.bytes = min(s.now.bytes, s.most.bytes)
 	s.settle(0)
 }
 
@@ -113,7 +112,7 @@ func (s *Sizer) Limit(bytes int) {
 func (s *Sizer) judge() {
 	mean := s.took / judgedBy
 	rate := float64(s.bytes) / max(s.took, 1).Seconds()
-	larger := size{min(2*s.now.bytes, s.cap), min(2*s.now.docs, s.most.docs)}
+	larger := size{min(2*s.now.bytes, s.most.bytes), min(2*s.now.docs, s.most.docs)}
 	switch {
 	case s.smaller != size{} && rate < gain*s.rate:
 		s.now = s.smaller
@@ -135,8 +134,9 @@ func (s *Sizer) halve(bytes, docs int) {
 	if fill < full || fill >= 2 {
 		return
 	}
-	s.now.bytes = max(int(float64(s.now.bytes)*fill/2), min(s.now.bytes, leastBytes))
-	s.now.docs = max(int(float64(s.now.docs)*fill/2), min(s.now.docs, leastDocs))
+	part := max(fill, 1) / 2
+	s.now.bytes = max(int(float64(s.now.bytes)*part), min(s.now.bytes, leastBytes))
+	s.now.docs = max(int(float64(s.now.docs)*part), min(s.now.docs, leastDocs))
 	s.settle(settledFor)
 }
 
@@ -151,5 +151,5 @@ const full = 0.75
 
 // fill returns which part of the size a request has.
 func (s *Sizer) fill(bytes, docs int) float64 {
-	return max(float64(bytes)/float64(min(s.now.bytes, s.cap)), float64(docs)/float64(s.now.docs))
+	return max(float64(bytes)/float64(s.now.bytes), float64(docs)/float64(s.now.docs))
 }
