@@ -14,15 +14,19 @@ type Options struct {
 	// to the directory for temporary files.
 	Dir string
 
-	// Memory is how many bytes of ids are kept before they go to a file. Defaults to
-	// 64 MiB.
+	// Memory is how many bytes of ids, at 16 for each, are kept before they go to a
+	// file. Defaults to 64 MiB. While this grows, and while files are read, half as much
+	// and up to 10 MiB are needed besides.
 	Memory int
 
 	// Sample is how many ids to keep as a sample.
 	Sample int
 }
 
-const defaultMemory = 64 << 20
+const (
+	defaultMemory = 64 << 20
+	firstKeys     = 4096 // that there is room for at first
+)
 
 // A Set is a set of ids. It keeps 96 bits of the SHA-256 of each, so that the chance
 // that two of n ids are taken for one is about n² / 2^97: 6 in 10^12 for a thousand
@@ -76,25 +80,33 @@ func New(opts Options) *Set {
 func (s *Set) Add(id, routing string, content []byte) {
 	k := newKey(id, routing)
 	s.sample.add(k, id, routing, content)
-	if len(s.buffer) >= max(s.opts.Memory/keySize, 1) {
-		s.spill()
+	if len(s.buffer) == cap(s.buffer) {
+		s.makeRoom()
 	}
 	s.buffer = append(s.buffer, k)
 }
 
-// spill sorts what is in memory, and writes it to a file unless most of it was there
-// before.
-func (s *Set) spill() {
-	s.compact()
-	if len(s.buffer) > s.opts.Memory/keySize/2 && s.err == nil {
-		s.err = s.files.write(s.buffer)
-		s.buffer = s.buffer[:0]
+// makeRoom lets the buffer grow up to what it may take, then has it emptied into a
+// file, unless most of it is there twice.
+func (s *Set) makeRoom() {
+	most := max(s.opts.Memory/keySize, 2)
+	if size := cap(s.buffer); size < most {
+		s.buffer = append(make([]key, 0, min(most, max(2*size, firstKeys))), s.buffer...)
+		return
 	}
+	s.compact()
+	if len(s.buffer) <= most/2 {
+		return
+	}
+	if s.err == nil {
+		s.err = s.files.write(s.buffer)
+	}
+	s.buffer = s.buffer[:0]
 }
 
 // compact sorts what is in memory and leaves out what is there twice.
 func (s *Set) compact() {
-	slices.SortFunc(s.buffer, compare)
+	sortKeys(s.buffer, 56)
 	s.buffer = slices.Compact(s.buffer)
 }
 

@@ -3,6 +3,7 @@ package distinct
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 )
 
 // A Sampled is an id of the sample.
@@ -15,8 +16,8 @@ type Sampled struct {
 	Mixed bool
 }
 
-// Sample returns the ids with the smallest hashes, in the order of these: ids that
-// nobody can foresee without knowing them, and the same in every run.
+// Sample returns the ids with the smallest hashes, in the order of these. They are as
+// good as chosen by chance, and yet the same in every run.
 func (s *Set) Sample() []Sampled {
 	out := make([]Sampled, len(s.sample.kept))
 	for i, e := range s.sample.kept {
@@ -52,5 +53,5 @@ func (s *sample) add(k key, id, routing string, content []byte) {
 	if len(s.kept) == s.size {
 		s.kept = s.kept[:s.size-1]
 	}
-	s.kept = slices.Insert(s.kept, i, sampled{k, Sampled{ID: id, Routing: routing, Content: hash}})
+	s.kept = slices.Insert(s.kept, i, sampled{k, Sampled{ID: strings.Clone(id), Routing: strings.Clone(routing), Content: hash}})
 }
