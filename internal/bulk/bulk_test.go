@@ -92,6 +92,10 @@ func checkItem(t *testing.T, action, id, routing string, source []byte) {
 		t.Fatalf("not two lines: %q", got)
 	}
 	checkAction(t, lines[0], action, id, routing)
+	end := len(got) - bulk.Tail(bulk.Action(action))
+	if in := got[end-len(source) : end]; !bytes.Equal(in, bytes.ReplaceAll(source, []byte("\n"), []byte(" "))) {
+		t.Errorf("%q stands where %q should", in, source)
+	}
 	if json.Valid(source) {
 		checkSource(t, lines[1], action, source)
 	}
