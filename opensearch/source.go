@@ -91,24 +91,20 @@ func checkSource(c Clients, opts IngestOptions) error {
 // another way, from each other. It begins with the number of the rules by which
 // this package makes them.
 func optionsVersion(opts IngestOptions) (string, error) {
-	format, err := describeFormat(opts.Format)
-	if err != nil {
-		return "", err
-	}
-	return hashOf([]any{1, format, opts.Fields, opts.IDField, opts.GeneratedIDs, opts.RoutingField, cmp.Or(opts.Mode, Append), opts.Pipeline})
+	return hashOf([]any{1, describeFormat(opts.Format), opts.Fields, opts.IDField, opts.GeneratedIDs, opts.RoutingField, cmp.Or(opts.Mode, Append), opts.Pipeline})
 }
 
 // describeFormat returns what tells a format from another one: what it says of
 // itself, or else its type and exported fields.
-func describeFormat(f rows.Format) (string, error) {
+func describeFormat(f rows.Format) string {
 	if s, ok := f.(fmt.Stringer); ok {
-		return fmt.Sprintf("%T %s", f, s), nil
+		return fmt.Sprintf("%T %s", f, s)
 	}
 	fields, err := json.Marshal(f)
 	if err != nil { // such as a func
-		return fmt.Sprintf("%T", f), nil
+		return fmt.Sprintf("%T", f)
 	}
-	return fmt.Sprintf("%T %s", f, fields), nil
+	return fmt.Sprintf("%T %s", f, fields)
 }
 
 func hashOf(v any) (string, error) {
