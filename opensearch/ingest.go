@@ -66,7 +66,8 @@ type IngestOptions struct {
 	// if it is renamed. Several, separated by commas, are joined with a "/"; a "/" or "%"
 	// in one of them is then written as %2F or %25, so that no two lists of values have
 	// one id. Without it, and unless the document has an id of its own, the id is made
-	// from the content, with 192 bits of its SHA-256: equal documents are then one.
+	// from the document as it is sent, with 192 bits of its SHA-256: documents that are
+	// equal byte by byte are then one.
 	IDField string
 
 	// GeneratedIDs lets the service make the ids, as collections for vectors and time
