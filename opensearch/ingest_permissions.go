@@ -18,23 +18,30 @@ func IngestPermissions(opts IngestOptions) awspatterns.Permissions {
 	if err != nil {
 		return awspatterns.Permissions{}
 	}
-	var policy awspatterns.Policy
-	var beside []string
-	if isCollection(opts.ARN) {
-		policy = append(policy, collectionPermission(opts.ARN))
-		beside = collectionBeside(opts.Index)
-	} else {
-		policy = append(policy, domainPermissions(opts)...)
-		beside = domainBeside(opts)
+	objects := objectPermissions(urls, opts.KMSKey)
+	switch serviceOf(opts.ARN) {
+	case "es":
+		return awspatterns.Permissions{Apply: append(domainPermissions(opts), objects...), Beside: domainBeside(opts)}
+	case "aoss":
+		return awspatterns.Permissions{
+			Apply:  append(awspatterns.Policy{collectionPermission(opts.ARN)}, objects...),
+			Beside: collectionBeside(opts.Index),
+		}
 	}
-	return awspatterns.Permissions{Apply: append(policy, objectPermissions(urls, opts.KMSKey)...), Beside: beside}
+	return awspatterns.Permissions{}
 }
 
-// isCollection reports whether an ARN is that of a collection of OpenSearch
-// Serverless.
-func isCollection(arn string) bool {
-	parts := strings.SplitN(arn, ":", 4)
-	return len(parts) == 4 && parts[2] == "aoss"
+// serviceOf returns the service of the ARN of a domain, which is the default, or of a
+// collection of OpenSearch Serverless.
+func serviceOf(arn string) string {
+	if arn == "" {
+		return "es"
+	}
+	parts := strings.SplitN(arn, ":", 6) // arn:partition:service:Region:account:resource
+	if len(parts) < 6 || parts[0] != "arn" {
+		return ""
+	}
+	return parts[2]
 }
 
 func collectionPermission(arn string) awspatterns.Permission {
