@@ -39,7 +39,7 @@ func readIndices(ctx context.Context, c *Conn, expression string) ([]index, erro
 		Mappings map[string]json.RawMessage
 		Settings map[string]any
 	}](ctx, c, Request{
-		Method: http.MethodGet, Path: "/" + expression,
+		Method: http.MethodGet, Path: pathOf(expression),
 		Query: url.Values{"flat_settings": {"true"}, "expand_wildcards": {"all"}},
 	})
 	if isMissing(err) {
@@ -58,7 +58,7 @@ func readIndices(ctx context.Context, c *Conn, expression string) ([]index, erro
 
 // readIndex returns one index by its name, and whether there is one.
 func readIndex(ctx context.Context, c *Conn, name string) (index, bool, error) {
-	indices, err := readIndices(ctx, c, url.PathEscape(name))
+	indices, err := readIndices(ctx, c, name)
 	if err != nil || len(indices) == 0 {
 		return index{}, false, err
 	}
@@ -93,12 +93,15 @@ func ask[T any](ctx context.Context, c *Conn, r Request) (answer T, err error) {
 	return answer, nil
 }
 
-// tell makes a request with a body, whose answer says no more than that it was done.
+// tell makes a request whose answer says no more than that it was done.
 // It may be made again.
 func tell(ctx context.Context, c *Conn, method, path string, body any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return err
+		}
 	}
 	answer, err := ask[struct{ Acknowledged *bool }](ctx, c, Request{Method: method, Path: path, Body: text, Repeat: true})
 	if err == nil && answer.Acknowledged != nil && !*answer.Acknowledged {
@@ -110,7 +113,7 @@ func tell(ctx context.Context, c *Conn, method, path string, body any) error {
 // isMissing reports whether an error says for certain that there is no such index.
 func isMissing(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Status == http.StatusNotFound && (e.Type == "index_not_found_exception" || strings.Contains(e.Reason, "index_not_found_exception"))
+	return ok && e.Status == http.StatusNotFound && e.Type == "index_not_found_exception"
 }
 
 // shards is what of a request that goes to every shard succeeded.
@@ -131,7 +134,7 @@ func count(ctx context.Context, c *Conn, name string) (int64, error) {
 	answer, err := ask[struct {
 		Count  int64
 		Shards shards `json:"_shards"`
-	}](ctx, c, Request{Method: http.MethodGet, Path: "/" + url.PathEscape(name) + "/_count"})
+	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(name, "_count")})
 	return answer.Count, cmp.Or(err, answer.Shards.err("count "+name))
 }
 
@@ -148,17 +151,14 @@ func forceMerge(ctx context.Context, c *Conn, name string, segments int) error {
 func broadcast(ctx context.Context, c *Conn, name, operation string, query url.Values) error {
 	answer, err := ask[struct {
 		Shards shards `json:"_shards"`
-	}](ctx, c, Request{Method: http.MethodPost, Path: "/" + url.PathEscape(name) + "/" + operation, Query: query, Repeat: true})
+	}](ctx, c, Request{Method: http.MethodPost, Path: pathOf(name, operation), Query: query, Repeat: true})
 	return cmp.Or(err, answer.Shards.err(operation+" of "+name))
 }
 
 // health returns the worst health of indices: "green", "yellow" or "red".
 func health(ctx context.Context, c *Conn, names ...string) (string, error) {
-	for i, name := range names {
-		names[i] = url.PathEscape(name)
-	}
 	answer, err := ask[struct{ Status string }](ctx, c, Request{
-		Method: http.MethodGet, Path: "/_cluster/health/" + strings.Join(names, ","),
+		Method: http.MethodGet, Path: pathOf("_cluster", "health", strings.Join(names, ",")),
 	})
 	return answer.Status, err
 }

@@ -6,23 +6,22 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 )
 
 // markKey is where this library keeps what it must know of an index, in the _meta of
 // its mapping.
 const markKey = "awspatterns"
 
-// A mark is what this library keeps of an index. What others keep beside it, and what
+// An indexMark is what this library keeps of an index. What others keep beside it, and what
 // later versions of this library do, stays as it is.
-type mark struct {
+type indexMark struct {
 	settings originals    // before they were tuned
 	replace  *replacement // that the index was made for
 
 	meta, own map[string]json.RawMessage
 }
 
-func readMark(i index) (m mark, err error) {
+func readMark(i index) (m indexMark, err error) {
 	m.meta, m.own = map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	for _, part := range []struct {
 		of   map[string]json.RawMessage
@@ -34,7 +33,7 @@ func readMark(i index) (m mark, err error) {
 	} {
 		if text, ok := part.of[part.key]; ok {
 			if err := json.Unmarshal(text, part.into); err != nil {
-				return mark{}, fmt.Errorf("%s: %q in the _meta of its mapping: %w", i.name, part.key, err)
+				return indexMark{}, fmt.Errorf("%s: %q in the _meta of its mapping: %w", i.name, part.key, err)
 			}
 		}
 	}
@@ -42,7 +41,7 @@ func readMark(i index) (m mark, err error) {
 }
 
 // render returns the whole _meta.
-func (m mark) render() (map[string]json.RawMessage, error) {
+func (m indexMark) render() (map[string]json.RawMessage, error) {
 	meta, own := maps.Clone(m.meta), maps.Clone(m.own)
 	if meta == nil {
 		meta = map[string]json.RawMessage{}
@@ -72,17 +71,17 @@ func (m mark) render() (map[string]json.RawMessage, error) {
 }
 
 // others returns what of the _meta others keep.
-func (m mark) others() map[string]json.RawMessage {
+func (m indexMark) others() map[string]json.RawMessage {
 	meta := maps.Clone(m.meta)
 	delete(meta, markKey)
 	return meta
 }
 
 // write replaces the _meta of an index, which OpenSearch does as a whole.
-func (m mark) write(ctx context.Context, c *Conn, name string) error {
+func (m indexMark) write(ctx context.Context, c *Conn, name string) error {
 	meta, err := m.render()
 	if err != nil {
 		return err
 	}
-	return tell(ctx, c, http.MethodPut, "/"+url.PathEscape(name)+"/_mapping", map[string]any{"_meta": meta})
+	return tell(ctx, c, http.MethodPut, pathOf(name, "_mapping"), map[string]any{"_meta": meta})
 }

@@ -160,7 +160,7 @@ func (d definition) birth(p Product, r replacement) (definition, error) {
 	born := definition{Settings: maps.Clone(d.Settings), Mappings: maps.Clone(d.Mappings)}
 	if p != Serverless {
 		var change originals
-		m.settings, change = i.tuning(nil)
+		r.Settings, change = i.tuning(nil)
 		for name, value := range change {
 			born.Settings[name] = *value
 		}

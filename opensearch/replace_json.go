@@ -69,3 +69,10 @@ func canonicalNumber(text string) json.Number {
 	}
 	return json.Number(short + "e" + exponent.String())
 }
+
+// equalJSON reports whether two texts are JSON of the same value.
+func equalJSON(a, b []byte) bool {
+	x, err := digestJSON(a)
+	y, other := digestJSON(b)
+	return err == nil && other == nil && x == y
+}

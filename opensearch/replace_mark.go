@@ -15,6 +15,9 @@ type replacement struct {
 	Plan       string   `json:"plan"`       // its digest
 	Replaces   []string `json:"replaces,omitempty"`
 
+	// Settings are what tuned settings will be again: not those that Ingest restores.
+	Settings originals `json:"settings,omitempty"`
+
 	// State is loading until all of it is written and verified, and Documents then how
 	// many there are.
 	State     string `json:"state"`
@@ -45,7 +48,7 @@ func generationOf(alias, name string) int {
 // A generation is an index with its mark.
 type generation struct {
 	index
-	mark mark
+	mark indexMark
 }
 
 func (g generation) number(alias string) int { return generationOf(alias, g.name) }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -25,7 +24,7 @@ func tune(ctx context.Context, c *Conn, name string) error {
 	if c.Product() == Serverless {
 		return errors.New("Serverless decides on refreshing and replicas itself: leave out Tune")
 	}
-	indices, err := readIndices(ctx, c, url.PathEscape(name))
+	indices, err := readIndices(ctx, c, name)
 	if err != nil {
 		return err
 	}
@@ -94,7 +93,7 @@ func restore(ctx context.Context, c *Conn, name string) (bool, error) {
 	if c.Product() == Serverless {
 		return false, nil
 	}
-	indices, err := readIndices(ctx, c, url.PathEscape(name))
+	indices, err := readIndices(ctx, c, name)
 	if err != nil {
 		return false, err
 	}
@@ -117,9 +116,20 @@ func restore(ctx context.Context, c *Conn, name string) (bool, error) {
 }
 
 // restoreIndex forgets the originals only when they are set.
-func restoreIndex(ctx context.Context, c *Conn, i index, m mark) (bool, error) {
+func restoreIndex(ctx context.Context, c *Conn, i index, m indexMark) (bool, error) {
+	whole, err := i.setBack(ctx, c, m.settings)
+	if err != nil {
+		return false, err
+	}
+	m.settings = nil
+	return whole, m.write(ctx, c, i.name)
+}
+
+// setBack sets settings back that are still as they were tuned. It reports whether all
+// are as they were.
+func (i index) setBack(ctx context.Context, c *Conn, saved originals) (bool, error) {
 	change, whole := originals{}, true
-	for name, old := range m.settings {
+	for name, old := range saved {
 		switch now := i.optional(name); {
 		case sameText(now, old):
 		case now != nil && *now == tuned[name]:
@@ -128,17 +138,14 @@ func restoreIndex(ctx context.Context, c *Conn, i index, m mark) (bool, error) {
 			whole = false
 		}
 	}
-	if len(change) > 0 {
-		if err := putSettings(ctx, c, i.name, change); err != nil {
-			return false, err
-		}
+	if len(change) == 0 {
+		return whole, nil
 	}
-	m.settings = nil
-	return whole, m.write(ctx, c, i.name)
+	return whole, putSettings(ctx, c, i.name, change)
 }
 
 func putSettings(ctx context.Context, c *Conn, name string, settings originals) error {
-	return tell(ctx, c, http.MethodPut, "/"+url.PathEscape(name)+"/_settings", settings)
+	return tell(ctx, c, http.MethodPut, pathOf(name, "_settings"), settings)
 }
 
 func same(a, b originals) bool { return maps.EqualFunc(a, b, sameText) }

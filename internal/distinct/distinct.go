@@ -21,6 +21,10 @@ type Options struct {
 
 	// Sample is how many ids to keep as a sample.
 	Sample int
+
+	// Canonical, if set, is what is made of content before the sample keeps a hash of
+	// it. It is called only for what the sample keeps.
+	Canonical func([]byte) []byte
 }
 
 const (
@@ -72,7 +76,7 @@ func New(opts Options) *Set {
 	if opts.Memory <= 0 {
 		opts.Memory = defaultMemory
 	}
-	return &Set{opts: opts, files: files{dir: opts.Dir}, sample: sample{size: opts.Sample}}
+	return &Set{opts: opts, files: files{dir: opts.Dir}, sample: sample{size: opts.Sample, canonical: opts.Canonical}}
 }
 
 // Add adds an id. Content is what the sample keeps a hash of. That a file could not

@@ -9,7 +9,7 @@ import (
 // A Sampled is an id of the sample.
 type Sampled struct {
 	ID, Routing string
-	Content     [sha256.Size]byte // SHA-256
+	Content     [sha256.Size]byte // SHA-256 of it, made canonical
 
 	// Mixed is whether the id was added with other contents or routings, too. Which of
 	// them is here depends on their order.
@@ -29,8 +29,9 @@ func (s *Set) Sample() []Sampled {
 // A sample keeps the ids with the smallest hashes. What it gave up does not come
 // back, since those that it keeps only become smaller.
 type sample struct {
-	size int
-	kept []sampled // in order
+	size      int
+	kept      []sampled // in order
+	canonical func([]byte) []byte
 }
 
 type sampled struct {
@@ -42,6 +43,9 @@ func (s *sample) add(k key, id, routing string, content []byte) {
 	k = k.id()
 	if s.size <= 0 || len(s.kept) == s.size && compare(k, s.kept[s.size-1].key) > 0 {
 		return
+	}
+	if s.canonical != nil {
+		content = s.canonical(content)
 	}
 	hash := sha256.Sum256(content)
 	i, found := slices.BinarySearchFunc(s.kept, k, func(e sampled, k key) int { return compare(e.key, k) })
