@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -95,12 +96,37 @@ func parseBody(body []byte, alias string) (definition, json.RawMessage, error) {
 		if name != alias {
 			return definition{}, nil, fmt.Errorf("Body: the alias %q: only %q can be given, since others would show the index while it is loaded", name, alias)
 		}
-		if parts := map[string]json.RawMessage{}; json.Unmarshal(how, &parts) != nil {
-			return definition{}, nil, fmt.Errorf("Body: the alias %q is no object", name)
+		if how, err = parseAlias(how); err != nil {
+			return definition{}, nil, fmt.Errorf("Body: the alias %q: %w", name, err)
 		}
 		return d, how, nil
 	}
 	return d, nil, nil
+}
+
+// parseAlias returns how an alias shows an index in the words in which a cluster tells
+// it.
+func parseAlias(text []byte) (json.RawMessage, error) {
+	var how struct {
+		Filter        json.RawMessage `json:"filter,omitempty"`
+		Routing       string          `json:"routing,omitempty"`
+		IndexRouting  string          `json:"index_routing,omitempty"`
+		SearchRouting string          `json:"search_routing,omitempty"`
+		IsWriteIndex  *bool           `json:"is_write_index,omitempty"`
+		IsHidden      *bool           `json:"is_hidden,omitempty"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&how); err != nil {
+		return nil, err
+	}
+	how.IndexRouting = cmp.Or(how.IndexRouting, how.Routing)
+	how.SearchRouting = cmp.Or(how.SearchRouting, how.Routing)
+	how.Routing = ""
+	if filter := string(how.Filter); filter == "null" || equalJSON(how.Filter, []byte("{}")) {
+		how.Filter = nil
+	}
+	return json.Marshal(how)
 }
 
 // flatten adds settings by their full names, however they are nested.

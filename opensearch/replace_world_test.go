@@ -1,0 +1,142 @@
+package opensearch_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/awspatterns/awspatterns/awstest"
+	standin "github.com/awspatterns/awspatterns/internal/standin/opensearch"
+	"github.com/awspatterns/awspatterns/opensearch"
+)
+
+const (
+	booksHost     = "search-books-abc.eu-central-1.es.amazonaws.com"
+	booksCollection = "0123456789abcdefghij.eu-central-1.aoss.amazonaws.com"
+)
+
+// A replaceWorld is a domain or collection, and what a process keeps beside it.
+type replaceWorld struct {
+	*awstest.Cloud
+	server     *standin.Server
+	host       string
+	checkpoint *keptCheckpoint
+
+	health map[string]string // of indices; green if not said
+	merged []string          // indices and segments
+	writes int               // by others, of which _stats tells
+	calls  []string          // methods and paths, without those of bulk
+}
+
+func newReplaceWorld(c *awstest.Cloud, host string) *replaceWorld {
+	w := &replaceWorld{Cloud: c, server: standin.New(), host: host, checkpoint: &keptCheckpoint{cloud: c}, health: map[string]string{}}
+	w.server.Product = standin.Domain
+	if host == booksCollection {
+		w.server.Product = standin.Search
+	}
+	c.HandleHTTP(host, w)
+	return w
+}
+
+var (
+	healthPath = regexp.MustCompile(`^/_cluster/health/([^/]+)$`)
+	statsPath  = regexp.MustCompile(`^/([^/]+)/_stats/indexing$`)
+	mergePath  = regexp.MustCompile(`^/([^/]+)/_forcemerge$`)
+)
+
+// ServeHTTP answers what the stand-in does not know, and leaves the rest to it.
+func (w *replaceWorld) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	if w.server.Product == standin.Domain {
+		if m := healthPath.FindStringSubmatch(r.URL.Path); m != nil {
+			worst := "green"
+			for name := range strings.SplitSeq(m[1], ",") {
+				switch h := w.health[name]; {
+				case !slices.Contains(w.server.Indices(), name), h == "red":
+					worst = "red"
+				case h == "yellow" && worst == "green":
+					worst = h
+				}
+			}
+			fmt.Fprintf(out, `{"status":%q}`, worst)
+			return
+		}
+		if m := statsPath.FindStringSubmatch(r.URL.Path); m != nil {
+			total := w.writes
+			for _, d := range w.server.Docs(m[1]) {
+				total += d.Writes
+			}
+			fmt.Fprintf(out, `{"_all":{"primaries":{"indexing":{"index_total":%d,"delete_total":0}}}}`, total)
+			return
+		}
+		if m := mergePath.FindStringSubmatch(r.URL.Path); m != nil && r.Method == http.MethodPost {
+			w.merged = append(w.merged, m[1]+" "+r.URL.Query().Get("max_num_segments"))
+			io.WriteString(out, `{"_shards":{"total":1,"successful":1,"failed":0}}`)
+			return
+		}
+	}
+	if !strings.HasSuffix(r.URL.Path, "/_bulk") {
+		w.calls = append(w.calls, r.Method+" "+r.URL.Path)
+	}
+	w.server.ServeHTTP(out, r)
+}
+
+func (w *replaceWorld) clients() opensearch.Clients {
+	conn, err := opensearch.NewConn(opensearch.ConnOptions{
+		Endpoints: []string{"https://" + w.host}, HTTPClient: w.HTTPClient(), Credentials: awstest.Credentials("123456789012"),
+	})
+	if err != nil {
+		panic(err)
+	}
+	c := opensearch.NewClients(w.Config("eu-central-1", "123456789012"))
+	c.Conn = conn
+	return c
+}
+
+// do makes a request by another hand, which is no call, and returns the answer.
+func (w *replaceWorld) do(method, path, body string) string {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	answer := httptest.NewRecorder()
+	w.server.ServeHTTP(answer, r)
+	if answer.Code >= 300 {
+		panic(fmt.Sprintf("%s %s: %d %s", method, path, answer.Code, answer.Body))
+	}
+	return answer.Body.String()
+}
+
+// meta returns what this library keeps of an index.
+func (w *replaceWorld) meta(index string) string {
+	var answer map[string]struct {
+		Mappings struct {
+			Meta map[string]json.RawMessage `json:"_meta"`
+		}
+	}
+	if err := json.Unmarshal([]byte(w.do("GET", "/"+index+"/_mapping", "")), &answer); err != nil {
+		panic(err)
+	}
+	return string(answer[index].Mappings.Meta["awspatterns"])
+}
+
+// settings returns the settings of an index that are tuned.
+func (w *replaceWorld) settings(index string) string {
+	var answer map[string]struct{ Settings map[string]string }
+	text := w.do("GET", "/"+index+"/_settings/index.refresh_interval,index.number_of_replicas?flat_settings=true", "")
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		panic(err)
+	}
+	s := answer[index].Settings
+	return fmt.Sprintf("refresh %q replicas %q", s["index.refresh_interval"], s["index.number_of_replicas"])
+}
+
+func failsWith(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got error %v, want %q", err, want)
+	}
+}

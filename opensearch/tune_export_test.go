@@ -1,0 +1,3 @@
+package opensearch
+
+var Tune, Restore = tune, restore
