@@ -129,12 +129,17 @@ func (s shards) err(what string) error {
 	return fmt.Errorf("%s: %d shards failed: %s", what, s.Failed, cmp.Or(string(s.Failures), "no reason given"))
 }
 
-// count returns how many documents of an index can be found.
-func count(ctx context.Context, c *Conn, name string) (int64, error) {
+// count returns how many documents of an index can be found, with a routing if one is
+// given.
+func count(ctx context.Context, c *Conn, name, routing string) (int64, error) {
+	query := url.Values{}
+	if routing != "" {
+		query.Set("routing", routing)
+	}
 	answer, err := ask[struct {
 		Count  int64
 		Shards shards `json:"_shards"`
-	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(name, "_count")})
+	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(name, "_count"), Query: query})
 	return answer.Count, cmp.Or(err, answer.Shards.err("count "+name))
 }
 

@@ -36,6 +36,10 @@ type VerifyError struct {
 	// not as they were sent.
 	Compared       int
 	Missing, Other []string // ids
+
+	// Unseen is how many documents the alias would not find, since they are not where
+	// its search routing looks.
+	Unseen int64
 }
 
 func (e *VerifyError) Error() string {
@@ -44,6 +48,9 @@ func (e *VerifyError) Error() string {
 		wanted = fmt.Sprintf("%d to %d", e.Least, e.Most)
 	}
 	text := fmt.Sprintf("%s has %d documents, and %s were loaded", e.Index, e.Documents, wanted)
+	if e.Unseen > 0 {
+		text += fmt.Sprintf("; the alias would not find %d of them with its search routing: set RoutingField, or the Routing of Documents", e.Unseen)
+	}
 	if len(e.Missing)+len(e.Other) == 0 {
 		return text
 	}
@@ -119,6 +126,9 @@ func (r *replacer) verify(ctx context.Context, t *tally) error {
 	if e.Documents, err = r.settledCount(ctx, e.Least); err != nil {
 		return err
 	}
+	if e.Unseen, err = r.unseen(ctx, e.Documents); err != nil {
+		return err
+	}
 	if err := r.compare(ctx, t.set.Sample(), e); err != nil {
 		return err
 	}
@@ -127,7 +137,7 @@ func (r *replacer) verify(ctx context.Context, t *tally) error {
 	if e.Compared == 0 && v.NotCompared == "" {
 		v.NotCompared = "there are no documents with an id"
 	}
-	if e.Documents < e.Least || e.Documents > e.Most || len(e.Missing)+len(e.Other) > 0 {
+	if e.Documents < e.Least || e.Documents > e.Most || len(e.Missing)+len(e.Other) > 0 || e.Unseen > 0 {
 		return e
 	}
 	return nil
@@ -146,10 +156,22 @@ func (r *replacer) settledCount(ctx context.Context, least int64) (n int64, err 
 		return 0, err
 	}
 	err = r.poll(ctx, most, func() (bool, error) {
-		n, err = count(ctx, c, r.plan.Index)
+		n, err = count(ctx, c, r.plan.Index, "")
 		return n >= least, err
 	}, func() error { return nil })
 	return n, err
+}
+
+// unseen returns how many of all documents are not where the alias will look for them.
+func (r *replacer) unseen(ctx context.Context, all int64) (int64, error) {
+	var how struct {
+		Routing string `json:"search_routing"`
+	}
+	if err := json.Unmarshal(r.plan.Shows, &how); err != nil || how.Routing == "" {
+		return 0, err
+	}
+	seen, err := count(ctx, r.clients.Conn, r.plan.Index, how.Routing)
+	return all - seen, err
 }
 
 // compare notes in e which documents of a sample are not as they were sent.

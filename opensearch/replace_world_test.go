@@ -31,7 +31,8 @@ type replaceWorld struct {
 	health map[string]string // of indices; green if not said
 	merged []string          // indices and segments
 	writes int               // by others, of which _stats tells
-	calls  []string          // methods and paths, without those of bulk
+	lose   bool              // document 3 of what is loaded, before it is counted
+	spoil  bool              // the same, but it becomes another
 }
 
 func newReplaceWorld(c *awstest.Cloud, host string) *replaceWorld {
@@ -80,8 +81,10 @@ func (w *replaceWorld) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if !strings.HasSuffix(r.URL.Path, "/_bulk") {
-		w.calls = append(w.calls, r.Method+" "+r.URL.Path)
+	if name, ok := strings.CutSuffix(r.URL.Path, "/_refresh"); ok && w.lose {
+		w.do("POST", name+"/_bulk", `{"delete": {"_id": "3"}}`+"\n")
+	} else if ok && w.spoil {
+		w.do("POST", name+"/_bulk", `{"index": {"_id": "3"}}`+"\n"+`{"n": 3, "edition": "second", "price": 13.500001}`+"\n")
 	}
 	w.server.ServeHTTP(out, r)
 }
