@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
@@ -222,26 +223,26 @@ func TestReplaceIndex(t *testing.T) {
 func TestReplaceFirst(t *testing.T) {
 	w := newReplaceWorld(awstest.New(t), booksHost)
 	opts := replaceOptions()
-	opts.Alias = "Books"
+	opts.Alias, opts.Ingest.RoutingField = "Books", "edition"
 	_, err := opensearch.PlanReplace(t.Context(), w.clients(), opts)
 	failsWith(t, err, "opensearch: plan to replace Books: there is neither an alias nor an index of that name")
 
 	opts.Body = json.RawMessage(`{
 		"settings": {"index": {"number_of_shards": 2, "analysis": {"analyzer": {"a": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase"]}}}}, "number_of_replicas": 0},
 		"mappings": ` + booksMapping + `,
-		"aliases": {"Books": {"routing": "r", "filter": {"term": {"edition": "second"}}}}
+		"aliases": {"Books": {"routing": "second", "filter": {"term": {"edition": "second"}}}}
 	}`)
 	golden.Equal(t, "testdata/golden/replace_first.txt", planned(t, w, opts).String())
 	applied(t, w, opts)
 	golden.Equal(t, "testdata/golden/replace_first_state.txt", w.server.State())
 
-	opts.Body = json.RawMessage(strings.Replace(string(opts.Body), `"routing": "r"`, `"routing": "s"`, 1))
+	opts.Body = json.RawMessage(strings.Replace(string(opts.Body), `"routing": "second"`, `"search_routing": "second"`, 1))
 	plan := planned(t, w, opts)
 	if len(plan.Changes) != 1 || plan.Changes[0].Action != awspatterns.Update || plan.Index != "books-000001" {
 		t.Errorf("another routing: %s", plan)
 	}
 	applied(t, w, opts)
-	if got := w.do("GET", "/_alias/Books", ""); !strings.Contains(got, `"index_routing":"s"`) {
+	if got := w.do("GET", "/_alias/Books", ""); strings.Contains(got, `"index_routing"`) {
 		t.Errorf("got %s", got)
 	}
 
@@ -287,11 +288,12 @@ func TestReplaceFails(t *testing.T) {
 		}
 		yield(opensearch.Document{}, errors.New("the database is gone"))
 	}
-	tests := []struct {
+	type test struct {
 		name   string
 		change func(*replaceWorld, *opensearch.ReplaceOptions)
 		want   string
-	}{
+	}
+	tests := []test{
 		{"a document is refused", func(_ *replaceWorld, o *opensearch.ReplaceOptions) {
 			o.Ingest.Documents = func(yield func(opensearch.Document, error) bool) {
 				yield(opensearch.Document{ID: "1", Source: []byte(`{"n": "one"}`)}, nil)
@@ -326,23 +328,28 @@ func TestReplaceFails(t *testing.T) {
 			w.spoil = true
 		}, "books-000001 has 12 documents, and 12 were loaded; of 12 compared, 0 are missing and 1 are not as they were sent: \"3\""},
 	}
+	tests = append(tests, test{"a routing that the documents do not have", func(_ *replaceWorld, o *opensearch.ReplaceOptions) {
+		o.Body = json.RawMessage(`{"aliases": {"books": {"routing": "second"}}}`)
+	}, "the alias would not find 12 of them with its search routing"})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
-			before := w.server.State()
-			opts := replaceOptions()
-			test.change(w, &opts)
-			result, err := replaced(t.Context(), w.clients(), opts)
-			failsWith(t, err, test.want)
-			if strings.Count(fmt.Sprint(err), "opensearch:") != 1 {
-				t.Errorf("the error has not one prefix: %v", err)
-			}
-			if after := w.server.State(); after != before {
-				t.Errorf("got\n%s\nwant\n%s", after, before)
-			}
-			if states(result.Outcomes) != "failed books-000001, pending books" {
-				t.Errorf("got %s", states(result.Outcomes))
-			}
+			synctest.Test(t, func(t *testing.T) {
+				w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+				before := w.server.State()
+				opts := replaceOptions()
+				test.change(w, &opts)
+				result, err := replaced(t.Context(), w.clients(), opts)
+				failsWith(t, err, test.want)
+				if strings.Count(fmt.Sprint(err), "opensearch:") != 1 {
+					t.Errorf("the error has not one prefix: %v", err)
+				}
+				if after := w.server.State(); after != before {
+					t.Errorf("got\n%s\nwant\n%s", after, before)
+				}
+				if states(result.Outcomes) != "failed books-000001, pending books" {
+					t.Errorf("got %s", states(result.Outcomes))
+				}
+			})
 		})
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	booksHost     = "search-books-abc.eu-central-1.es.amazonaws.com"
+	booksHost       = "search-books-abc.eu-central-1.es.amazonaws.com"
 	booksCollection = "0123456789abcdefghij.eu-central-1.aoss.amazonaws.com"
 )
 
@@ -81,6 +81,16 @@ func (w *replaceWorld) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if name, ok := strings.CutSuffix(r.URL.Path, "/_count"); ok && r.URL.Query().Has("routing") {
+		n := 0
+		for _, d := range w.server.Docs(name[1:]) {
+			if d.Routing == r.URL.Query().Get("routing") {
+				n++
+			}
+		}
+		fmt.Fprintf(out, `{"count":%d,"_shards":{"failed":0}}`, n)
+		return
+	}
 	if name, ok := strings.CutSuffix(r.URL.Path, "/_refresh"); ok && w.lose {
 		w.do("POST", name+"/_bulk", `{"delete": {"_id": "3"}}`+"\n")
 	} else if ok && w.spoil {
@@ -101,16 +111,22 @@ func (w *replaceWorld) clients() opensearch.Clients {
 	return c
 }
 
-// do makes a request by another hand, which is no call, and returns the answer.
-func (w *replaceWorld) do(method, path, body string) string {
+// request makes a request by another hand, which is no call.
+func (w *replaceWorld) request(method, path, body string) (status int, answer string) {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	answer := httptest.NewRecorder()
-	w.server.ServeHTTP(answer, r)
-	if answer.Code >= 300 {
-		panic(fmt.Sprintf("%s %s: %d %s", method, path, answer.Code, answer.Body))
+	recorder := httptest.NewRecorder()
+	w.server.ServeHTTP(recorder, r)
+	return recorder.Code, recorder.Body.String()
+}
+
+// do is request for one that must be done.
+func (w *replaceWorld) do(method, path, body string) string {
+	status, answer := w.request(method, path, body)
+	if status >= 300 {
+		panic(fmt.Sprintf("%s %s: %d %s", method, path, status, answer))
 	}
-	return answer.Body.String()
+	return answer
 }
 
 // meta returns what this library keeps of an index.

@@ -1,0 +1,105 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/awspatterns/awspatterns"
+)
+
+// ReplacePermissions returns what [PlanReplace] and [ApplyReplace] need: Ingest.ARN
+// says whether it is for a domain or a collection, Ingest.Objects and Ingest.KMSKey what
+// to read in S3. A policy for a domain knows only HTTP methods; fine-grained access control and
+// data access policies, which know indices, are beside. The places of a Checkpoint and of
+// DeadLetters have their own. Options that PlanReplace refuses need nothing.
+func ReplacePermissions(opts ReplaceOptions) awspatterns.Permissions {
+	in := opts.Ingest
+	product := Domain
+	if isCollection(in.ARN) {
+		product = Serverless
+	}
+	urls, err := parseObjectURLs(in.Objects)
+	if err != nil || opts.validate(product) != nil {
+		return awspatterns.Permissions{}
+	}
+	objects := objectPermissions(urls, in.KMSKey)
+	if product == Serverless {
+		policy := slices.Concat(awspatterns.Policy{collectionPermission(in.ARN)}, objects)
+		return awspatterns.Permissions{Plan: policy, Apply: slices.Clone(policy), Beside: replaceCollectionBeside(opts)}
+	}
+	return awspatterns.Permissions{
+		Plan:   slices.Concat(methodPermissions(in.ARN, "Get"), objects),
+		Apply:  slices.Concat(methodPermissions(in.ARN, "Get", "Put", "Post", "Delete"), objects),
+		Beside: replaceDomainBeside(opts),
+	}
+}
+
+func methodPermissions(arn string, methods ...string) awspatterns.Policy {
+	resource := "arn:${Partition}:es:${Region}:${Account}:domain/*"
+	if arn != "" {
+		resource = strings.TrimSuffix(arn, "/*") + "/*"
+	}
+	var policy awspatterns.Policy
+	for _, method := range methods {
+		policy = append(policy, awspatterns.Permission{
+			Action: "es:ESHttp" + method, Resources: []string{resource},
+			Source: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html",
+		})
+	}
+	return policy
+}
+
+// replaceDomainBeside are permissions of the security plugin, where a domain has
+// fine-grained access control ("Permissions" in the documentation of OpenSearch).
+func replaceDomainBeside(opts ReplaceOptions) []string {
+	read := []string{"indices:admin/get"}
+	write := []string{
+		"indices:admin/aliases", "indices:admin/create", "indices:admin/delete", "indices:admin/mapping/put", "indices:admin/refresh*",
+		"indices:admin/settings/update", "indices:data/read/mget*", "indices:data/read/search",
+		"indices:data/write/bulk*", "indices:data/write/index",
+	}
+	if !opts.AllowWrites {
+		read = append(read, "indices:monitor/stats")
+	}
+	if opts.ForceMerge > 0 {
+		write = append(write, "indices:admin/forcemerge*")
+	}
+	slices.Sort(write)
+	where := opts.Alias + ", " + generationPattern(opts.Alias) + " and the indices that the alias shows"
+	return []string{
+		fmt.Sprintf("fine-grained access control, index permissions on %s: %s", where, strings.Join(read, ", ")),
+		fmt.Sprintf("the same, to apply: %s", strings.Join(write, ", ")),
+		"fine-grained access control, cluster permissions: cluster:monitor/main and, to apply, cluster:monitor/health, indices:data/read/mget, indices:data/write/bulk",
+	}
+}
+
+// replaceCollectionBeside is a data access policy, ready but for the names in capitals:
+// https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-genref.html
+func replaceCollectionBeside(opts ReplaceOptions) []string {
+	type rule struct {
+		ResourceType         string
+		Resource, Permission []string
+	}
+	type statement struct {
+		Rules     []rule
+		Principal []string
+	}
+	document, err := json.Marshal([]statement{{
+		[]rule{
+			{"index", []string{"index/COLLECTION/" + opts.Alias, "index/COLLECTION/" + generationPattern(opts.Alias)}, []string{
+				"aoss:CreateIndex", "aoss:DeleteIndex", "aoss:DescribeIndex", "aoss:ReadDocument", "aoss:UpdateIndex", "aoss:WriteDocument",
+			}},
+			{"collection", []string{"collection/COLLECTION"}, []string{"aoss:CreateCollectionItems", "aoss:DescribeCollectionItems", "aoss:UpdateCollectionItems"}},
+		},
+		[]string{"PRINCIPAL_ARN"},
+	}})
+	if err != nil {
+		panic(err) // strings and slices
+	}
+	return []string{
+		"data access policy of the collection: " + string(document),
+		"network policy of the collection: access from where this runs",
+	}
+}
