@@ -1,0 +1,355 @@
+package compare
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A sink answers bulk requests as a cluster of three nodes would, and knows what it
+// holds. Every document has a number, in the field n, so that one that came in twice
+// under two ids is seen.
+type sink struct {
+	faults
+	urls     []string
+	requests atomic.Int64 // of _bulk
+	busyNow  atomic.Int64
+	first    sync.Once
+	began    time.Time // of the first request
+
+	mu     sync.Mutex
+	made   int64          // ids made here
+	ids    map[string]int // number by id
+	copies []int          // by number
+	tries  []int          // by number, how often it was sent
+}
+
+// faults are what goes wrong. Which requests and items are hit follows from the seed,
+// and for items from the document, not from the order in which they come.
+type faults struct {
+	seed uint64
+
+	status int           // of requests that are refused: these
+	share  float64       // of all,
+	outage time.Duration // all of so long,
+	busy   int64         // those above so many at once, which take 5 ms each,
+	limit  int           // or those with more bytes (413)
+
+	itemStatus int // of items that are refused inside a 200
+	itemShare  float64
+	bad        int // one document of so many is refused for good
+
+	before, after, cut float64 // share of requests whose connection breaks, before or after they have their effect, or within the answer
+
+	slow   time.Duration // what the third node takes for a request
+	silent bool          // the third node does what is asked and never answers
+	down   bool          // nothing listens on the third node
+
+	ownIDs bool // the service makes the ids, and refuses those that are given
+}
+
+const sinkNodes = 3
+
+// newSink returns a running sink for documents that have numbers below n.
+func newSink(tb testing.TB, f faults, n int) *sink {
+	tb.Helper()
+	s := &sink{faults: f, ids: map[string]int{}, copies: make([]int, n), tries: make([]int, n)}
+	for node := range sinkNodes {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		s.urls = append(s.urls, "http://"+listener.Addr().String())
+		if f.down && node == sinkNodes-1 {
+			listener.Close()
+			continue
+		}
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, node) })}
+		go server.Serve(listener)
+		tb.Cleanup(func() { server.Close() })
+	}
+	return s
+}
+
+func (s *sink) serve(w http.ResponseWriter, r *http.Request, node int) {
+	index, rest, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
+	switch {
+	case rest == "_bulk" || index == "_bulk":
+		s.bulk(w, r, node)
+	case index == "":
+		answer(w, 200, `{"name": "node", "cluster_name": "sink", "cluster_uuid": "Yn6rlqbDQDuNmFhAnPQpWA",
+			"version": {"distribution": "opensearch", "number": "2.19.1"}, "tagline": "The OpenSearch Project: https://opensearch.org/"}`)
+	case index[0] == '_': // health, nodes: as where they are not permitted
+		answer(w, 403, `{"error": {"type": "security_exception", "reason": "no permissions"}, "status": 403}`)
+	case r.Method != "GET" && r.Method != "HEAD":
+		answer(w, 200, `{"acknowledged": true, "_shards": {"total": 2, "successful": 1, "failed": 0}}`)
+	case rest == "_count":
+		answer(w, 200, fmt.Sprintf(`{"count": %d, "_shards": {"total": 1, "successful": 1, "failed": 0}}`, s.tally().Stored))
+	default:
+		answer(w, 200, fmt.Sprintf(`{%q: {"aliases": {}, "mappings": {}, "settings": {"index": {"uuid": "a", "number_of_shards": "1", "number_of_replicas": "1"}}}}`, index))
+	}
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	io.WriteString(w, text)
+}
+
+func (s *sink) bulk(w http.ResponseWriter, r *http.Request, node int) {
+	s.first.Do(func() { s.began = time.Now() })
+	draw := rand.New(rand.NewPCG(s.seed, uint64(s.requests.Add(1)))).Float64()
+	defer s.busyNow.Add(-1)
+	busy := s.busyNow.Add(1)
+	last := node == sinkNodes-1
+	switch {
+	case last && s.slow > 0:
+		pause(r.Context(), s.slow)
+	case s.busy > 0:
+		pause(r.Context(), 5*time.Millisecond)
+	}
+	body, err := requestBody(r)
+	status := s.refuse(draw, busy, len(body))
+	draw = 1 - draw // so that refusals and breaks hit different requests
+	switch {
+	case err != nil:
+		answer(w, 400, refusal(400))
+		return
+	case status != 0:
+		answer(w, status, refusal(status))
+		return
+	case draw < s.before:
+		reset(w)
+		return
+	}
+	text, err := s.apply(body)
+	switch {
+	case err != nil:
+		answer(w, 400, fmt.Sprintf(`{"error": {"type": "illegal_argument_exception", "reason": %q}, "status": 400}`, err))
+	case last && s.silent:
+		<-r.Context().Done()
+	case draw < s.before+s.after:
+		reset(w)
+	case draw < s.before+s.after+s.cut:
+		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+		w.Write(text[:len(text)/2]) // net/http closes the connection
+	default:
+		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+		w.Write(text)
+	}
+}
+
+// refuse returns the status of a request that is refused as a whole, otherwise 0.
+func (s *sink) refuse(draw float64, busy int64, size int) int {
+	switch {
+	case s.limit > 0 && size > s.limit:
+		return 413
+	case draw < s.share, time.Since(s.began) < s.outage, s.busy > 0 && busy > s.busy:
+		return s.status
+	}
+	return 0
+}
+
+func requestBody(r *http.Request) ([]byte, error) {
+	reader := io.Reader(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		unpacked, err := gzip.NewReader(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		reader = unpacked
+	}
+	var body bytes.Buffer
+	body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
+	_, err := body.ReadFrom(reader)
+	return body.Bytes(), err
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// reset breaks the connection, so that the client reads ECONNRESET.
+func reset(w http.ResponseWriter) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	conn.(*net.TCPConn).SetLinger(0)
+	conn.Close()
+}
+
+// An operation is two lines of a bulk request.
+type operation struct {
+	create bool // rather than index
+	id     []byte
+	source []byte
+}
+
+// operations calls f with all operations of a request. It knows no more of JSON than
+// the documents of these tests need.
+func operations(body []byte, f func(operation)) error {
+	for len(body) > 0 {
+		action, rest, ok := bytes.Cut(body, []byte("\n"))
+		source, rest, ok2 := bytes.Cut(rest, []byte("\n"))
+		if !ok || !ok2 || len(source) == 0 || source[0] != '{' {
+			return fmt.Errorf("the bulk request must be terminated by a newline: %.100q", body)
+		}
+		op := operation{create: bytes.HasPrefix(action, []byte(`{"create"`)), source: source}
+		if !op.create && !bytes.HasPrefix(action, []byte(`{"index"`)) {
+			return fmt.Errorf("malformed action: %.100q", action)
+		}
+		if _, id, found := bytes.Cut(action, []byte(`"_id":"`)); found {
+			op.id, _, _ = bytes.Cut(id, []byte(`"`))
+		}
+		f(op)
+		body = rest
+	}
+	return nil
+}
+
+// apply writes what a bulk request asks for, and returns the answer.
+func (s *sink) apply(body []byte) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	items, errors := make([]byte, 0, len(body)), false
+	err := operations(body, func(op operation) {
+		id, status := s.write(op)
+		items = appendItem(items, op, id, status)
+		errors = errors || status >= 300
+	})
+	return appendAnswer(nil, items, errors), err
+}
+
+// write writes one document and returns its id and the status.
+func (s *sink) write(op operation) (id string, status int) {
+	_, digits, _ := bytes.Cut(op.source, []byte(`"n":`))
+	end := bytes.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' })
+	n, err := strconv.Atoi(string(digits[:max(end, 0)]))
+	if err != nil || n >= len(s.copies) {
+		panic(fmt.Sprintf("not a document of the test: %s", op.source))
+	}
+	s.tries[n]++
+	id = string(op.id)
+	if number, found := s.ids[id]; found && number != n {
+		panic(fmt.Sprintf("id %s for documents %d and %d", id, number, n))
+	}
+	switch found := s.ids[id] == n && s.copies[n] > 0 && id != ""; {
+	case id != "" && s.ownIDs, s.refusedForGood(n):
+		return id, 400
+	case s.hitItem(n):
+		return id, s.itemStatus
+	case found && op.create:
+		return id, 409
+	case found:
+		return id, 200
+	}
+	if id == "" {
+		s.made++
+		id = fmt.Sprintf("made-%d", s.made)
+	}
+	s.ids[id] = n
+	s.copies[n]++
+	return id, 201
+}
+
+func (s *sink) refusedForGood(n int) bool { return s.bad > 0 && n%s.bad == 0 }
+
+func (s *sink) hitItem(n int) bool {
+	return rand.New(rand.NewPCG(s.seed+uint64(n), uint64(s.tries[n]))).Float64() < s.itemShare
+}
+
+// appendItem appends what OpenSearch answers for one operation.
+func appendItem(b []byte, op operation, id string, status int) []byte {
+	name, result := "index", "created"
+	if op.create {
+		name = "create"
+	}
+	if status == 200 {
+		result = "updated"
+	}
+	b = append(append(b, `{"`...), name...)
+	b = append(append(b, `":{"_index":"bench","_id":"`...), id...)
+	if status >= 300 {
+		b = append(append(b, `","error":`...), cause(status)...)
+	} else {
+		b = append(append(b, `","_version":1,"result":"`...), result...)
+		b = append(b, `","_shards":{"total":2,"successful":1,"failed":0},"_seq_no":1,"_primary_term":1`...)
+	}
+	b = strconv.AppendInt(append(b, `,"status":`...), int64(status), 10)
+	return append(b, "}},"...)
+}
+
+func appendAnswer(b, items []byte, errors bool) []byte {
+	b = strconv.AppendBool(append(b, `{"took":1,"errors":`...), errors)
+	b = append(append(b, `,"items":[`...), bytes.TrimSuffix(items, []byte(","))...)
+	return append(b, "]}"...)
+}
+
+// cause is what OpenSearch and OpenSearch Serverless say of an item.
+func cause(status int) string {
+	switch status {
+	case 400:
+		return `{"type":"mapper_parsing_exception","reason":"failed to parse field [title] of type [long] in document"}`
+	case 402:
+		return `{"type":"service_quota_exceeded","reason":"maximum OCU capacity reached"}`
+	case 409:
+		return `{"type":"version_conflict_engine_exception","reason":"version conflict, document already exists (current version [1])"}`
+	case 429:
+		return `{"type":"rejected_execution_exception","reason":"rejected execution of primary operation"}`
+	}
+	return `{"type":"unavailable_shards_exception","reason":"primary shard is not active"}`
+}
+
+// refusal is what is said of a whole request.
+func refusal(status int) string {
+	if status == 413 {
+		return "<html><body><h1>413 Request Entity Too Large</h1></body></html>"
+	}
+	return fmt.Sprintf(`{"error":%s,"status":%d}`, cause(status), status)
+}
+
+// A tally is what the sink holds.
+type tally struct {
+	Stored  int // documents
+	Lost    int // that are not there and were not refused for good
+	Doubled int // copies beyond the first
+}
+
+func (s *sink) tally() tally {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var t tally
+	for n, copies := range s.copies {
+		switch {
+		case copies > 0:
+			t.Stored++
+			t.Doubled += copies - 1
+		case !s.refusedForGood(n):
+			t.Lost++
+		}
+	}
+	return t
+}
+
+func (s *sink) holds(n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.copies[n] > 0
+}
