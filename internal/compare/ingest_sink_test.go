@@ -2,6 +2,7 @@ package compare
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -27,6 +28,9 @@ type sink struct {
 	busyNow  atomic.Int64
 	first    sync.Once
 	began    time.Time // of the first request
+
+	counted atomic.Int64 // documents, where they are not kept
+	buffers sync.Pool
 
 	mu     sync.Mutex
 	made   int64          // ids made here
@@ -65,26 +69,44 @@ const sinkNodes = 3
 func newSink(tb testing.TB, f faults, n int) *sink {
 	tb.Helper()
 	s := &sink{faults: f, ids: map[string]int{}, copies: make([]int, n), tries: make([]int, n)}
-	for node := range sinkNodes {
+	stop, err := s.start(sinkNodes)
+	tb.Cleanup(stop)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// start listens on the given number of nodes.
+func (s *sink) start(nodes int) (stop func(), err error) {
+	var servers []*http.Server
+	stop = func() {
+		for _, server := range servers {
+			server.Close()
+		}
+	}
+	for node := range nodes {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			tb.Fatal(err)
+			return stop, err
 		}
 		s.urls = append(s.urls, "http://"+listener.Addr().String())
-		if f.down && node == sinkNodes-1 {
+		if s.down && node == sinkNodes-1 {
 			listener.Close()
 			continue
 		}
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, node) })}
 		go server.Serve(listener)
-		tb.Cleanup(func() { server.Close() })
+		servers = append(servers, server)
 	}
-	return s
+	return stop, nil
 }
 
 func (s *sink) serve(w http.ResponseWriter, r *http.Request, node int) {
 	index, rest, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
+	case (rest == "_bulk" || index == "_bulk") && s.copies == nil:
+		s.count(w, r)
 	case rest == "_bulk" || index == "_bulk":
 		s.bulk(w, r, node)
 	case index == "":
@@ -95,7 +117,7 @@ func (s *sink) serve(w http.ResponseWriter, r *http.Request, node int) {
 	case r.Method != "GET" && r.Method != "HEAD":
 		answer(w, 200, `{"acknowledged": true, "_shards": {"total": 2, "successful": 1, "failed": 0}}`)
 	case rest == "_count":
-		answer(w, 200, fmt.Sprintf(`{"count": %d, "_shards": {"total": 1, "successful": 1, "failed": 0}}`, s.tally().Stored))
+		answer(w, 200, fmt.Sprintf(`{"count": %d, "_shards": {"total": 1, "successful": 1, "failed": 0}}`, int64(s.tally().Stored)+s.counted.Load()))
 	default:
 		answer(w, 200, fmt.Sprintf(`{%q: {"aliases": {}, "mappings": {}, "settings": {"index": {"uuid": "a", "number_of_shards": "1", "number_of_replicas": "1"}}}}`, index))
 	}
@@ -237,12 +259,43 @@ func (s *sink) apply(body []byte) ([]byte, error) {
 	return appendAnswer(nil, items, errors), err
 }
 
+// count is what bulk does where no document is kept, as cheaply as it can be done: for
+// benchmarks, which measure clients.
+func (s *sink) count(w http.ResponseWriter, r *http.Request) {
+	body, _ := s.buffers.Get().(*bytes.Buffer)
+	text, _ := s.buffers.Get().(*bytes.Buffer)
+	if body == nil || text == nil {
+		body, text = new(bytes.Buffer), new(bytes.Buffer)
+	}
+	defer s.buffers.Put(body)
+	defer s.buffers.Put(text)
+	body.Reset()
+	text.Reset()
+	_, err := body.ReadFrom(r.Body)
+	items := append(text.AvailableBuffer(), `{"took":1,"errors":false,"items":[`...)
+	n := int64(0)
+	if err == nil {
+		err = operations(body.Bytes(), func(op operation) {
+			n++
+			items = appendItem(items, op, cmp.Or(string(op.id), "VXq5gZIBkT7uVqd9Zf3x"), 201)
+		})
+	}
+	if err != nil {
+		answer(w, 400, refusal(400))
+		return
+	}
+	text.Write(append(bytes.TrimSuffix(items, []byte(",")), "]}"...))
+	s.counted.Add(n)
+	s.requests.Add(1)
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.Header().Set("Content-Length", strconv.Itoa(text.Len()))
+	w.Write(text.Bytes())
+}
+
 // write writes one document and returns its id and the status.
 func (s *sink) write(op operation) (id string, status int) {
-	_, digits, _ := bytes.Cut(op.source, []byte(`"n":`))
-	end := bytes.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' })
-	n, err := strconv.Atoi(string(digits[:max(end, 0)]))
-	if err != nil || n >= len(s.copies) {
+	n := number(op.source)
+	if n < 0 || n >= len(s.copies) {
 		panic(fmt.Sprintf("not a document of the test: %s", op.source))
 	}
 	s.tries[n]++

@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,17 +33,40 @@ func source(n, size int) []byte {
 	return append(b, `"}`...)
 }
 
-func documentID(n int) string { return fmt.Sprintf("doc-%07d", n) }
+// number returns that of a document; -1 if it has none.
+func number(source []byte) int {
+	_, digits, _ := bytes.Cut(source, []byte(`"n":`))
+	n, err := strconv.Atoi(string(digits[:max(0, bytes.IndexAny(digits, ",}"))]))
+	if err != nil {
+		return -1
+	}
+	return n
+}
 
 // A load is what a client is to write, and how.
 type load struct {
-	urls     []string
-	count    int
-	source   func(n int) []byte
-	ids      ids
-	workers  int
-	batch    int           // bytes of a request at most
-	patience time.Duration // for one attempt of a request; 0 is any
+	urls      []string
+	count     int
+	documents iter.Seq2[string, []byte] // ids, which may be empty, and sources, which may be used until the next one
+	generated bool                      // the service makes the ids
+	workers   int
+	batch     int           // bytes of a request at most
+	patience  time.Duration // for one attempt of a request; 0 is any
+}
+
+// documents yields sources, with ids if they are given.
+func documents(sources [][]byte, ids ids) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		id := make([]byte, 0, 16)
+		for n, source := range sources {
+			if ids == given {
+				id = strconv.AppendInt(append(id[:0], "document-"...), int64(n), 10)
+			}
+			if !yield(string(id), source) {
+				return
+			}
+		}
+	}
 }
 
 // ids says whose the ids are.
@@ -93,17 +119,13 @@ func ingestAll(ctx context.Context, l load, mode opensearch.Mode) counts {
 		Index: "bench",
 		Mode:  mode,
 		Documents: func(yield func(opensearch.Document, error) bool) {
-			for n := range l.count {
-				d := opensearch.Document{Source: l.source(n)}
-				if l.ids == given {
-					d.ID = documentID(n)
-				}
-				if !yield(d, nil) {
+			for id, source := range l.documents {
+				if !yield(opensearch.Document{ID: id, Source: source}, nil) {
 					return
 				}
 			}
 		},
-		GeneratedIDs:  l.ids == generated,
+		GeneratedIDs:  l.generated,
 		MaxBatchBytes: l.batch,
 		Workers:       l.workers,
 		DeadLetters:   &dead,
@@ -174,16 +196,14 @@ func addAll(ctx context.Context, c *opensearchapi.Client, l load) (result counts
 	if err != nil {
 		return counts{err: err}
 	}
-	for n := range l.count {
-		item := opensearchutil.BulkIndexerItem{Action: "index", Body: bytes.NewReader(l.source(n))}
-		if l.ids == given {
-			item.DocumentID = documentID(n)
-		}
-		item.OnFailure = func(context.Context, opensearchutil.BulkIndexerItem, opensearchapi.BulkRespItem, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			result.failed = append(result.failed, n)
-		}
+	failed := func(_ context.Context, item opensearchutil.BulkIndexerItem, _ opensearchapi.BulkRespItem, _ error) {
+		mu.Lock()
+		defer mu.Unlock()
+		source, _ := io.ReadAll(item.Body)
+		result.failed = append(result.failed, number(source))
+	}
+	for id, source := range l.documents {
+		item := opensearchutil.BulkIndexerItem{Action: "index", DocumentID: id, Body: bytes.NewReader(source), OnFailure: failed}
 		if err := indexer.Add(ctx, item); err != nil {
 			break
 		}
@@ -234,9 +254,9 @@ func TestIngestLosesNothing(t *testing.T) {
 	tab := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tab, "fault\tclient\tids\tsent\tsays written\tsays failed\tin sink\tlost\tdoubled\tfailed, but there\trequests\ttime")
 	lines := make([][]string, len(faultCases))
-	var documents [][]byte
+	var sources [][]byte
 	for n := range count {
-		documents = append(documents, source(n, 300))
+		sources = append(sources, source(n, 300))
 	}
 	var wg sync.WaitGroup
 	for i, fault := range faultCases {
@@ -246,7 +266,7 @@ func TestIngestLosesNothing(t *testing.T) {
 					if fault.ownIDs != (c.ids == generated) && (fault.ownIDs || c.ours) {
 						continue
 					}
-					lines[i] = append(lines[i], fault.name+"\t"+tryFaults(t, c, fault.faults, documents))
+					lines[i] = append(lines[i], fault.name+"\t"+tryFaults(t, c, fault.faults, sources))
 				}
 			})
 		})
@@ -260,10 +280,10 @@ func TestIngestLosesNothing(t *testing.T) {
 }
 
 // tryFaults runs one client against a sink and returns its line of the table.
-func tryFaults(t *testing.T, c client, f faults, documents [][]byte) string {
+func tryFaults(t *testing.T, c client, f faults, sources [][]byte) string {
 	f.seed = 1
-	s := newSink(t, f, len(documents))
-	l := load{s.urls, len(documents), func(n int) []byte { return documents[n] }, c.ids, 4, 32 << 10, time.Second}
+	s := newSink(t, f, len(sources))
+	l := load{s.urls, len(sources), documents(sources, c.ids), c.ids == generated, 4, 32 << 10, time.Second}
 	limit := time.Minute
 	switch {
 	case f.silent && c.name == "BulkIndexer":
