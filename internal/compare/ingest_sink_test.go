@@ -5,11 +5,13 @@ import (
 	"cmp"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,6 +57,7 @@ type faults struct {
 	bad        int // one document of so many is refused for good
 
 	before, after, cut float64 // share of requests whose connection breaks, before or after they have their effect, or within the answer
+	garbage            float64 // share of requests that have their effect and are answered by something else, with 200
 
 	slow   time.Duration // what the third node takes for a request
 	silent bool          // the third node does what is asked and never answers
@@ -167,10 +170,10 @@ func (s *sink) bulk(w http.ResponseWriter, r *http.Request, node int) {
 	case draw < s.before+s.after+s.cut:
 		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 		w.Write(text[:len(text)/2]) // net/http closes the connection
+	case draw < s.before+s.after+s.cut+s.garbage:
+		answer(w, 200, "<html><body>Welcome</body></html>")
 	default:
-		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
-		w.Write(text)
+		answer(w, 200, string(text))
 	}
 }
 
@@ -300,10 +303,11 @@ func (s *sink) write(op operation) (id string, status int) {
 	}
 	s.tries[n]++
 	id = string(op.id)
-	if number, found := s.ids[id]; found && number != n {
-		panic(fmt.Sprintf("id %s for documents %d and %d", id, number, n))
+	other, found := s.ids[id]
+	if found && other != n {
+		panic(fmt.Sprintf("id %s for documents %d and %d", id, other, n))
 	}
-	switch found := s.ids[id] == n && s.copies[n] > 0 && id != ""; {
+	switch {
 	case id != "" && s.ownIDs, s.refusedForGood(n):
 		return id, 400
 	case s.hitItem(n):
@@ -405,4 +409,48 @@ func (s *sink) holds(n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.copies[n] > 0
+}
+
+// TestSink checks that the sink sees what a client does wrong.
+func TestSink(t *testing.T) {
+	const create, index = `{"create":{"_id":"a"}}`, `{"index":{"_id":"a"}}`
+	for _, test := range []struct {
+		name string
+		faults
+		lines []string
+		want  tally
+		code  []int
+	}{
+		{"created", faults{}, []string{create, `{"n":0}`}, tally{1, 1, 0}, []int{201}},
+		{"created twice", faults{}, []string{create, `{"n":0}`, create, `{"n":0}`}, tally{1, 1, 0}, []int{201, 409}},
+		{"indexed twice", faults{}, []string{index, `{"n":1}`, index, `{"n":1}`}, tally{1, 1, 0}, []int{201, 200}},
+		{"twice without id", faults{}, []string{`{"index":{}}`, `{"n":0}`, `{"create":{}}`, `{"n":0}`}, tally{1, 1, 1}, []int{201, 201}},
+		{"two ids", faults{}, []string{create, `{"n":0}`, `{"create":{"_id":"b"}}`, `{"n":0}`}, tally{1, 1, 1}, []int{201, 201}},
+		{"refused for good", faults{bad: 2}, []string{create, `{"n":0}`}, tally{0, 1, 0}, []int{400}},
+		{"refused for now", faults{itemShare: 1, itemStatus: 429}, []string{create, `{"n":0}`}, tally{0, 2, 0}, []int{429}},
+		{"own ids", faults{ownIDs: true}, []string{create, `{"n":0}`, `{"create":{}}`, `{"n":1}`}, tally{1, 1, 0}, []int{400, 201}},
+	} {
+		s := newSink(t, test.faults, 2)
+		response, err := http.Post(s.urls[0]+"/bench/_bulk", "application/x-ndjson", strings.NewReader(strings.Join(test.lines, "\n")+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Items []map[string]struct{ Status int }
+		}
+		err = json.NewDecoder(response.Body).Decode(&got)
+		response.Body.Close()
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		var code []int
+		for _, item := range got.Items {
+			for _, result := range item {
+				code = append(code, result.Status)
+			}
+		}
+		if there := s.tally(); there != test.want || !slices.Equal(code, test.code) {
+			t.Errorf("%s: got %+v, %v, want %+v, %v", test.name, there, code, test.want, test.code)
+		}
+	}
 }
