@@ -257,7 +257,7 @@ func (s *sink) apply(body []byte) ([]byte, error) {
 	err := operations(body, func(op operation) {
 		id, status := s.write(op)
 		items = appendItem(items, op, id, status)
-		errors = errors || status >= 300
+		errors = errors || status >= 300 || status == idRefused
 	})
 	return appendAnswer(nil, items, errors), err
 }
@@ -308,7 +308,9 @@ func (s *sink) write(op operation) (id string, status int) {
 		panic(fmt.Sprintf("id %s for documents %d and %d", id, other, n))
 	}
 	switch {
-	case id != "" && s.ownIDs, s.refusedForGood(n):
+	case id != "" && s.ownIDs:
+		return id, idRefused
+	case s.refusedForGood(n):
 		return id, 400
 	case s.hitItem(n):
 		return id, s.itemStatus
@@ -332,6 +334,9 @@ func (s *sink) hitItem(n int) bool {
 	return rand.New(rand.NewPCG(s.seed+uint64(n), uint64(s.tries[n]))).Float64() < s.itemShare
 }
 
+// idRefused stands for 400 where it is the id that is refused.
+const idRefused = -400
+
 // appendItem appends what OpenSearch answers for one operation.
 func appendItem(b []byte, op operation, id string, status int) []byte {
 	name, result := "index", "created"
@@ -343,8 +348,9 @@ func appendItem(b []byte, op operation, id string, status int) []byte {
 	}
 	b = append(append(b, `{"`...), name...)
 	b = append(append(b, `":{"_index":"bench","_id":"`...), id...)
-	if status >= 300 {
+	if status >= 300 || status == idRefused {
 		b = append(append(b, `","error":`...), cause(status)...)
+		status = max(status, -status)
 	} else {
 		b = append(append(b, `","_version":1,"result":"`...), result...)
 		b = append(b, `","_shards":{"total":2,"successful":1,"failed":0},"_seq_no":1,"_primary_term":1`...)
@@ -364,6 +370,8 @@ func cause(status int) string {
 	switch status {
 	case 400:
 		return `{"type":"mapper_parsing_exception","reason":"failed to parse field [title] of type [long] in document"}`
+	case idRefused:
+		return `{"type":"illegal_argument_exception","reason":"Document ID is not supported in create/index operation request"}`
 	case 402:
 		return `{"type":"service_quota_exceeded","reason":"maximum OCU capacity reached"}`
 	case 409:
@@ -386,7 +394,7 @@ func refusal(status int) string {
 type tally struct {
 	Stored  int // documents
 	Lost    int // that are not there and were not refused for good
-	Doubled int // copies beyond the first
+	Doubled int // that are there more than once
 }
 
 func (s *sink) tally() tally {
@@ -397,7 +405,7 @@ func (s *sink) tally() tally {
 		switch {
 		case copies > 0:
 			t.Stored++
-			t.Doubled += copies - 1
+			t.Doubled += min(copies-1, 1)
 		case !s.refusedForGood(n):
 			t.Lost++
 		}
