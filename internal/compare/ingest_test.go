@@ -264,7 +264,7 @@ func TestIngestLosesNothing(t *testing.T) {
 		wg.Go(func() { // not t.Parallel: most of the time is spent waiting
 			t.Run(fault.name, func(t *testing.T) {
 				for _, c := range ingestClients {
-					if fault.ownIDs && c.ids == given || !fault.ownIDs && c.ids == generated && c.ours {
+					if fault.ownIDs != (c.ids == generated) && (fault.ownIDs || c.ours) {
 						continue
 					}
 					lines[i] = append(lines[i], fault.name+"\t"+tryFaults(t, c, fault.faults, sources))
