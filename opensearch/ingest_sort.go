@@ -125,6 +125,9 @@ func (s *sorting) finish() (try, error) {
 	if s.fatal != nil {
 		return try{}, s.fatal
 	}
+	if s.signal == bulk.Busy && len(s.keys) > s.retries {
+		s.signal = bulk.Partly
+	}
 	t := try{settled: len(s.keys)}
 	if s.retries > 0 {
 		rest := s.batch.keep(func(i int) bool { return s.retry[i] })
