@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	s := new(sink)
+	s.slow, _ = time.ParseDuration(os.Getenv("COMPARE_SINK"))
 	if _, err := s.start(1); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -38,11 +39,12 @@ func TestMain(m *testing.M) {
 	io.Copy(io.Discard, os.Stdin) // until the benchmark ends
 }
 
-// sinkProcess starts a sink that counts documents and returns its URL.
-func sinkProcess(tb testing.TB) string {
+// sinkProcess starts a sink that counts documents, and takes latency for a request, and
+// returns its URL.
+func sinkProcess(tb testing.TB, latency time.Duration) string {
 	tb.Helper()
 	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), "COMPARE_SINK=1")
+	command.Env = append(os.Environ(), "COMPARE_SINK="+latency.String())
 	command.Stderr = os.Stderr
 	in, err := command.StdinPipe()
 	if err != nil {
@@ -84,8 +86,8 @@ type cost struct {
 // alternate runs the arms in turn and reports the costs of each, and how many times
 // that of the first one the time and CPU of every other arm are: the median of the
 // rounds, since both are measured in each.
-func alternate(b *testing.B, arms []*arm, documents int, size int64) {
-	url := sinkProcess(b)
+func alternate(b *testing.B, latency time.Duration, arms []*arm, documents int, size int64) {
+	url := sinkProcess(b, latency)
 	for b.Loop() {
 		for _, a := range arms {
 			before := stored(b, url)
@@ -189,30 +191,60 @@ func watchHeap(most *uint64) (stop func()) {
 	return func() { close(done); <-stopped }
 }
 
+// TestIngestHeap checks that memory is bounded by the options, not by the input.
+func TestIngestHeap(t *testing.T) {
+	const workers, batch, limit = 4, 1 << 20, 32 << 20
+	count := 400_000
+	if testing.Short() {
+		count = 100_000
+	}
+	url := sinkProcess(t, 5*time.Millisecond)
+	runtime.GC()
+	held, most := readMetric(heapObjects), uint64(0)
+	stop := watchHeap(&most)
+	got := ingestAll(t.Context(), load{
+		urls: []string{url}, count: count, documents: documents([][]byte{source(0, 1000)}, count, given), workers: workers, batch: batch,
+	}, opensearch.Append)
+	stop()
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	t.Logf("loading %d MB took %.1f MiB", count/1000, float64(most-held)/(1<<20))
+	if most-held > limit {
+		t.Errorf("want at most %d MiB", limit>>20)
+	}
+}
+
 // BenchmarkIngest loads documents that a program makes, and which have ids.
 func BenchmarkIngest(b *testing.B) {
 	for _, size := range []struct {
 		name         string
 		bytes, count int
-	}{{"300B", 300, 100_000}, {"2KB", 2000, 30_000}} {
+	}{{"300B", 300, 200_000}, {"2KB", 2000, 60_000}} {
 		count := size.count
 		if testing.Short() {
 			count /= 20
 		}
 		var sources [][]byte
 		total := int64(0)
-		for n := range count {
+		for n := range 1000 { // few, so that the heap is that of the clients
 			sources = append(sources, source(n, size.bytes))
-			total += int64(len(sources[n]))
 		}
-		for _, workers := range []int{1, 4} {
-			b.Run(fmt.Sprintf("%s/%d-workers", size.name, workers), func(b *testing.B) {
+		for n := range count {
+			total += int64(len(sources[n%len(sources)]))
+		}
+		for _, setup := range []struct {
+			workers int
+			latency time.Duration
+		}{{1, 0}, {4, 0}, {4, 50 * time.Millisecond}} {
+			workers := setup.workers
+			b.Run(fmt.Sprintf("%s/%d-workers/%s-latency", size.name, workers, setup.latency), func(b *testing.B) {
 				run := func(c client) func(context.Context, string) error {
 					return func(ctx context.Context, url string) error {
-						return c.run(ctx, load{urls: []string{url}, count: count, documents: documents(sources, given), workers: workers}).err
+						return c.run(ctx, load{urls: []string{url}, count: count, documents: documents(sources, count, given), workers: workers}).err
 					}
 				}
-				alternate(b, []*arm{
+				alternate(b, setup.latency, []*arm{
 					{name: "Ingest", load: run(ingestClients[0])},
 					{name: "BulkIndexer", load: run(client{run: bulkIndexer(true)})},
 				}, count, total)
@@ -228,25 +260,31 @@ func BenchmarkIngestFile(b *testing.B) {
 	if testing.Short() {
 		count /= 20
 	}
+	path, size := documentFile(b, count)
+	for _, workers := range []int{1, 4} {
+		b.Run(fmt.Sprintf("%d-workers", workers), func(b *testing.B) {
+			alternate(b, 0, []*arm{
+				{name: "Ingest-field", load: func(ctx context.Context, url string) error { return ingestFile(ctx, url, path, "title", workers) }},
+				{name: "BulkIndexer-field", load: func(ctx context.Context, url string) error { return addFile(ctx, url, path, true, workers) }},
+				{name: "Ingest-content", load: func(ctx context.Context, url string) error { return ingestFile(ctx, url, path, "", workers) }},
+				{name: "BulkIndexer-none", load: func(ctx context.Context, url string) error { return addFile(ctx, url, path, false, workers) }},
+			}, count, size)
+		})
+	}
+}
+
+// documentFile writes a file of documents of 300 bytes.
+func documentFile(tb testing.TB, count int) (path string, size int64) {
 	var text bytes.Buffer
 	for n := range count {
 		text.Write(source(n, 300))
 		text.WriteByte('\n')
 	}
-	path := filepath.Join(b.TempDir(), "documents.jsonl")
+	path = filepath.Join(tb.TempDir(), "documents.jsonl")
 	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	for _, workers := range []int{1, 4} {
-		b.Run(fmt.Sprintf("%d-workers", workers), func(b *testing.B) {
-			alternate(b, []*arm{
-				{name: "Ingest-field", load: func(ctx context.Context, url string) error { return ingestFile(ctx, url, path, "title", workers) }},
-				{name: "BulkIndexer-field", load: func(ctx context.Context, url string) error { return addFile(ctx, url, path, true, workers) }},
-				{name: "Ingest-content", load: func(ctx context.Context, url string) error { return ingestFile(ctx, url, path, "", workers) }},
-				{name: "BulkIndexer-none", load: func(ctx context.Context, url string) error { return addFile(ctx, url, path, false, workers) }},
-			}, count, int64(text.Len()))
-		})
-	}
+	return path, int64(text.Len())
 }
 
 func ingestFile(ctx context.Context, url, path, idField string, workers int) error {

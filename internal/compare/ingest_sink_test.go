@@ -288,6 +288,7 @@ func (s *sink) count(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	text.Write(append(bytes.TrimSuffix(items, []byte(",")), "]}"...))
+	pause(r.Context(), s.slow)
 	s.counted.Add(n)
 	s.requests.Add(1)
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")

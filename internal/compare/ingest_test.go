@@ -54,15 +54,15 @@ type load struct {
 	patience  time.Duration // for one attempt of a request; 0 is any
 }
 
-// documents yields sources, with ids if they are given.
-func documents(sources [][]byte, ids ids) iter.Seq2[string, []byte] {
+// documents yields so many sources, in a circle, with ids if they are given.
+func documents(sources [][]byte, count int, ids ids) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		id := make([]byte, 0, 16)
-		for n, source := range sources {
+		id := make([]byte, 0, 32)
+		for n := range count {
 			if ids == given {
 				id = strconv.AppendInt(append(id[:0], "document-"...), int64(n), 10)
 			}
-			if !yield(string(id), source) {
+			if !yield(string(id), sources[n%len(sources)]) {
 				return
 			}
 		}
@@ -288,7 +288,7 @@ func TestIngestLosesNothing(t *testing.T) {
 func tryFaults(t *testing.T, c client, f faults, sources [][]byte) string {
 	f.seed = 1
 	s := newSink(t, f, len(sources))
-	l := load{s.urls, len(sources), documents(sources, c.ids), c.ids == generated, 4, 32 << 10, 30 * time.Second}
+	l := load{s.urls, len(sources), documents(sources, len(sources), c.ids), c.ids == generated, 4, 32 << 10, 30 * time.Second}
 	limit := time.Minute
 	if f.silent {
 		l.patience = time.Second
