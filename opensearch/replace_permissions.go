@@ -17,7 +17,7 @@ import (
 func ReplacePermissions(opts ReplaceOptions) awspatterns.Permissions {
 	in := opts.Ingest
 	product := Domain
-	if isCollection(in.ARN) {
+	if serviceOf(in.ARN) == "aoss" {
 		product = Serverless
 	}
 	urls, err := parseObjectURLs(in.Objects)

@@ -27,8 +27,8 @@ func put(service *s3.Service, pairs ...string) {
 	}
 }
 
-// names returns the names of the inputs of a source.
-func names(s source) (names []string) {
+// inputNames returns the names of the inputs of a source.
+func inputNames(s source) (names []string) {
 	for _, in := range s.(*inputSource).inputs {
 		names = append(names, in.name())
 	}
@@ -45,7 +45,7 @@ func TestObjects(t *testing.T) {
 	wantNames := []string{
 		"s3://data/other/x.jsonl", "s3://data/in/a.jsonl", "s3://data/in/b/c.csv", "s3://data/in/b/d e+%25?ä\x01.jsonl", "s3://data/in/z.tsv.gz", "s3://data/one.jsonl",
 	}
-	if got := names(s); !slices.Equal(got, wantNames) {
+	if got := inputNames(s); !slices.Equal(got, wantNames) {
 		t.Errorf("got %q", got)
 	}
 	if got := cloud.Operations(); slices.Contains(got, "S3.GetObject") || s.done() != 0 {
@@ -214,7 +214,7 @@ func TestListedInNoOrder(t *testing.T) {
 		return out, nil
 	})
 	s := open(t, NewClients(cloud.Config(region, account)), IngestOptions{Objects: []string{"s3://data/in/"}})
-	if got := names(s); !slices.Equal(got, []string{"s3://data/in/a.jsonl", "s3://data/in/a/c.jsonl", "s3://data/in/b.jsonl"}) {
+	if got := inputNames(s); !slices.Equal(got, []string{"s3://data/in/a.jsonl", "s3://data/in/a/c.jsonl", "s3://data/in/b.jsonl"}) {
 		t.Errorf("got %q", got)
 	}
 }
