@@ -57,7 +57,7 @@ func (s *openSearchServer) Signal(t *testing.T, signal syscall.Signal) {
 }
 
 // startOpenSearch starts a cluster for this test alone, which ends with the test or
-// with this process. It takes 5 to 30 seconds and 0.7 GB of memory, so tests that
+// with this process. It takes 5 to 40 seconds and 0.4 GB of memory, so tests that
 // need no settings of their own share one: sharedOpenSearch.
 func startOpenSearch(t *testing.T, version string, opts openSearchOptions) *openSearchServer {
 	t.Helper()
