@@ -38,6 +38,7 @@ func newHTTPClient() *http.Client {
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 10 * time.Second,
 		MaxIdleConnsPerHost: 256,
+		WriteBufferSize:     64 << 10,         // bulk requests are megabytes
 		IdleConnTimeout:     30 * time.Second, // less than that of load balancers, which close without a word
 		Protocols:           protocols,
 	}}
@@ -121,6 +122,7 @@ func (c *Conn) once(ctx context.Context, t turn, s sending) (Response, error) {
 		broken.lasts, broken.Err = true, reason.Cause(ctx, err)
 		return Response{}, broken
 	}
+	defer lend(s.body, r).takeBack()
 	response, err := c.exchange(r.WithContext(httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
 		GetConn: func(string) { traced.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
@@ -161,7 +163,7 @@ func (c *Conn) note(t turn, status int) {
 
 // request returns s for an endpoint, with a signature of now.
 func (c *Conn) request(ctx context.Context, endpoint string, s sending) (*http.Request, error) {
-	r, err := http.NewRequestWithContext(ctx, s.method, endpoint+s.target, bytes.NewReader(s.body))
+	r, err := http.NewRequestWithContext(ctx, s.method, endpoint+s.target, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -171,6 +172,32 @@ func TestCompressSigned(t *testing.T) {
 	conn := connect(t, cloud, opensearch.ConnOptions{Endpoints: []string{"https://" + collectionHost}})
 	if _, err := conn.Do(t.Context(), opensearch.Request{Method: "POST", Path: "/_bulk", Body: []byte("hello"), Compress: true}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBodyIsTheCallersAgain has requests that are over before their bodies were
+// read. The race detector sees who still reads them.
+func TestBodyIsTheCallersAgain(t *testing.T) {
+	done := make(chan struct{})
+	conn, _ := serve(t, opensearch.ConnOptions{Attempts: 1}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/early" {
+			w.WriteHeader(413)
+			return
+		}
+		<-done
+	})
+	t.Cleanup(func() { close(done) })
+	body := make([]byte, 32<<20)
+	for _, path := range []string{"/early", "/never"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		if path == "/never" {
+			time.AfterFunc(20*time.Millisecond, cancel)
+		}
+		if _, err := conn.Do(ctx, opensearch.Request{Method: "POST", Path: path, Body: body}); err == nil {
+			t.Errorf("%s: no error", path)
+		}
+		clear(body)
+		cancel()
 	}
 }
 

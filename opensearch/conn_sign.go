@@ -37,18 +37,15 @@ func newSigner(p aws.CredentialsProvider, product Product, region string) *signe
 	return &signer{p, v4.NewSigner(), service, region}
 }
 
-// sign adds the signature to r, whose body has the SHA-256 hash.
+// sign adds the signature to r, which gets a body with that SHA-256 hash later:
+// Serverless refuses signatures over Content-Length
+// (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html).
 func (s *signer) sign(ctx context.Context, r *http.Request, hash string) error {
 	credentials, err := s.credentials.Retrieve(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrCredentials, err)
 	}
 	r.Header.Set("X-Amz-Content-Sha256", hash) // Serverless demands it
-	// Serverless refuses signatures over Content-Length:
-	// https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
-	length := r.ContentLength
-	r.ContentLength = 0
-	defer func() { r.ContentLength = length }()
 	return s.v4.SignHTTP(ctx, credentials, r, hash, s.service, s.region, time.Now())
 }
 
