@@ -47,10 +47,11 @@ func newHTTPClient() *http.Client {
 // withoutRedirects returns c, or a new client, such that it follows no redirect:
 // net/http would send the session token to another host.
 func withoutRedirects(c HTTPClient) HTTPClient {
-	if c == nil {
-		c = newHTTPClient()
+	client, ok := c.(*http.Client)
+	if c == nil || ok && client == nil {
+		client, ok = newHTTPClient(), true
 	}
-	if client, ok := c.(*http.Client); ok {
+	if ok {
 		own := *client
 		own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		return &own
@@ -78,6 +79,9 @@ type sending struct {
 
 func (c *Conn) prepare(r Request) (sending, error) {
 	s := sending{method: r.Method, path: r.Path, header: c.header.Clone(), body: r.Body}
+	if r.Method == "" {
+		return s, errors.New("the method is missing")
+	}
 	var err error
 	if s.target, err = targetOf(r.Path, r.Query); err != nil {
 		return s, err
@@ -112,43 +116,57 @@ func (c *Conn) compressed(body []byte) []byte {
 func (c *Conn) once(ctx context.Context, t turn, s sending) (Response, error) {
 	attempt, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	broken := &ConnError{Endpoint: t.endpoint, Method: s.method, Path: s.path}
-	var traced, connected atomic.Bool
-	r, err := c.request(attempt, t.endpoint, s)
+	var way way
+	r, err := c.request(way.trace(attempt), t.endpoint, s)
 	if err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
-		broken.lasts, broken.Err = true, reason.Cause(ctx, err)
-		return Response{}, broken
+		return Response{}, &ConnError{
+			Endpoint: t.endpoint, Method: s.method, Path: s.path, Permanent: ctx.Err() == nil, Err: reason.Cause(ctx, err),
+		}
 	}
 	defer lend(s.body, r).takeBack()
-	response, err := c.exchange(r.WithContext(httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
-		GetConn: func(string) { traced.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})))
+	response, err := c.exchange(r)
+	if err == nil {
+		c.nodes.answered(t)
+		response.Endpoint = t.endpoint
+		return response, nil
+	}
 	if refused, ok := errors.AsType[*Error](err); ok {
 		refused.complete(c, t.endpoint, s, r)
 		c.note(t, refused.Status)
 		return Response{}, refused
 	}
-	if err == nil {
-		response.Endpoint = t.endpoint
-		c.nodes.answered(t)
-		return response, nil
-	}
-	broken.Sent = connected.Load() || !traced.Load() && !dialing(err)
+	broken := &ConnError{Endpoint: t.endpoint, Method: s.method, Path: s.path, Sent: way.mayHaveArrived(err)}
 	switch {
 	case ctx.Err() != nil:
-		err = reason.Cause(ctx, err)
+		broken.Err = reason.Cause(ctx, err)
+		return Response{}, broken
 	case attempt.Err() != nil:
 		err = fmt.Errorf("no complete answer within %v: %w", c.timeout, os.ErrDeadlineExceeded)
-		c.nodes.failed(t)
-	default:
-		c.nodes.failed(t)
 	}
-	broken.lasts, broken.Err, broken.advice = lasting(err), err, networkAdvice(t.endpoint, err)
+	c.nodes.failed(t)
+	broken.Err, broken.Permanent, broken.advice = err, lasting(err), networkAdvice(t.endpoint, err)
 	return Response{}, broken
+}
+
+// A way is how far a request came.
+type way struct {
+	traced    atomic.Bool // the client tells
+	connected atomic.Bool
+}
+
+func (w *way) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { w.traced.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { w.connected.Store(true) },
+	})
+}
+
+// mayHaveArrived reports whether a request that ended with err may have had its effect.
+func (w *way) mayHaveArrived(err error) bool {
+	return w.connected.Load() || !w.traced.Load() && !dialing(err)
 }
 
 // note judges an endpoint by a status.

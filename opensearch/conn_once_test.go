@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -273,9 +274,10 @@ func TestNotSent(t *testing.T) {
 	listener.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
-	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
 	defer untrusted.Close()
-	untrusted.Config.ErrorLog = nil
 
 	for _, test := range []struct {
 		name, endpoint string
@@ -293,7 +295,7 @@ func TestNotSent(t *testing.T) {
 			}
 			_, err = conn.Do(t.Context(), opensearch.Request{Method: "POST", Path: "/", Body: []byte("{}")})
 			broken, ok := errors.AsType[*opensearch.ConnError](err)
-			if !ok || broken.Sent || broken.Attempt != test.attempts {
+			if !ok || broken.Sent || broken.Attempt != test.attempts || broken.Permanent != (test.attempts == 1) {
 				t.Errorf("got %#v: %v", err, err)
 			}
 		})

@@ -170,7 +170,7 @@ func TestCredentials(t *testing.T) {
 	})
 	_, err := conn.Do(t.Context(), opensearch.Request{Method: "GET", Path: "/"})
 	broken, ok := errors.AsType[*opensearch.ConnError](err)
-	if !ok || broken.Sent || !errors.Is(err, cause) || !errors.Is(err, opensearch.ErrCredentials) {
+	if !ok || broken.Sent || !broken.Permanent || !errors.Is(err, cause) || !errors.Is(err, opensearch.ErrCredentials) {
 		t.Errorf("got %#v", err)
 	}
 	if cloud.Count() != 0 || asked != 1 {

@@ -21,7 +21,7 @@ const (
 func (c *Conn) repeat(ctx context.Context, r Request, pick func() turn) (Response, error) {
 	sending, err := c.prepare(r)
 	if err != nil {
-		return Response{}, &ConnError{Method: r.Method, Path: r.Path, Err: err}
+		return Response{}, &ConnError{Method: r.Method, Path: r.Path, Permanent: true, Err: err}
 	}
 	sent := false
 	for attempt := 1; ; attempt++ {
@@ -69,7 +69,7 @@ func (c *Conn) again(ctx context.Context, r Request, t turn, attempt int, err er
 // no effect.
 func verdict(err error) (passes, harmless bool) {
 	if broken, ok := errors.AsType[*ConnError](err); ok {
-		return !broken.lasts, !broken.Sent
+		return !broken.Permanent, !broken.Sent
 	}
 	refused, _ := errors.AsType[*Error](err)
 	switch refused.Status {

@@ -90,6 +90,7 @@ func TestRepeat(t *testing.T) {
 		{name: "not escaped", request: opensearch.Request{Method: "GET", Path: "/a%b"}, steps: "200", text: `the path is not escaped: invalid URL escape "%b"`},
 		{name: "empty part", request: opensearch.Request{Method: "GET", Path: "//a"}, steps: "200", text: "taken for another path"},
 		{name: "dots", request: opensearch.Request{Method: "DELETE", Path: "/a/_doc/%2E%2e"}, steps: "200", text: `a part ".."`},
+		{name: "no method", request: opensearch.Request{}, steps: "200", text: "the method is missing"},
 		{name: "method", request: opensearch.Request{Method: "G T"}, steps: "200", text: "invalid method"},
 	}
 	for _, test := range tests {
@@ -117,7 +118,7 @@ func TestRepeat(t *testing.T) {
 					t.Errorf("got %+v", response)
 				case isRefused && (refused.Status != test.status || refused.Attempt != test.requests):
 					t.Errorf("got %+v", refused)
-				case isBroken && (broken.Sent != test.sent || test.status != 0):
+				case isBroken && (broken.Sent != test.sent || test.status != 0 || broken.Permanent != (test.requests == 0)):
 					t.Errorf("got %+v", broken)
 				}
 			})

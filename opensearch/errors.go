@@ -55,7 +55,10 @@ type ConnError struct {
 	Attempt int // how often it was tried
 	Err     error
 
-	lasts  bool // the next attempt would fail, too
+	// Permanent is whether waiting does not help: the request is wrong, there are no
+	// credentials, the certificate is not trusted, or the answer is too large.
+	Permanent bool
+
 	advice string
 }
 
@@ -92,5 +95,3 @@ func statusOf(err error) int {
 	}
 	return 0
 }
-
-func notFound(err error) bool { return statusOf(err) == http.StatusNotFound }
