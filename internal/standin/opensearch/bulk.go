@@ -1,6 +1,7 @@
 package opensearch
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -126,7 +127,7 @@ type writing struct {
 
 func (w *writing) all(ops []operation) {
 	s := w.server
-	w.body = make([]byte, 0, 64+160*len(ops))
+	w.body = make([]byte, startSize, startSize+180*len(ops))
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for i := range ops {
@@ -174,14 +175,14 @@ func (w *writing) item(op *operation, fault *ItemError) {
 	w.accept(op, t, done)
 }
 
+// startSize is what the start of an answer takes at most, which is known last.
+const startSize = 64
+
 func (w *writing) answer(q *request) []byte {
-	took := strconv.AppendInt([]byte(`{"took":`), time.Since(q.start).Milliseconds(), 10)
-	took = append(took, `,"errors":`...)
-	took = strconv.AppendBool(took, w.failed)
-	took = append(took, `,"items":[`...)
-	body := make([]byte, 0, len(took)+len(w.body)+2)
-	body = append(append(body, took...), w.body...)
-	return append(body, "]}"...)
+	start := fmt.Appendf(nil, `{"took":%d,"errors":%t,"items":[`, time.Since(q.start).Milliseconds(), w.failed)
+	first := startSize - len(start)
+	copy(w.body[first:], start)
+	return append(w.body[first:], "]}"...)
 }
 
 func (w *writing) start(op *operation, index string) {

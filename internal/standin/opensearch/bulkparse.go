@@ -13,6 +13,7 @@ type bulkParser struct {
 	defaults operation
 	line     int
 	ops      []operation
+	scanner  scanner
 }
 
 func (p *bulkParser) parse() *apiError {
@@ -60,7 +61,8 @@ func (p *bulkParser) next() (line []byte, ok bool) {
 // action reads the line of an action. What comes behind its object is not looked
 // at, as OpenSearch does not.
 func (p *bulkParser) action(line []byte, op *operation) *apiError {
-	s := scanner{b: line}
+	s := &p.scanner
+	s.reset(line)
 	switch c := s.peek(); c {
 	case '{':
 		s.i++
@@ -93,7 +95,7 @@ func (p *bulkParser) action(line []byte, op *operation) *apiError {
 		}
 		return illegalArgument("Malformed action/metadata line [%d], expected START_OBJECT or END_OBJECT but found [%s]", p.line, tokenName(c))
 	}
-	err = s.object(func(key []byte) error { return p.parameter(&s, key, op) })
+	err = s.object(func(key []byte) error { return p.parameter(s, key, op) })
 	if fail, ok := err.(*apiError); ok {
 		return fail
 	} else if err != nil {

@@ -21,6 +21,12 @@ type addition struct {
 	*field
 }
 
+// begin makes r ready for another document, in the same memory.
+func (r *reading) begin(m *mapping, id string, source []byte) {
+	r.reset(source)
+	r.m, r.id, r.added = m, id, r.added[:0]
+}
+
 // read checks a document, and collects the fields that are new. The error is that
 // of the item.
 func (r *reading) read() *apiError {

@@ -24,7 +24,11 @@ type scanner struct {
 	b     []byte
 	i     int
 	depth int
+	seen  [][]byte // keys of the objects that are open
 }
+
+// reset begins with another text, in the same memory.
+func (s *scanner) reset(b []byte) { *s = scanner{b: b, seen: s.seen[:0]} }
 
 // checkJSON checks that b is one value.
 func checkJSON(b []byte) error {
@@ -110,13 +114,13 @@ func (s *scanner) object(member func(key []byte) error) error {
 	if err := s.open(); err != nil {
 		return err
 	}
-	defer func() { s.depth-- }()
+	first := len(s.seen)
+	var many map[string]bool
+	defer func() { s.depth, s.seen = s.depth-1, s.seen[:first] }()
 	if s.peek() == '}' {
 		s.i++
 		return nil
 	}
-	var few [16][]byte
-	seen := keys{few: few[:0]}
 	for {
 		if s.peek() != '"' {
 			return s.unexpected()
@@ -125,7 +129,7 @@ func (s *scanner) object(member func(key []byte) error) error {
 		if err != nil {
 			return err
 		}
-		if !seen.add(key) {
+		if !s.isNew(key, first, &many) {
 			return &syntaxError{at: s.i, what: fmt.Sprintf("Duplicate field '%s'", key)}
 		}
 		if s.peek() != ':' {
@@ -147,29 +151,27 @@ func (s *scanner) object(member func(key []byte) error) error {
 	}
 }
 
-// keys is a set. Most objects have few keys, for which looking at all is fastest.
-type keys struct {
-	few  [][]byte
-	many map[string]bool
-}
+// fewKeys is how many are compared one by one, which is faster than a set.
+const fewKeys = 16
 
-func (k *keys) add(key []byte) bool {
-	if k.many != nil {
-		if k.many[string(key)] {
-			return false
-		}
-		k.many[string(key)] = true
-		return true
+// isNew tells whether an object has no such key yet, and remembers it. The keys of
+// the object are s.seen[first:] as long as they are few, and then in set.
+func (s *scanner) isNew(key []byte, first int, set *map[string]bool) bool {
+	if *set != nil {
+		before := len(*set)
+		(*set)[string(key)] = true
+		return len(*set) > before
 	}
-	for _, other := range k.few {
+	for _, other := range s.seen[first:] {
 		if bytes.Equal(other, key) {
 			return false
 		}
 	}
-	if k.few = append(k.few, key); len(k.few) == cap(k.few) {
-		k.many = make(map[string]bool, 2*len(k.few))
-		for _, other := range k.few {
-			k.many[string(other)] = true
+	s.seen = append(s.seen, key)
+	if len(s.seen)-first > fewKeys {
+		*set = make(map[string]bool, 4*fewKeys)
+		for _, other := range s.seen[first:] {
+			(*set)[string(other)] = true
 		}
 	}
 	return true

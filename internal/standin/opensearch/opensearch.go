@@ -89,6 +89,7 @@ type Server struct {
 	bulks         atomic.Int64 // that are under way
 	autoIDs       atomic.Int64
 	attempts      attempts
+	readings      sync.Pool // of *reading
 	nodesMu       sync.Mutex
 	nodesMade     map[string]*Node
 }

@@ -103,13 +103,18 @@ func (s *Server) autoID() string {
 // conform checks a document against the mapping of an index, to which it adds the
 // fields that are new.
 func (s *Server) conform(ix *index, id string, source []byte) *apiError {
-	r := reading{scanner: scanner{b: source}, server: s, m: ix.mapping.Load(), id: id}
+	r, _ := s.readings.Get().(*reading)
+	if r == nil {
+		r = &reading{server: s}
+	}
+	defer s.readings.Put(r)
+	r.begin(ix.mapping.Load(), id, source)
 	if fail := r.read(); fail != nil || len(r.added) == 0 {
 		return fail
 	}
 	ix.mapMu.Lock()
 	defer ix.mapMu.Unlock()
-	r = reading{scanner: scanner{b: source}, server: s, m: ix.mapping.Load(), id: id} // another may have been faster
+	r.begin(ix.mapping.Load(), id, source) // another may have been faster
 	if fail := r.read(); fail != nil {
 		return fail
 	}
