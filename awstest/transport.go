@@ -47,7 +47,8 @@ func (c *Cloud) HandleHTTP(host string, h http.Handler) {
 //
 // An injected error that has an HTTP status, such as [Throttled], becomes a
 // response with that status. Any other is an error of the client, like one of
-// the network.
+// the network, and so is a handler that panics with [http.ErrAbortHandler], as it
+// breaks the connection of a server.
 func (c *Cloud) HTTPClient() *http.Client { return &http.Client{Transport: transport{c}} }
 
 type transport struct{ cloud *Cloud }
@@ -100,14 +101,18 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return receive(answer, r)
 }
 
-// serve lets h answer. A handler that panics with http.ErrAbortHandler breaks the
-// connection, as it does for a server.
+// serve calls a handler. What a server does about a panic with ErrAbortHandler is to
+// break the connection.
 func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
-		if v := recover(); v == http.ErrAbortHandler {
-			err = io.ErrUnexpectedEOF
-		} else if v != nil {
+		switch v := recover(); {
+		case v == nil:
+		case v != http.ErrAbortHandler:
 			panic(v)
+		case r.Context().Err() != nil:
+			err = &smithy.CanceledError{Err: r.Context().Err()}
+		default:
+			err = fmt.Errorf("awstest: the server broke the connection: %w", io.ErrUnexpectedEOF)
 		}
 	}()
 	h.ServeHTTP(w, r)

@@ -693,6 +693,34 @@ func TestHandlerGetsContextOfRequest(t *testing.T) {
 	})
 }
 
+// A handler that aborts is a server that breaks the connection: the client gets an
+// error, the log has it, and the effect remains.
+func TestHandlerThatAborts(t *testing.T) {
+	cloud := awstest.New(t)
+	effects := 0
+	cloud.HandleHTTP("a.test", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		effects++
+		fmt.Fprint(w, "half an answer")
+		panic(http.ErrAbortHandler)
+	}))
+	_, err := cloud.HTTPClient().Get("http://a.test/")
+	if !errors.Is(err, io.ErrUnexpectedEOF) || effects != 1 || cloud.Calls()[0].Err == nil {
+		t.Errorf("got %v, %d effects, log %v", err, effects, cloud.Calls())
+	}
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		cloud.HandleHTTP("a.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler)
+		}))
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errOther)
+		defer cancel()
+		if _, err := cloud.HTTPClient().Do(newRequest(t, "GET", "http://a.test/", "").WithContext(ctx)); !errors.Is(err, errOther) {
+			t.Errorf("got %v, want the cause of the context's end", err)
+		}
+	})
+}
+
 func TestHTTPAndSDKShareTheLog(t *testing.T) {
 	cloud := awstest.New(t)
 	newObjects(cloud)
