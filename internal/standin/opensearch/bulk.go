@@ -1,6 +1,7 @@
 package opensearch
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -63,8 +64,13 @@ func bulk(s *Server, q *request) (int, any, error) {
 		return 0, nil, fail
 	}
 	defer s.bulks.Add(-1)
-	full := int(s.bulks.Add(1)) > s.MaxBulks && s.MaxBulks > 0
-	w := writing{server: s, now: time.Now(), faults: s.itemFaults(p.ops), full: full, refresh: q.query.Get("refresh")}
+	faults := s.faults()
+	full := int(s.bulks.Add(1)) > faults.MaxBulks && faults.MaxBulks > 0
+	if faults.BulkTime != nil && !full {
+		wait(q.Context(), &Fault{Latency: faults.BulkTime(len(p.ops))})
+	}
+	w := writing{server: s, now: time.Now(), faults: s.itemFaults(faults.ItemFault, p.ops), full: full, refresh: q.query.Get("refresh"),
+		wanted: q.query.Get("wait_for_active_shards"), timeout: cmp.Or(q.query.Get("timeout"), "1m")}
 	w.makeIndices(p.ops)
 	w.all(p.ops)
 	return http.StatusOK, w.answer(q), nil
@@ -115,6 +121,8 @@ type writing struct {
 	faults  []*ItemError
 	full    bool
 	refresh string
+	wanted  string // copies of the shard
+	timeout string
 	body    []byte
 	failed  bool
 	touched map[*index]bool
@@ -155,10 +163,17 @@ func (w *writing) item(op *operation, fault *ItemError) {
 	}
 	t := &w.target
 	if fault != nil && !fault.Applied {
+		if op.generated && op.id == "" && t.index != nil {
+			op.id = w.server.autoID()
+		}
 		w.refuse(op, newError(fault.Status, fault.Type, "%s", fault.Reason))
 		return
 	}
-	done, fail := w.server.perform(op, t, w.now)
+	fail := w.available(t)
+	var done outcome
+	if fail == nil {
+		done, fail = w.server.perform(op, t, w.now)
+	}
 	if fault != nil {
 		fail = newError(fault.Status, fault.Type, "%s", fault.Reason)
 	}
@@ -173,6 +188,21 @@ func (w *writing) item(op *operation, fault *ItemError) {
 		w.touched[t.index] = true
 	}
 	w.accept(op, t, done)
+}
+
+// available refuses to write where there are too few copies of a shard. The real one
+// waits for them until the timeout.
+func (w *writing) available(t *target) *apiError {
+	switch wanted := wantedCopies(w.wanted, t.total); {
+	case t.fail != nil:
+		return nil
+	case t.successful == 0:
+		return newError(http.StatusServiceUnavailable, "unavailable_shards_exception", "[%s][0] primary shard is not active Timeout: [%s]", t.name, w.timeout)
+	case t.successful < wanted:
+		return newError(http.StatusServiceUnavailable, "unavailable_shards_exception",
+			"[%s][0] Not enough active copies to meet shard count of [%d] (have %d, needed %d). Timeout: [%s]", t.name, wanted, t.successful, wanted, w.timeout)
+	}
+	return nil
 }
 
 // startSize is what the start of an answer takes at most, which is known last.
@@ -214,6 +244,10 @@ func (w *writing) refuse(op *operation, fail *apiError) {
 }
 
 func (w *writing) accept(op *operation, t *target, done outcome) {
+	total, successful, seq, term := int64(t.total), int64(t.successful), done.seq, int64(1)
+	if w.server.Product.Serverless() { // which does not tell
+		total, successful, seq, term = 0, 0, 0, 0
+	}
 	w.start(op, t.name)
 	b := append(w.body, `,"_version":`...)
 	b = strconv.AppendInt(b, done.version, 10)
@@ -224,12 +258,14 @@ func (w *writing) accept(op *operation, t *target, done outcome) {
 		b = append(b, `,"forced_refresh":true`...)
 	}
 	b = append(b, `,"_shards":{"total":`...)
-	b = strconv.AppendInt(b, int64(t.total), 10)
+	b = strconv.AppendInt(b, total, 10)
 	b = append(b, `,"successful":`...)
-	b = strconv.AppendInt(b, int64(t.successful), 10)
+	b = strconv.AppendInt(b, successful, 10)
 	b = append(b, `,"failed":0},"_seq_no":`...)
-	b = strconv.AppendInt(b, done.seq, 10)
-	b = append(b, `,"_primary_term":1,"status":`...)
+	b = strconv.AppendInt(b, seq, 10)
+	b = append(b, `,"_primary_term":`...)
+	b = strconv.AppendInt(b, term, 10)
+	b = append(b, `,"status":`...)
 	b = strconv.AppendInt(b, int64(done.status), 10)
 	w.body = append(b, "}}"...)
 }

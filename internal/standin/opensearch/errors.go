@@ -12,23 +12,27 @@ import (
 type apiError struct {
 	Status int `json:"-"`
 
-	Type         string        `json:"type"`
-	Reason       string        `json:"reason"`
-	Index        string        `json:"index,omitempty"`
-	Shard        string        `json:"shard,omitempty"`
-	ResourceID   string        `json:"resource.id,omitempty"`
-	ResourceType string        `json:"resource.type,omitempty"`
-	IndexUUID    string        `json:"index_uuid,omitempty"`
-	Phase        string        `json:"phase,omitempty"`
-	Grouped      bool          `json:"grouped,omitempty"`
-	FailedShards []failedShard `json:"failed_shards,omitempty"`
-	CausedBy     *apiError     `json:"caused_by,omitempty"`
-	Suppressed   []*apiError   `json:"suppressed,omitempty"`
+	Type         string         `json:"type"`
+	Reason       string         `json:"reason"`
+	Index        string         `json:"index,omitempty"`
+	Shard        string         `json:"shard,omitempty"`
+	ResourceID   string         `json:"resource.id,omitempty"`
+	ResourceType string         `json:"resource.type,omitempty"`
+	IndexUUID    string         `json:"index_uuid,omitempty"`
+	Phase        string         `json:"phase,omitempty"`
+	Grouped      bool           `json:"grouped,omitempty"`
+	FailedShards *[]failedShard `json:"failed_shards,omitempty"`
+	CausedBy     *apiError      `json:"caused_by,omitempty"`
+	Suppressed   []*apiError    `json:"suppressed,omitempty"`
+
+	Message string `json:"-"` // of the service before the domain: then there is nothing else
 
 	// For an error of a whole request.
 	root *apiError // if it is not the error itself
 	text bool      // the error is only its reason, or nothing
 	bare bool      // without the status
+
+	rootless bool // the error has no root cause
 }
 
 // A failedShard is one that did not answer a search.
@@ -44,6 +48,8 @@ func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.Status, e.
 // body returns the error as the body of a response.
 func (e *apiError) body() any {
 	switch {
+	case e.Message != "":
+		return map[string]string{"Message": e.Message}
 	case e.text && e.Reason == "":
 		return nil
 	case e.bare:
@@ -55,10 +61,14 @@ func (e *apiError) body() any {
 		}{e.Reason, e.Status}
 	}
 	type plain apiError
+	roots := []*apiError{}
 	root := e.root
 	if root == nil {
 		root = new(*e)
 		root.CausedBy, root.Suppressed = nil, nil
+	}
+	if !e.rootless {
+		roots = append(roots, root)
 	}
 	return struct {
 		Error struct {
@@ -69,7 +79,7 @@ func (e *apiError) body() any {
 	}{struct {
 		RootCause []*apiError `json:"root_cause"`
 		*plain
-	}{[]*apiError{root}, (*plain)(e)}, e.Status}
+	}{roots, (*plain)(e)}, e.Status}
 }
 
 func newError(status int, typ, format string, args ...any) *apiError {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Faults are what goes wrong. Fields are to be set between requests.
+// Faults are what goes wrong.
 type Faults struct {
 	// ItemFault, if set, decides for each item of a bulk request whether it fails;
 	// nil is no. It is called one at a time.
@@ -21,9 +21,25 @@ type Faults struct {
 	RequestFault func(*http.Request) *Fault
 
 	// MaxBulks is how many bulk requests are worked on at the same time, if it is not
-	// zero. The items of more are refused with 429. Only latency makes requests take
-	// time here.
+	// zero. The items of more are refused with 429.
 	MaxBulks int
+
+	// BulkTime, if set, is how long the work on a bulk request takes. Refusing takes none.
+	BulkTime func(documents int) time.Duration
+}
+
+// SetFaults changes what goes wrong with requests that come from now on, also while
+// others are under way, and those whose answers nobody waited for.
+func (s *Server) SetFaults(change func(*Faults)) {
+	s.faultsMu.Lock()
+	defer s.faultsMu.Unlock()
+	change(&s.Faults)
+}
+
+func (s *Server) faults() Faults {
+	s.faultsMu.Lock()
+	defer s.faultsMu.Unlock()
+	return s.Faults
 }
 
 // An Item is one of a bulk request.
@@ -115,10 +131,11 @@ func (s *Server) faultOf(r *http.Request, n *Node) *Fault {
 			return fault
 		}
 	}
-	if s.RequestFault == nil {
+	faults := s.faults()
+	if faults.RequestFault == nil {
 		return nil
 	}
-	if fault := s.RequestFault(r); fault != nil && wait(r.Context(), fault) {
+	if fault := faults.RequestFault(r); fault != nil && wait(r.Context(), fault) {
 		return fault
 	}
 	return nil
@@ -158,8 +175,8 @@ func (a *attempts) next(i Item) int {
 
 // itemFaults asks ItemFault about the items of a request. Nil is that nothing is
 // wrong.
-func (s *Server) itemFaults(ops []operation) []*ItemError {
-	if s.ItemFault == nil {
+func (s *Server) itemFaults(decide func(Item) *ItemError, ops []operation) []*ItemError {
+	if decide == nil {
 		return nil
 	}
 	s.attempts.mu.Lock()
@@ -169,7 +186,7 @@ func (s *Server) itemFaults(ops []operation) []*ItemError {
 		op := &ops[i]
 		item := Item{Action: op.verb.String(), Index: op.index, ID: op.id, Routing: op.routing, Source: op.source}
 		item.Attempt = s.attempts.next(item)
-		faults[i] = s.ItemFault(item)
+		faults[i] = decide(item)
 	}
 	return faults
 }

@@ -53,6 +53,9 @@ func (s *Server) lookup(name, id, routing string, sources sourceFilter) (found, 
 	if answer.index = ix.name; ix.closed {
 		return answer, indexClosed(ix)
 	}
+	if ix.homeless() {
+		return answer, newError(http.StatusServiceUnavailable, "no_shard_available_action_exception", "No shard available for [get [%s][%s]: routing [null]]", ix.name, id)
+	}
 	if a := s.aliases[name][ix.name]; a != nil && routing == "" {
 		routing = a.SearchRouting
 	}

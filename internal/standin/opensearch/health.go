@@ -139,7 +139,7 @@ func (s *Server) percent() float64 {
 }
 
 // active waits until an index has as many copies of its shards as a request wants.
-func (s *Server) active(q *request, ix *index) bool {
+func (s *Server) active(q *request, name string) bool {
 	wanted := q.query.Get("wait_for_active_shards")
 	timeout := 30 * time.Second
 	if given, ok := parseTime(q.query.Get("timeout")); ok {
@@ -148,6 +148,10 @@ func (s *Server) active(q *request, ix *index) bool {
 	return until(q.Context(), timeout, func() bool {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
+		ix := s.indices[name]
+		if ix == nil {
+			return false
+		}
 		total, successful := s.copies(ix)
 		return successful >= wantedCopies(wanted, total)
 	})

@@ -22,7 +22,8 @@ type index struct {
 	routingShards int
 	shards        []*shard
 	closed        bool
-	number        int // in the order of creation
+	replicasSince time.Time // when they were asked for
+	number        int       // in the order of creation
 
 	mapping atomic.Pointer[mapping]
 	mapMu   sync.Mutex // held by who changes mapping
@@ -119,25 +120,30 @@ func (s *Server) readCreate(body []byte) (c createBody, fail *apiError) {
 
 func createIndex(s *Server, q *request) (int, any, error) {
 	c, fail := s.readCreate(q.body)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if taken := s.checkNewName(q.index); taken != nil {
+	if taken := s.createNew(q.index, c, fail); taken != nil {
 		return 0, nil, taken
-	}
-	if fail != nil {
-		return 0, nil, fail
-	}
-	if t := s.templateFor(q.index); t != nil && t.stream {
-		return 0, nil, illegalArgument("cannot create index with name [%s], because it matches with template that creates data streams only, use create data stream api instead", q.index)
-	}
-	if fail := s.create(q.index, c); fail != nil {
-		return 0, nil, fail
 	}
 	return http.StatusOK, struct {
 		Acknowledged       bool   `json:"acknowledged"`
 		ShardsAcknowledged bool   `json:"shards_acknowledged"`
 		Index              string `json:"index"`
-	}{true, true, q.index}, nil
+	}{true, s.active(q, q.index), q.index}, nil
+}
+
+// createNew makes an index, unless its name cannot be, or the body is wrong.
+func (s *Server) createNew(name string, c createBody, wrong *apiError) *apiError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if taken := s.checkNewName(name); taken != nil {
+		return taken
+	}
+	if wrong != nil {
+		return wrong
+	}
+	if t := s.templateFor(name); t != nil && t.stream {
+		return illegalArgument("cannot create index with name [%s], because it matches with template that creates data streams only, use create data stream api instead", name)
+	}
+	return s.create(name, c)
 }
 
 // create makes an index whose name has been checked. The caller holds s.mu.
@@ -164,7 +170,7 @@ func (s *Server) create(name string, c createBody) *apiError {
 	if fail := s.checkShards(shards * (1 + replicas)); fail != nil {
 		return fail
 	}
-	ix := &index{name: name, uuid: s.uuid(), settings: settings, number: s.made, routingShards: routingShards(shards)}
+	ix := &index{name: name, uuid: s.uuid(), settings: settings, number: s.made, routingShards: routingShards(shards), replicasSince: time.Now()}
 	if n, err := strconv.Atoi(settings["index.number_of_routing_shards"]); err == nil && n >= shards && n%shards == 0 {
 		ix.routingShards = n
 	}
@@ -278,10 +284,27 @@ func (ix *index) replicas() int {
 	return n
 }
 
-// copies returns how many copies of a shard there are to be, and how many are.
+// copies returns how many copies of a shard there are to be, and how many are: none
+// if there is no node that the index may be on.
 func (s *Server) copies(ix *index) (total, successful int) {
 	total = 1 + ix.replicas()
+	switch {
+	case ix.homeless():
+		return total, 0
+	case time.Since(ix.replicasSince) < s.ReplicaTime:
+		return total, 1
+	}
 	return total, min(total, s.dataNodes())
+}
+
+// homeless tells whether an index demands a node with some attribute. None has any.
+func (ix *index) homeless() bool {
+	for name := range ix.settings {
+		if strings.HasPrefix(name, "index.routing.allocation.require.") {
+			return true
+		}
+	}
+	return false
 }
 
 // refreshDue makes visible what is due. The caller holds s.mu for reading.

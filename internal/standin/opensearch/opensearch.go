@@ -38,8 +38,8 @@ const (
 // Serverless tells whether p is a collection.
 func (p Product) Serverless() bool { return p == Search || p == VectorSearch || p == TimeSeries }
 
-// A Server is one cluster or collection. Its fields are to be set between
-// requests; its methods may be called from several goroutines, and are no requests:
+// A Server is one cluster or collection. Its fields are to be set before the first
+// request; its methods may be called from several goroutines, and are no requests:
 // faults do not meet them and Requests does not count them.
 type Server struct {
 	Product      Product // Defaults to SelfManaged.
@@ -51,6 +51,10 @@ type Server struct {
 	// DataNodes is how many copies of a shard there can be: an index with more
 	// replicas than DataNodes-1 is yellow. Defaults to 1.
 	DataNodes int
+
+	// ReplicaTime is how long it takes until replicas are there, from when they are
+	// asked for.
+	ReplicaTime time.Duration
 
 	// NoAutoCreate refuses to write to an index that does not exist.
 	NoAutoCreate bool
@@ -75,8 +79,9 @@ type Server struct {
 	// Username and Password, if set, are demanded of every request.
 	Username, Password string
 
-	Faults
+	Faults // see SetFaults
 
+	faultsMu      sync.Mutex
 	mu            sync.RWMutex // for what is below; held only while computing
 	autoCreateOff bool         // as the settings of the cluster say
 	indices       map[string]*index

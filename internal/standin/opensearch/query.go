@@ -100,7 +100,7 @@ func oneOf(name string, values []json.RawMessage) query {
 		return slices.ContainsFunc(valuesAt(h.source, strings.Split(path, ".")), func(value []byte) bool {
 			have := scalarText(value)
 			for _, want := range wanted {
-				if have == want || sameNumber(have, want) || text && slices.Contains(tokens(have), want) {
+				if text && slices.Contains(tokens(have), want) || !text && (have == want || sameNumber(have, want)) {
 					return true
 				}
 			}

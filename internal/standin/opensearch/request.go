@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -54,6 +55,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, n *Node) {
 func (s *Server) readBody(r *http.Request) ([]byte, *apiError) {
 	in, most := io.Reader(r.Body), s.maxContentLength()
 	size := r.ContentLength
+	if size > most {
+		return nil, s.tooLarge()
+	}
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		unpacked, err := gzip.NewReader(r.Body)
 		if err != nil {
@@ -75,7 +79,11 @@ func (s *Server) readBody(r *http.Request) ([]byte, *apiError) {
 // tooLarge is the answer to a body that is too large: of a domain that of the
 // service before it, of a node an empty one.
 func (s *Server) tooLarge() *apiError {
-	return &apiError{Status: http.StatusRequestEntityTooLarge, text: true}
+	e := &apiError{Status: http.StatusRequestEntityTooLarge, text: true}
+	if s.Product == Domain {
+		e.Message = fmt.Sprintf("Request size exceeded %d bytes", s.maxContentLength())
+	}
+	return e
 }
 
 // answer does what a request asks for.
@@ -170,7 +178,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, answe
 	if len(body) > 0 {
 		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	}
-	if s.major() >= 3 && !s.Product.Serverless() {
+	if s.major() >= 3 && !s.Product.Serverless() && status != http.StatusRequestEntityTooLarge {
 		w.Header().Set("X-OpenSearch-Version", "OpenSearch/"+s.version()+" (opensearch)")
 	}
 	w.WriteHeader(status)

@@ -29,6 +29,11 @@ func (s *Server) scopes(q *request) ([]scope, *apiError) {
 	if fail != nil {
 		return nil, fail
 	}
+	if len(found) > 0 && !slices.ContainsFunc(found, func(ix *index) bool { return !ix.homeless() }) {
+		e := newError(http.StatusServiceUnavailable, "search_phase_execution_exception", "all shards failed")
+		e.Phase, e.Grouped, e.rootless, e.FailedShards = "query", true, true, &[]failedShard{}
+		return nil, e
+	}
 	scopes := make([]scope, len(found))
 	for i, ix := range found {
 		s.refreshDue(ix, q.start)
@@ -250,7 +255,7 @@ func (r *searchRequest) check(scopes []scope) *apiError {
 func allShardsFailed(ix *index, why *apiError) *apiError {
 	e := newError(why.Status, "search_phase_execution_exception", "all shards failed")
 	e.Phase, e.Grouped, e.root = "query", true, why
-	e.FailedShards = []failedShard{{Index: ix.name, Node: nodeID, Reason: why}}
+	e.FailedShards = &[]failedShard{{Index: ix.name, Node: nodeID, Reason: why}}
 	e.CausedBy = new(*why)
 	e.CausedBy.CausedBy = why
 	return e

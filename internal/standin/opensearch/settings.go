@@ -103,7 +103,7 @@ func (s *Server) checkSetting(name string, value *string, ix *index) *apiError {
 		return e
 	case ix != nil && !ix.closed && among(name, finalSettings):
 		return illegalArgument("Can't update non dynamic settings [[%s]] for open indices [[%s/%s]]", name, ix.name, ix.uuid)
-	case s.Product.Serverless() && among(name, []string{"number_of_shards", "number_of_replicas", "auto_expand_replicas", "refresh_interval"}) && ix != nil:
+	case s.Product.Serverless() && among(name, []string{"number_of_shards", "number_of_replicas", "auto_expand_replicas", "routing.allocation.*"}):
 		return illegalArgument("unknown setting [%s] please check that any required plugins are installed, or check the breaking changes documentation for removed settings", name)
 	case value == nil:
 		return nil
@@ -187,7 +187,7 @@ func putSettings(s *Server, q *request) (int, any, error) {
 // change sets settings. A number of replicas that is reset is 1 again, all others
 // are gone.
 func (s *Server) change(ix *index, settings map[string]*string, preserve bool) {
-	before := s.intervalOf(ix)
+	before, replicas := s.intervalOf(ix), ix.replicas()
 	for name, value := range settings {
 		_, has := ix.settings[name]
 		switch {
@@ -202,6 +202,9 @@ func (s *Server) change(ix *index, settings map[string]*string, preserve bool) {
 	}
 	if expand := ix.settings["index.auto_expand_replicas"]; expand != "" && expand != "false" {
 		ix.settings["index.number_of_replicas"] = s.expanded(expand)
+	}
+	if ix.replicas() > replicas {
+		ix.replicasSince = time.Now()
 	}
 	if before < 0 && s.intervalOf(ix) >= 0 { // the refresh is scheduled anew
 		for _, sh := range ix.shards {

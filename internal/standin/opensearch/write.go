@@ -62,7 +62,7 @@ func (s *Server) prepare(op *operation, t *target) *apiError {
 	switch {
 	case writesWhole && op.id == "" && !op.generated:
 		return illegalArgument("if _id is specified it must not be empty")
-	case writesWhole && op.id != "" && (s.Product == VectorSearch || s.Product == TimeSeries):
+	case (writesWhole || op.verb == verbUpdate) && op.id != "" && s.noIDs():
 		return illegalArgument("Document ID is not supported in create/index operation request")
 	case t.stream && op.verb != verbCreate:
 		return illegalArgument("only write ops with an op_type of create are allowed in data streams")
@@ -97,8 +97,15 @@ func (s *Server) runPipeline(op *operation, t *target) *apiError {
 // autoID returns an id as OpenSearch makes them: 20 characters that no other has.
 func (s *Server) autoID() string {
 	n := strconv.FormatInt(s.autoIDs.Add(1), 36)
-	return "generated-0000000000"[:20-len(n)] + n
+	id := "generated-0000000000"[:20-len(n)] + n
+	if s.Product.Serverless() {
+		id = "1%3A0%3A" + id
+	}
+	return id
 }
+
+// noIDs tells whether documents cannot have ids that they bring.
+func (s *Server) noIDs() bool { return s.Product == VectorSearch || s.Product == TimeSeries }
 
 // conform checks a document against the mapping of an index, to which it adds the
 // fields that are new.
