@@ -126,6 +126,29 @@ func TestAnswersThatSayNothing(t *testing.T) {
 	}
 }
 
+// TestAnswersAreChecked has all kinds of values, good and bad ones, in fields that
+// are skipped, and compares with encoding/json.
+func TestAnswersAreChecked(t *testing.T) {
+	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for _, value := range []string{
+		`{}`, `[]`, `null`, ` true `, `false`, `"x"`, `0`, `-0`, `-0.5e+10`, `1E-2`, `{"a":[1,2,{"b":null}],"c":"d"}`, "{\"a\" : [ ] ,\n\t\"b\":\r{ } }",
+		`"\u0041\ud83d\ude00\ud83d\n\"\\\/\b\f\r\t"`, "\"\xff\xfe\"", `{"":""}`, nested(9996), nested(9997),
+		``, ` `, `{`, `}`, `[1,]`, `[,1]`, `{"a":1,}`, `{,"a":1}`, `{"a"}`, `{"a":}`, `{a:1}`, `{'a':1}`, `01`, `00`, `-01`, `1.`, `.5`, `1e`, `1e+`, `-`, `+1`, `1x`,
+		`tru`, `nul`, `falsey`, `"\x"`, `"\u12g4"`, `"\u12`, `"\`, "\"a\nb\"", "\"a\x00\"", "\"a\x1f\"", "\"a\x7f\"", `"abc`, `[1 2]`, `{"a" 1}`, `{"a":1 "b":2}`, `[]]`, `[}`, `{]`,
+		`1,`, `1,,"y":1`, `1}`, "\x00", "\ufeff1", "\u00a01",
+	} {
+		for _, body := range []string{
+			`{"items":[{"index":{"x":` + value + `,"status":201}}]}`,
+			`{"items":[{"index":{"status":201,"error":{"type":"t","x":` + value + `}}}]}`,
+			`{"x":` + value + `,"items":[{"index":{"status":201}}]}`,
+			`{"items":[{"index":{` + value + `"status":201}}]}`,
+			`{"items":[{"index":{"status":201}}]}` + value,
+		} {
+			checkAnswer(t, []byte(body), "index", 1)
+		}
+	}
+}
+
 // TestTruncatedAnswers cuts an answer at every byte: none of the pieces may pass for
 // a whole.
 func TestTruncatedAnswers(t *testing.T) {

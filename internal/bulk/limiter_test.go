@@ -120,6 +120,19 @@ func TestLimiterPauses(t *testing.T) {
 	})
 }
 
+// TestLimiterFailureEndsSlowStart has a failure that may be the first sign of load.
+func TestLimiterFailureEndsSlowStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(50)
+		limits(t, l, 2)
+		tickets := acquire(t, l, 4)
+		for i, ticket := range tickets {
+			l.Release(ticket, map[bool]bulk.Signal{true: bulk.Failed, false: bulk.OK}[i == 0], 0)
+		}
+		limits(t, l, 4, 5, 6, 7)
+	})
+}
+
 // TestLimiterPauseEnds has answers arrive during the pause.
 func TestLimiterPauseEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -53,6 +53,7 @@ func TestSizer(t *testing.T) {
 		{"large documents", fast, 300_000, 8 * mib, 5000},
 		{"a slow server", server{10 * time.Millisecond, 400 << 10, 0, 100 * mib}, 2000, mib, 1000},
 		{"a very slow server", server{100 * time.Millisecond, 50 << 10, 0, 100 * mib}, 2000, 256 << 10, 250},
+		{"large requests pay, but are slow", server{3100 * time.Millisecond, 50 * mib, 0, 100 * mib}, 2000, mib, 1000},
 		{"slow for documents", server{0, 100 * mib, 5 * time.Millisecond, 100 * mib}, 100, mib, 1000},
 		{"nothing above 3 MB", server{100 * time.Millisecond, 50 * mib, 0, 3_000_000}, 2000, 2_097_000, 4000},
 	}
@@ -121,6 +122,17 @@ func TestSizerFailures(t *testing.T) {
 		sizer.OK(bytes, docs, 11*time.Second)
 	}
 	check("all were slow", 64<<10, 50)
+
+	sizer.Failed(mib, 10)
+	check("one failed that was sent long before", 64<<10, 50)
+
+	sizer = bulk.NewSizer(10*mib, 5000)
+	for range 100 {
+		sizer.OK(1000, 10, time.Millisecond)
+		sizer.OK(2*mib, 10, time.Millisecond)
+		sizer.OK(1000, 2000, time.Millisecond)
+		check("none was of this size", mib, 1000)
+	}
 
 	sizer = bulk.NewSizer(1000, 3)
 	check("small ceilings", 1000, 3)

@@ -123,7 +123,7 @@ func hash(s distinct.Sampled) []byte {
 
 func TestMixedSample(t *testing.T) {
 	s := distinct.New(distinct.Options{Sample: 10})
-	for _, add := range [][3]string{{"a", "", "1"}, {"b", "", "1"}, {"c", "", "1"}, {"a", "", "1"}, {"b", "", "2"}, {"c", "r", "1"}} {
+	for _, add := range [][3]string{{"a", "", "1"}, {"b", "", "1"}, {"c", "", "1"}, {"a", "", "1"}, {"b", "", "2"}, {"c", "r", "1"}, {"b", "", "1"}, {"c", "", "1"}} {
 		s.Add(add[0], add[1], []byte(add[2]))
 	}
 	sample := s.Sample()
