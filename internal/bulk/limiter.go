@@ -28,10 +28,10 @@ const maxRetryAfter = 5 * time.Minute
 // the first time, and from then on adds one with each round. When the service is
 // busy it halves the number, once for all requests that were admitted before, and
 // admits none for a while: a random time of up to 50 ms that doubles each time, up to
-// 30 s, and ends when a request is answered. A service that takes most of the documents
-// is busy, too, but the time does not double: one shard of many that is behind must
-// not stop the others. A whole round of requests that failed
-// counts as busy. The number grows only while it is what holds requests back.
+// 30 s, and ends when a request is answered. A service that takes most of the
+// documents is busy, too, but the time does not double: one shard of many that is
+// behind must not stop the others. A whole round of requests that failed counts as
+// busy. The number grows only while it is what holds requests back.
 //
 // Requests are admitted in the order in which they asked. The methods may be called
 // from several goroutines; it has none of its own.
@@ -127,9 +127,10 @@ func (l *Limiter) Release(t Ticket, s Signal, retryAfter time.Duration) {
 			l.grow()
 		}
 	case Partly:
-		l.busy = 0
+		l.failed, l.busy = 0, 0
 		l.lower(t)
 	case Busy:
+		l.failed = 0
 		l.lower(t)
 	case Failed:
 		l.slow = false

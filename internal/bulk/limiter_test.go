@@ -133,6 +133,47 @@ func TestLimiterFailureEndsSlowStart(t *testing.T) {
 	})
 }
 
+// TestLimiterPartly has a shard that is behind: requests become few, but the pauses
+// do not become long.
+func TestLimiterPartly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(50)
+		limits(t, l, 2, 4)
+		round(t, l, bulk.Partly)
+		if l.Limit() != 4 {
+			t.Errorf("limit %d", l.Limit())
+		}
+		start := time.Now()
+		for range 100 {
+			ticket, _ := l.Acquire(t.Context())
+			l.Release(ticket, bulk.Partly, 0)
+		}
+		if all := time.Since(start); l.Limit() != 1 || all > 100*50*time.Millisecond || all < 100*10*time.Millisecond {
+			t.Errorf("limit %d, %v for 100 requests", l.Limit(), all)
+		}
+	})
+}
+
+// TestLimiterFailuresInARow has failures with other answers between.
+func TestLimiterFailuresInARow(t *testing.T) {
+	for _, s := range []bulk.Signal{bulk.OK, bulk.Partly, bulk.Busy} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLimiter(8)
+			limits(t, l, 2, 4)
+			early := acquire(t, l, 4) // of the round that is lowered: they do not lower it again
+			l.Release(acquire(t, l, 1)[0], bulk.Busy, 0)
+			for i, ticket := range early {
+				l.Release(ticket, map[bool]bulk.Signal{true: bulk.Failed, false: s}[i < 3], 0)
+			}
+			time.Sleep(time.Second)
+			l.Release(acquire(t, l, 1)[0], bulk.Failed, 0)
+			if l.Limit() != 4 {
+				t.Errorf("signal %d: limit %d after three failures, an answer and one more", s, l.Limit())
+			}
+		})
+	}
+}
+
 // TestLimiterPauseEnds has answers arrive during the pause.
 func TestLimiterPauseEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

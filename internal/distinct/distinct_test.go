@@ -136,6 +136,15 @@ func TestMixedSample(t *testing.T) {
 	}
 }
 
+func TestCanonicalSample(t *testing.T) {
+	s := distinct.New(distinct.Options{Sample: 10, Canonical: bytes.ToLower})
+	s.Add("a", "", []byte("X"))
+	s.Add("a", "", []byte("x"))
+	if got := s.Sample(); len(got) != 1 || got[0].Mixed || got[0].Content != sha256.Sum256([]byte("x")) {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestNoDirectory(t *testing.T) {
 	s := distinct.New(distinct.Options{Dir: filepath.Join(t.TempDir(), "none"), Memory: 160})
 	for i := range 100_000 {
