@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,4 +196,37 @@ func TestDeadLetterS3(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestDeadLettersTogether has several goroutines put letters, as the workers of a run
+// do.
+func TestDeadLettersTogether(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "letters.jsonl")
+	file, err := NewDeadLetterFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	writer := NewDeadLetterWriter(&b)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 10 {
+				put := []Rejection{letter(strings.Repeat("x", 5000)), letter("{}")}
+				if err := errors.Join(file.Put(t.Context(), put), writer.Put(t.Context(), put)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := file.Close(); err != nil {
+		t.Error(err)
+	}
+	written, _ := os.ReadFile(path)
+	for name, text := range map[string][]byte{"file": written, "writer": b.Bytes()} {
+		if got := sources(t, text); len(got) != 160 {
+			t.Errorf("%s: %d letters", name, len(got))
+		}
+	}
 }

@@ -45,7 +45,8 @@ type IngestOptions struct {
 
 	// Files, Objects or Documents are what to load: one of them. A file or object
 	// whose content is gzip is unpacked. Objects are URLs, such as s3://bucket/key, or
-	// s3://bucket/prefix/ for all keys below a prefix, in their order.
+	// s3://bucket/prefix/ for all keys below a prefix, in their order, but for those of
+	// no content. The key is as it is in S3, without escapes.
 	Files     []string
 	Objects   []string
 	Documents iter.Seq2[Document, error] `json:"-"`

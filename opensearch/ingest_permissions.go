@@ -104,7 +104,7 @@ func collectionBeside(index string) []string {
 		Principal []string
 	}
 	document, err := json.Marshal([]statement{{
-		[]rule{{"index", []string{"index/COLLECTION/" + index}, []string{"aoss:DescribeIndex", "aoss:WriteDocument"}}},
+		[]rule{{"index", []string{"index/COLLECTION/" + index}, []string{"aoss:WriteDocument"}}},
 		[]string{"PRINCIPAL_ARN"},
 	}})
 	if err != nil {

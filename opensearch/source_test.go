@@ -306,9 +306,10 @@ func TestSourceCancelled(t *testing.T) {
 	}
 }
 
-// TestSourceBoundedMemory reads a million documents.
+// TestSourceBoundedMemory reads far more than it may hold. How much more makes no
+// difference, and millions take long under the race detector.
 func TestSourceBoundedMemory(t *testing.T) {
-	const n = 1_000_000
+	const n = 200_000
 	line := `{"id":"tt0000001","title":"Carmencita","year":1894}` + "\n"
 	generated := func(yield func(Document, error) bool) {
 		for range n {
@@ -332,7 +333,7 @@ func TestSourceBoundedMemory(t *testing.T) {
 				most = max(most, heap())
 			}
 		}
-		if count != n || most > before+8<<20 {
+		if count != n || most > before+2<<20 {
 			t.Errorf("%s: %d documents, %d bytes more than %d", name, count, most-before, before)
 		}
 	}

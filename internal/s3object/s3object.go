@@ -36,9 +36,13 @@ type Object struct {
 	Explain func(error) error
 }
 
-// maxReopens is how often reading goes on after the connection broke. The SDK's
-// retryer covers requests, not the reading of bodies.
-const maxReopens = 5
+// maxReopens is how often reading goes on after the connection broke, within
+// reopenWithin bytes: an object that is read for hours, or slowly, has its connection
+// broken again and again. The SDK's retryer covers requests, not the reading of bodies.
+const (
+	maxReopens   = 5
+	reopenWithin = 1 << 20
+)
 
 // A Reader reads an object. The context that it was opened with has to outlive it.
 type Reader struct {
@@ -50,6 +54,7 @@ type Reader struct {
 	offset  int64
 	size    int64 // -1 if S3 did not tell
 	reopens int
+	counted int64 // offset from which reopens are counted
 }
 
 // Open asks for an object. Errors wrap [ErrChanged] and what the SDK says.
@@ -99,6 +104,9 @@ func (r *Reader) get(byteRange string) (*s3.GetObjectOutput, error) {
 func (r *Reader) Read(b []byte) (int, error) {
 	n, err := r.body.Read(b)
 	r.offset += int64(n)
+	if r.offset-r.counted >= reopenWithin {
+		r.reopens, r.counted = 0, r.offset
+	}
 	if err == io.EOF && r.size >= 0 && r.offset < r.size {
 		err = io.ErrUnexpectedEOF
 	}

@@ -73,6 +73,16 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
+// TestReadAllLong breaks the connection far more often than is borne within a short
+// distance.
+func TestReadAllLong(t *testing.T) {
+	object := flaky{content: strings.Repeat("0123456789", 2_000_000), etags: []string{`"1"`}, breaks: 30, after: 600_000}
+	got, err := ReadAll(t.Context(), &object, Object{Bucket: "b", Key: "k"})
+	if err != nil || string(got) != object.content || object.opened != 31 {
+		t.Errorf("%d bytes, opened %d times: %v", len(got), object.opened, err)
+	}
+}
+
 func TestOpenRefused(t *testing.T) {
 	meaning := errors.New("what it may mean")
 	explain := func(err error) error { return fmt.Errorf("%w: %w", meaning, err) }
