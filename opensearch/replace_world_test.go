@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/awspatterns/awspatterns/awstest"
 	standin "github.com/awspatterns/awspatterns/internal/standin/opensearch"
@@ -39,7 +40,7 @@ func newReplaceWorld(c *awstest.Cloud, host string) *replaceWorld {
 	w := &replaceWorld{Cloud: c, server: standin.New(), host: host, checkpoint: &keptCheckpoint{cloud: c}, health: map[string]string{}}
 	w.server.Product = standin.Domain
 	if host == booksCollection {
-		w.server.Product = standin.Search
+		w.server.Product, w.server.RefreshInterval = standin.Search, 100*time.Millisecond
 	}
 	c.HandleHTTP(host, w)
 	return w
