@@ -43,7 +43,11 @@ func TestMain(m *testing.M) {
 // returns its URL.
 func sinkProcess(tb testing.TB, latency time.Duration) string {
 	tb.Helper()
-	command := exec.Command(os.Args[0])
+	program, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	command := exec.Command(program)
 	command.Env = append(os.Environ(), "COMPARE_SINK="+latency.String())
 	command.Stderr = os.Stderr
 	in, err := command.StdinPipe()
