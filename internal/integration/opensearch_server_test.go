@@ -299,14 +299,15 @@ func readLog(file string) string {
 	return string(text)
 }
 
-// logEnds returns what the process and its nodes wrote last.
+// logEnds returns what the nodes wrote last; before they have logs, the process.
 func (s *openSearchServer) logEnds() string {
-	var ends strings.Builder
-	for _, log := range s.logs {
-		text := readLog(log)
-		fmt.Fprintf(&ends, "%s:\n%s\n", filepath.Base(log), text[max(0, len(text)-3000):])
+	var ends string
+	for _, log := range slices.Concat(s.logs[1:], s.logs[:1]) {
+		if text := readLog(log); text != "" && (ends == "" || log != s.logs[0]) {
+			ends += fmt.Sprintf("%s:\n%s\n", log, text[max(0, len(text)-3000):])
+		}
 	}
-	return ends.String()
+	return ends
 }
 
 const exceptionsLog = "exceptions.log"
