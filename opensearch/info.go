@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // Info is what a domain or collection says of itself.
@@ -91,8 +93,8 @@ func readInfo(r Response) (Info, error) {
 		return Info{}, fmt.Errorf("%s does not answer as OpenSearch does", r.Endpoint)
 	}
 	info := Info{
-		ClusterName: said.ClusterName, ClusterUUID: said.ClusterUUID,
-		Distribution: said.Version.Distribution, Version: said.Version.Number,
+		ClusterName: printable.Escape(said.ClusterName), ClusterUUID: printable.Escape(said.ClusterUUID),
+		Distribution: printable.Escape(said.Version.Distribution), Version: printable.Escape(said.Version.Number),
 	}
 	if info.ClusterUUID == "_na_" { // the cluster is forming
 		info.ClusterUUID = ""
