@@ -123,8 +123,8 @@ func (s *posting) failed(err error) (try, error) {
 	answer, ok := errors.AsType[*Error](err)
 	if !ok {
 		lost, ok := errors.AsType[*ConnError](err)
-		if !ok {
-			return try{}, err // credentials, say: nothing was sent
+		if !ok || lost.Permanent { // no credentials, say
+			return try{}, err
 		}
 		return s.again(err, lost.Sent), nil
 	}

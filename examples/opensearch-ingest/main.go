@@ -35,7 +35,7 @@ func main() {
 // settings are what the flags say.
 type settings struct {
 	url, file, index, id string
-	user                 string
+	user, body           string
 	aws, replace, apply  bool
 }
 
@@ -51,6 +51,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&s.index, "index", "", "with -url: index, or with -replace alias, to load into")
 	flags.StringVar(&s.id, "id", "", "with -url: field with the id; without it, ids are made from the content")
 	flags.BoolVar(&s.replace, "replace", false, "with -url: replace what the alias shows")
+	flags.StringVar(&s.body, "body", "", "with -replace: JSON file with settings and mappings; without it, those of the old index")
 	flags.BoolVar(&s.apply, "apply", false, "with -replace: apply the plan")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -83,8 +84,8 @@ func (s settings) problem() string {
 		return "a -url goes with a -file and an -index"
 	case s.aws && s.user != "":
 		return "-aws and -user exclude each other"
-	case s.apply && !s.replace:
-		return "-apply is for -replace"
+	case !s.replace && (s.apply || s.body != ""):
+		return "-apply and -body are for -replace"
 	}
 	return ""
 }
@@ -137,7 +138,15 @@ func describe(info opensearch.Info) string {
 // replaceAll plans to replace what an alias shows and, if told to, does it.
 func (s settings) replaceAll(ctx context.Context, stdout io.Writer, clients opensearch.Clients, ingest opensearch.IngestOptions) error {
 	ingest.Progress = newBar(stdout).show
-	plan, err := opensearch.PlanReplace(ctx, clients, opensearch.ReplaceOptions{Alias: s.index, Ingest: ingest})
+	opts := opensearch.ReplaceOptions{Alias: s.index, Ingest: ingest}
+	if s.body != "" {
+		body, err := os.ReadFile(s.body)
+		if err != nil {
+			return err
+		}
+		opts.Body = body
+	}
+	plan, err := opensearch.PlanReplace(ctx, clients, opts)
 	if err != nil {
 		return err
 	}

@@ -60,11 +60,15 @@ func TestOwnCluster(t *testing.T) {
 	if got := len(server.Docs("plain")); got != 2 {
 		t.Errorf("%d documents", got)
 	}
-	if out := try("-index", "shown", "-replace"); !strings.Contains(out, "+   create") || len(server.Aliases()) != 0 {
+	body := filepath.Join(t.TempDir(), "body.json")
+	if err := os.WriteFile(body, []byte(`{"settings": {"number_of_shards": 2}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := try("-index", "shown", "-replace", "-body", body); !strings.Contains(out, "+   create") || len(server.Aliases()) != 0 {
 		t.Errorf("planning alone: %s", out)
 	}
-	try("-index", "shown", "-replace", "-apply")
-	if out := try("-index", "shown", "-replace"); !strings.Contains(out, "No changes") {
+	try("-index", "shown", "-replace", "-body", body, "-apply")
+	if out := try("-index", "shown", "-replace", "-body", body); !strings.Contains(out, "No changes") {
 		t.Errorf("planned again: %s", out)
 	}
 }
