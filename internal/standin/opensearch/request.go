@@ -137,9 +137,16 @@ func jsonType(contentType string) bool {
 // everywhere are the parameters that every request may have.
 var everywhere = []string{"pretty", "human", "error_trace", "filter_path", "source", "source_content_type", "cluster_manager_timeout", "master_timeout", "timeout"}
 
+// elsewhere are parameters that OpenSearch knows, and that are not known here.
+var elsewhere = []string{"scroll", "q", "df", "stored_fields", "docvalue_fields", "rest_total_hits_as_int", "terminate_after", "explain", "search_pipeline",
+	"write_index_only", "wait_for_nodes", "wait_for_active_shards", "_source", "_source_includes", "_source_excludes", "min_score", "conflicts"}
+
 func (s *Server) checkQuery(q *request, h *route) *apiError {
 	var unknown []string
 	for name := range q.query {
+		if slices.Contains(elsewhere, name) && !slices.Contains(h.params, name) {
+			return notImplemented("the parameter " + name)
+		}
 		if !slices.Contains(everywhere, name) && !slices.Contains(h.params, name) {
 			unknown = append(unknown, "["+name+"]")
 		}

@@ -11,6 +11,7 @@ import (
 type resolving struct {
 	aliases           bool // names may be those of aliases
 	closed            bool // patterns match closed indices, too
+	hidden            bool // patterns match hidden indices, too
 	ignoreUnavailable bool
 	allowNone         bool // a pattern may match nothing
 }
@@ -25,6 +26,10 @@ var (
 // resolving returns how with what the query of the request says beside.
 func (q *request) resolving(how resolving) resolving {
 	how.ignoreUnavailable = q.flag("ignore_unavailable")
+	for kind := range strings.SplitSeq(q.query.Get("expand_wildcards"), ",") {
+		how.closed = how.closed || kind == "closed" || kind == "all"
+		how.hidden = how.hidden || kind == "hidden" || kind == "all"
+	}
 	if q.query.Has("allow_no_indices") {
 		how.allowNone = q.flag("allow_no_indices")
 	}
@@ -90,7 +95,7 @@ func (s *Server) namesOf(part string, how resolving) ([]string, *apiError) {
 func (s *Server) matching(pattern string, how resolving) (names []string) {
 	for name, ix := range s.indices {
 		if matchName(pattern, name) && (how.closed || !ix.closed) &&
-			(ix.settings["index.hidden"] != "true" || strings.HasPrefix(name, ".") && strings.HasPrefix(pattern, ".")) {
+			(how.hidden || ix.settings["index.hidden"] != "true" || strings.HasPrefix(name, ".") && strings.HasPrefix(pattern, ".")) {
 			names = append(names, name)
 		}
 	}

@@ -18,19 +18,19 @@ type route struct {
 const (
 	which    = "ignore_unavailable allow_no_indices expand_wildcards"
 	writes   = "refresh routing wait_for_active_shards require_alias pipeline"
-	ones     = writes + " if_seq_no if_primary_term version version_type op_type retry_on_conflict _source"
+	ones     = writes + " if_seq_no if_primary_term version version_type op_type retry_on_conflict"
 	works    = "refresh wait_for_completion wait_for_active_shards slices scroll max_docs scroll_size"
-	reads    = "preference realtime refresh routing _source _source_includes _source_excludes stored_fields"
-	healths  = "level local wait_for_status wait_for_no_relocating_shards wait_for_nodes wait_for_active_shards " + which
+	reads    = "preference realtime refresh routing _source _source_includes _source_excludes"
+	healths  = "level local wait_for_status wait_for_no_relocating_shards " + which
 	cats     = "format h s v bytes health pri local time expand_wildcards include_unloaded_segments"
-	searches = which + " routing preference request_cache track_total_hits size from sort _source rest_total_hits_as_int search_type typed_keys batched_reduce_size ccs_minimize_roundtrips max_concurrent_shard_requests"
+	searches = which + " routing preference request_cache track_total_hits size from sort _source search_type typed_keys batched_reduce_size ccs_minimize_roundtrips max_concurrent_shard_requests"
 )
 
 // routes has what is known of the API. The first one that fits is taken.
 var routes = []route{
 	at("GET HEAD", "", "", root),
-	at("POST PUT", "_bulk", writes+" _source _source_includes _source_excludes type", bulk).everywhere(),
-	at("POST PUT", "{index}/_bulk", writes+" _source _source_includes _source_excludes type", bulk).everywhere(),
+	at("POST PUT", "_bulk", writes, bulk).everywhere(),
+	at("POST PUT", "{index}/_bulk", writes, bulk).everywhere(),
 	at("GET POST", "_mget", reads, mget).everywhere(),
 	at("GET POST", "{index}/_mget", reads, mget).everywhere(),
 	at("GET HEAD", "{index}/_doc/{name}", reads, getDocument).everywhere(),
@@ -77,7 +77,7 @@ var routes = []route{
 	at("GET", "_resolve/index/{name}", which, resolveIndex).everywhere(),
 	at("GET", "_mapping", which+" local", getMapping).everywhere(),
 	at("GET", "{index}/_mapping", which+" local", getMapping).everywhere(),
-	at("PUT POST", "{index}/_mapping", which+" write_index_only", putMapping).everywhere(),
+	at("PUT POST", "{index}/_mapping", which, putMapping).everywhere(),
 	at("GET", "_settings", which+" flat_settings include_defaults local", getSettings).everywhere(),
 	at("GET", "{index}/_settings", which+" flat_settings include_defaults local", getSettings).everywhere(),
 	at("GET", "{index}/_settings/{name}", which+" flat_settings include_defaults local", getSettings).everywhere(),

@@ -172,6 +172,12 @@ func (r *searchRequest) complete(q *request) (fail *apiError) {
 			*into = n
 		}
 	}
+	switch {
+	case r.From < 0:
+		return illegalArgument("[from] parameter cannot be negative but was [%d]", r.From)
+	case r.size < 0:
+		return illegalArgument("[size] parameter cannot be negative, found [%d]", r.size)
+	}
 	if r.sources, fail = sourcesOf(q); fail != nil {
 		return fail
 	}
