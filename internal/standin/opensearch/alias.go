@@ -23,7 +23,9 @@ type aliasBody struct {
 	Routing any `json:"routing"`
 }
 
-func (b aliasBody) alias_() (*alias, *apiError) {
+// complete returns the alias, with a routing that is for writing and searching put in
+// both places.
+func (b aliasBody) complete() (*alias, *apiError) {
 	a := b.alias
 	if routing, ok := b.Routing.(string); ok {
 		if a.IndexRouting == "" {
@@ -57,7 +59,7 @@ func (s *Server) readAliases(body json.RawMessage) (map[string]*alias, *apiError
 		if why := wrongName(name); why != "" {
 			return nil, invalidAliasName(name, why)
 		}
-		a, fail := given[name].alias_()
+		a, fail := given[name].complete()
 		if fail != nil {
 			return nil, fail
 		}
@@ -160,24 +162,24 @@ func putAlias(s *Server, q *request) (int, any, error) {
 			return 0, nil, fail
 		}
 	}
-	a, fail := body.alias_()
+	a, fail := body.complete()
 	if fail != nil {
 		return 0, nil, fail
 	}
-	return s.oneAlias(anAction{kind: "add", indices: strings.Split(q.index, ","), names: []string{q.name}, alias: a})
+	return s.oneAlias(aliasAction{kind: "add", indices: strings.Split(q.index, ","), names: []string{q.name}, alias: a})
 }
 
 func deleteAlias(s *Server, q *request) (int, any, error) {
-	return s.oneAlias(anAction{kind: "remove", indices: strings.Split(q.index, ","), names: strings.Split(q.name, ","), must: nil})
+	return s.oneAlias(aliasAction{kind: "remove", indices: strings.Split(q.index, ","), names: strings.Split(q.name, ","), must: nil})
 }
 
-func (s *Server) oneAlias(a anAction) (int, any, error) {
+func (s *Server) oneAlias(a aliasAction) (int, any, error) {
 	if fail := a.check(); fail != nil {
 		return 0, nil, fail
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if fail := s.changeAliases([]anAction{a}); fail != nil {
+	if fail := s.changeAliases([]aliasAction{a}); fail != nil {
 		return 0, nil, fail
 	}
 	return http.StatusOK, acknowledged{true}, nil

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// anAction is one of a request that changes aliases.
-type anAction struct {
+// An aliasAction is one of a request that changes aliases.
+type aliasAction struct {
 	kind    string // add, remove or remove_index
 	indices []string
 	names   []string
@@ -26,8 +26,8 @@ type actionBody struct {
 	MustExist *bool    `json:"must_exist"`
 }
 
-func (s *Server) readAction(body json.RawMessage) (anAction, *apiError) {
-	a := anAction{}
+func (s *Server) readAction(body json.RawMessage) (aliasAction, *apiError) {
+	a := aliasAction{}
 	for _, m := range members(body) {
 		a.kind = m.key
 		var given actionBody
@@ -50,14 +50,14 @@ func (s *Server) readAction(body json.RawMessage) (anAction, *apiError) {
 			a.names = append(a.names, given.Alias)
 		}
 		var fail *apiError
-		if a.alias, fail = given.alias_(); fail != nil {
+		if a.alias, fail = given.complete(); fail != nil {
 			return a, fail
 		}
 	}
 	return a, a.check()
 }
 
-func (a anAction) check() *apiError {
+func (a aliasAction) check() *apiError {
 	switch {
 	case a.kind == "":
 		return illegalArgument("No action specified")
@@ -88,7 +88,7 @@ func postAliases(s *Server, q *request) (int, any, error) {
 	if len(body.Actions) == 0 {
 		return 0, nil, illegalArgument("No action specified")
 	}
-	var actions []anAction
+	var actions []aliasAction
 	for _, one := range body.Actions {
 		a, fail := s.readAction(one)
 		if fail != nil {
@@ -106,7 +106,7 @@ func postAliases(s *Server, q *request) (int, any, error) {
 
 // changeAliases does all of the actions, or none. Indices are removed first,
 // whatever the order, so that an alias can take the name of one.
-func (s *Server) changeAliases(actions []anAction) *apiError {
+func (s *Server) changeAliases(actions []aliasAction) *apiError {
 	c := aliasChange{s: s, aliases: map[string]map[string]*alias{}, gone: map[string]bool{}}
 	for name, members := range s.aliases {
 		c.aliases[name] = maps.Clone(members)
@@ -143,7 +143,7 @@ type aliasChange struct {
 	missing []string
 }
 
-func (c *aliasChange) removeIndices(a anAction) *apiError {
+func (c *aliasChange) removeIndices(a aliasAction) *apiError {
 	if a.kind != "remove_index" {
 		return nil
 	}
@@ -165,7 +165,7 @@ func (c *aliasChange) removeIndices(a anAction) *apiError {
 	return nil
 }
 
-func (c *aliasChange) do(a anAction) *apiError {
+func (c *aliasChange) do(a aliasAction) *apiError {
 	if a.kind == "remove_index" {
 		return nil
 	}
@@ -202,7 +202,7 @@ func (c *aliasChange) add(name, index string, a *alias) {
 
 // remove takes indices from aliases, whose names may be patterns. That there is
 // nothing to take is an error if it must exist, or if nothing else is to be done.
-func (c *aliasChange) remove(a anAction, from []*index) *apiError {
+func (c *aliasChange) remove(a aliasAction, from []*index) *apiError {
 	for _, pattern := range a.names {
 		hit := false
 		for name, members := range c.aliases {

@@ -2,7 +2,6 @@ package opensearch
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 )
 
 // An index is one. Its name, uuid and shards never change; settings change under
@@ -27,61 +25,6 @@ type index struct {
 
 	mapping atomic.Pointer[mapping]
 	mapMu   sync.Mutex // held by who changes mapping
-}
-
-const forbidden = `[ , ", *, \, <, |, ,, >, /, ?]`
-
-// wrongName tells why a name is none for an index or alias; empty if it is one
-// (MetadataCreateIndexService.validateIndexOrAliasName).
-func wrongName(name string) string {
-	switch {
-	case strings.ContainsAny(name, ` "*\<|,>/?`):
-		return "must not contain the following characters " + forbidden
-	case name == "":
-		return "must not be empty"
-	case strings.Contains(name, "#"):
-		return "must not contain '#'"
-	case strings.Contains(name, ":"):
-		return "must not contain ':'"
-	case strings.HasPrefix(name, "_"), strings.HasPrefix(name, "-"), strings.HasPrefix(name, "+"):
-		return "must not start with '_', '-', or '+'"
-	case len(name) > 255:
-		return fmt.Sprintf("index name is too long, (%d > 255)", len(name))
-	case name == ".", name == "..":
-		return "must not be '.' or '..'"
-	case !utf8.ValidString(name):
-		return "must be UTF-8"
-	}
-	return ""
-}
-
-func invalidIndexName(name, why string) *apiError {
-	e := newError(http.StatusBadRequest, "invalid_index_name_exception", "Invalid index name [%s], %s", name, why)
-	e.Index, e.IndexUUID = name, "_na_"
-	return e
-}
-
-// checkNewName checks the name of an index that is to be made. The caller holds s.mu.
-func (s *Server) checkNewName(name string) *apiError {
-	why := wrongName(name)
-	if why == "" && strings.ToLower(name) != name {
-		why = "must be lowercase"
-	}
-	if why != "" {
-		return invalidIndexName(name, why)
-	}
-	if ix := s.indices[name]; ix != nil {
-		e := newError(http.StatusBadRequest, "resource_already_exists_exception", "index [%s/%s] already exists", name, ix.uuid)
-		e.Index, e.IndexUUID = name, ix.uuid
-		return e
-	}
-	if s.aliases[name] != nil {
-		return invalidIndexName(name, "already exists as alias")
-	}
-	if s.streams[name] != nil {
-		return invalidIndexName(name, "already exists as data stream")
-	}
-	return nil
 }
 
 type createBody struct {

@@ -95,7 +95,7 @@ func (s *Server) Aliases() map[string][]string {
 
 // State tells everything that lasts, in a text that is equal for equal clusters:
 // settings but for dates and uuids, mappings, aliases, and documents without
-// versions. What is not visible yet has a star.
+// versions, and without ids that were generated. What is not visible yet has a star.
 func (s *Server) State() string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -143,6 +143,9 @@ func (sh *shard) state() (lines []string) {
 			continue
 		}
 		line := "  doc " + e.id
+		if e.madeUp {
+			line = "  doc (generated)"
+		}
 		if e.routing != "" {
 			line += " routing " + e.routing
 		}

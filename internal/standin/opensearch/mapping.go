@@ -11,14 +11,13 @@ import (
 // A mapping says which fields documents have. It is never changed: a change makes
 // another one.
 type mapping struct {
-	dynamic  string          // "true", "false" or "strict"; empty is true
-	meta     json.RawMessage // nil if there never was one
-	routing  bool            // every write needs one
-	noDates  bool            // strings are not tried as dates
-	others   map[string]json.RawMessage
-	root     *field
-	total    int // fields, for index.mapping.total_fields.limit
-	sourceOf string
+	dynamic string          // "true", "false" or "strict"; empty is true
+	meta    json.RawMessage // nil if there never was one
+	routing bool            // every write needs one
+	noDates bool            // strings are not tried as dates
+	others  map[string]json.RawMessage
+	root    *field
+	total   int // fields, for index.mapping.total_fields.limit
 }
 
 // A field is one of a mapping, or the object that the whole document is.

@@ -42,7 +42,7 @@ func (p Product) Serverless() bool { return p == Search || p == VectorSearch || 
 // request; its methods may be called from several goroutines, and are no requests:
 // faults do not meet them and Requests does not count them.
 type Server struct {
-	Product      Product // Defaults to SelfManaged.
+	Product      Product // Anything that is not another is SelfManaged.
 	Version      string  // Defaults to 2.19.1.
 	Distribution string  // Defaults to opensearch.
 	ClusterName  string
@@ -117,8 +117,6 @@ func New() *Server {
 		streams: map[string]*stream{}, templates: map[string]*template{},
 	}
 }
-
-func (s *Server) product() Product { return cmp.Or(s.Product, SelfManaged) }
 
 func (s *Server) version() string { return cmp.Or(s.Version, "2.19.1") }
 

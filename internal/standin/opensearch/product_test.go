@@ -70,9 +70,9 @@ func TestServerlessRefresh(t *testing.T) {
 			s := opensearch.New()
 			s.Product = product
 			ok(t, s, "POST", "/a/_bulk", "{\"index\":{}}\n{}\n")
-			time.Sleep(interval - 1)
+			time.Sleep(interval - time.Nanosecond)
 			before := count(t, s, "a")
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			if after := count(t, s, "a"); before != 0 || after != 1 {
 				t.Errorf("%s: got %d before and %d after", product, before, after)
 			}

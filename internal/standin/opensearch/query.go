@@ -52,33 +52,32 @@ func idsQuery(body json.RawMessage) (query, *apiError) {
 }
 
 func termQuery(body json.RawMessage) (query, *apiError) {
-	var given map[string]json.RawMessage
-	if json.Unmarshal(body, &given) != nil || len(given) != 1 {
+	list := members(body)
+	if len(list) != 1 {
 		return nil, newError(400, "parsing_exception", "[term] query malformed, no start_object after query name")
 	}
-	for name, value := range given {
-		if value[0] == '{' {
-			var inner struct{ Value json.RawMessage }
-			json.Unmarshal(value, &inner) // checked as a whole
-			value = inner.Value
-		}
-		return oneOf(name, []json.RawMessage{value}), nil
+	value := json.RawMessage(list[0].value)
+	if value[0] == '{' {
+		var inner struct{ Value json.RawMessage }
+		json.Unmarshal(value, &inner) // checked as a whole
+		value = inner.Value
 	}
-	return nil, nil
+	return oneOf(list[0].key, []json.RawMessage{value}), nil
 }
 
 func termsQuery(body json.RawMessage) (query, *apiError) {
 	var given map[string]json.RawMessage
 	json.Unmarshal(body, &given) // checked as a whole
 	delete(given, "boost")
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		var values []json.RawMessage
-		if json.Unmarshal(given[name], &values) != nil {
-			return nil, notImplemented("terms lookup")
-		}
-		return oneOf(name, values), nil
+	names := slices.Sorted(maps.Keys(given))
+	if len(names) != 1 {
+		return nil, newError(400, "parsing_exception", "[terms] query requires one field name")
 	}
-	return nil, newError(400, "parsing_exception", "[terms] query requires a field name")
+	var values []json.RawMessage
+	if json.Unmarshal(given[names[0]], &values) != nil {
+		return nil, notImplemented("terms lookup")
+	}
+	return oneOf(names[0], values), nil
 }
 
 // oneOf matches documents with one of the values in a field.

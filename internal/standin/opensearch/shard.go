@@ -28,6 +28,7 @@ type entry struct {
 	revision
 	seen   *revision // what searches see while it is dirty; nil if nothing
 	dirty  bool
+	madeUp bool  // the id
 	writes int32 // how often it was written
 	made   int32 // how often it was created
 }

@@ -56,7 +56,6 @@ type target struct {
 	*index
 	total, successful int // copies
 	fail              *apiError
-	failName          string // that the answer names
 	routing           string // of the alias
 	stream            bool
 }
