@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-
-	"github.com/parquet-go/parquet-go"
 )
 
 // Rows are made of the values of the leaves by their levels, as Dremel does: the
@@ -16,12 +14,12 @@ import (
 
 // peek returns the next value of the row below n. All leaves below n know whether n is
 // there, so the first is asked.
-func (r *group) peek(n *node) (v parquet.Value, ok bool) {
+func (r *group) peek(n *node) (v cell, ok bool) {
 	c := r.leaves[n.from]
-	if c.next == len(c.values) {
+	if c.next == len(c.cells) {
 		return v, false
 	}
-	return c.values[c.next], true
+	return c.cells[c.next], true
 }
 
 // field returns the value of n within its parent, which is there.
@@ -32,7 +30,7 @@ func (r *group) field(n *node) (any, error) {
 		return nil, n.wrap(errLevels)
 	case n.repeated:
 		return r.repeated(n, n)
-	case v.DefinitionLevel() < n.def:
+	case v.def < n.def:
 		return nil, r.absent(n)
 	}
 	return r.content(n)
@@ -41,7 +39,7 @@ func (r *group) field(n *node) (any, error) {
 // absent uses up the values that say that n is not there.
 func (r *group) absent(n *node) error {
 	for _, c := range r.leaves[n.from:n.to] {
-		if c.next == len(c.values) || c.values[c.next].DefinitionLevel() >= n.def {
+		if c.next == len(c.cells) || c.cells[c.next].def >= n.def {
 			return n.wrap(errLevels)
 		}
 		c.next++
@@ -71,23 +69,12 @@ func (r *group) content(n *node) (any, error) {
 }
 
 func (r *group) leafValue(n *node) (any, error) {
-	c := r.leaves[n.from]
-	if c.next == len(c.values) {
+	v, ok := r.peek(n)
+	if !ok {
 		return nil, n.wrap(errLevels)
 	}
-	v := c.values[c.next]
-	c.next++
-	if v.IsNull() {
-		return nil, nil
-	}
-	if v.Kind() != n.kind {
-		return nil, n.wrap(fmt.Errorf("a value of type %v in a column of %v", v.Kind(), n.kind))
-	}
-	value, err := n.value(v)
-	if err != nil {
-		return nil, n.wrap(err)
-	}
-	return value, nil
+	r.leaves[n.from].next++
+	return v.value, nil
 }
 
 // each calls element for each time that n is there in the list at hand.
@@ -96,7 +83,7 @@ func (r *group) each(n *node, element func() error) error {
 	if !ok {
 		return n.wrap(errLevels)
 	}
-	if v.DefinitionLevel() < n.def {
+	if v.def < n.def {
 		return r.absent(n)
 	}
 	for {
@@ -104,10 +91,10 @@ func (r *group) each(n *node, element func() error) error {
 			return err
 		}
 		v, ok := r.peek(n)
-		if !ok || v.RepetitionLevel() < n.rep {
+		if !ok || v.rep < n.rep {
 			return nil
 		}
-		if v.RepetitionLevel() > n.rep || v.DefinitionLevel() < n.def {
+		if v.rep > n.rep || v.def < n.def {
 			return n.wrap(errLevels)
 		}
 	}

@@ -4,33 +4,39 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 )
+
+// A cell is a value of a leaf with its levels.
+type cell struct {
+	value    any
+	rep, def int
+}
 
 // A column reads the values of a leaf in one row group, row by row.
 type column struct {
 	leaf  *node
-	pages parquet.Pages
-	page  parquet.Page
-	from  parquet.ValueReader // of page
+	pages *pages
+	page  *page
+	left  int // values of page
 
-	buf    [128]parquet.Value
-	ready  []parquet.Value // of buf, not yet used
-	values []parquet.Value // of the row
-	next   int             // of values
+	cells []cell // of the row
+	next  int    // of cells
+	ahead bool   // after is the first cell of the next row
+	after cell
 }
 
-// open opens the values in row group i behind skip rows.
-func (c *column) open(file *parquet.File, i int, skip int64) error {
-	chunk := file.RowGroups()[i].ColumnChunks()[c.leaf.from]
-	indexed := skip > 0 && usableIndex(file, chunk, &file.Metadata().RowGroups[i].Columns[c.leaf.from])
-	c.pages = chunk.Pages()
-	if indexed || c.leaf.rep == 0 {
-		return c.pages.SeekToRow(skip)
+const maxCells = 1 << 24 // of a row
+
+// skip goes to row n.
+func (c *column) skip(n int64, group int, f *File) error {
+	if n == 0 {
+		return nil
 	}
-	for range skip { // a page may begin within a row, so that it cannot be sought
+	first, err := c.pages.skipTo(n, &f.meta.RowGroups[group].Columns[c.leaf.from])
+	if err != nil {
+		return err
+	}
+	for ; first < n; first++ {
 		if err := c.read(); err != nil {
 			return err
 		}
@@ -38,118 +44,108 @@ func (c *column) open(file *parquet.File, i int, skip int64) error {
 	return nil
 }
 
-// usableIndex loads the index of pages, with which a row is found without reading
-// those before it, if the file has it and it is sound.
-func usableIndex(file *parquet.File, chunk parquet.ColumnChunk, meta *format.ColumnChunk) bool {
-	const large = 64 << 20
-	if meta.OffsetIndexOffset <= 0 || meta.OffsetIndexLength > large {
-		return false
-	}
-	b := make([]byte, meta.OffsetIndexLength)
-	if _, err := file.ReadAt(b, meta.OffsetIndexOffset); err != nil || !checkThrift(b) {
-		return false
-	}
-	_, err := chunk.OffsetIndex()
-	return err == nil
-}
-
-// read reads the values of the next row.
-func (c *column) read() error {
-	c.values, c.next = c.values[:0], 0
-	for {
-		if len(c.ready) == 0 {
-			err := c.fill()
-			if err == io.EOF && len(c.values) > 0 {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-		}
-		for i := range c.ready {
-			if len(c.values) > 0 && c.ready[i].RepetitionLevel() == 0 {
-				c.ready = c.ready[i:]
-				return nil
-			}
-			c.values = append(c.values, c.ready[i])
-			if c.leaf.rep == 0 {
-				c.ready = c.ready[i+1:]
-				return nil
-			}
-		}
-		c.ready = nil
-	}
-}
-
-// fill reads more values. It returns io.EOF at the end of the row group.
-func (c *column) fill() error {
-	for {
-		if c.from == nil {
-			if err := c.nextPage(); err != nil {
-				return err
-			}
-		}
-		n, err := c.from.ReadValues(c.buf[:])
-		if err != nil {
-			c.from = nil
-		}
-		if err != nil && err != io.EOF {
+// read reads the next row. It returns io.EOF at the end of the row group.
+func (c *column) read() (err error) {
+	c.cells, c.next = c.cells[:0], 0
+	if !c.ahead {
+		if c.after, err = c.cell(); err != nil {
 			return err
 		}
-		if n > 0 {
-			c.ready = c.buf[:n]
+	}
+	c.ahead = false
+	if c.after.rep != 0 {
+		return errLevels
+	}
+	c.cells = append(c.cells, c.after)
+	for c.leaf.rep > 0 {
+		c.after, err = c.cell()
+		if err == io.EOF {
 			return nil
 		}
+		if err != nil {
+			return err
+		}
+		if c.after.rep == 0 {
+			c.ahead = true
+			return nil
+		}
+		if len(c.cells) == maxCells {
+			return fmt.Errorf("more than %d values in one row", maxCells)
+		}
+		c.cells = append(c.cells, c.after)
 	}
-}
-
-// nextPage goes on to the next page. Values of the row at hand that are of the last
-// one are kept.
-func (c *column) nextPage() error {
-	for i := range c.values {
-		c.values[i] = c.values[i].Clone()
-	}
-	c.release()
-	page, err := c.pages.ReadPage()
-	if err != nil {
-		return err
-	}
-	c.page, c.from = page, page.Values()
 	return nil
 }
 
-func (c *column) release() {
-	if c.page != nil {
-		parquet.Release(c.page)
-		c.page = nil
+// cell reads the next value.
+func (c *column) cell() (v cell, err error) {
+	for c.left == 0 {
+		if c.page, err = c.pages.next(); err != nil {
+			return v, err
+		}
+		c.left = c.page.n
 	}
+	c.left--
+	if v.rep, err = level(c.page.reps, c.leaf.rep); err != nil {
+		return v, err
+	}
+	if v.def, err = level(c.page.defs, c.leaf.def); err != nil || v.def < c.leaf.def {
+		return v, err
+	}
+	if c.page.source == nil {
+		v.value, err = c.pages.lookUp(c.page.indexes)
+		return v, err
+	}
+	b, err := c.page.source.next()
+	if err != nil {
+		return v, err
+	}
+	v.value, err = c.leaf.value(b)
+	return v, err
 }
 
-func (c *column) close() {
-	c.release()
-	if c.pages != nil {
-		_ = c.pages.Close() // reading has ended
+func level(h *hybrid, limit int) (int, error) {
+	if h == nil {
+		return 0, nil
 	}
+	n, err := h.next()
+	if err == nil && int(n) > limit {
+		err = errLevels
+	}
+	return int(n), err
+}
+
+func (p *pages) lookUp(indexes *hybrid) (any, error) {
+	i, err := indexes.next()
+	if err != nil {
+		return nil, err
+	}
+	if int(i) >= len(p.dictionary) {
+		return nil, fmt.Errorf("value %d of a dictionary of %d", i, len(p.dictionary))
+	}
+	return p.dictionary[i], nil
 }
 
 // A group reads the rows of a row group.
 type group struct {
 	file   *File
 	leaves []*column // by the number of the leaf; nil if it is not read
+	read   []*column // those that are
 	row    []any
 }
 
-// openGroup opens the columns of row group i behind skip rows. What it returns must
-// be closed also after an error.
+// openGroup opens the columns of row group i behind skip rows.
 func (f *File) openGroup(i int, skip int64) (r *group, err error) {
 	defer catch(&err)
-	chunks := f.file.RowGroups()[i].ColumnChunks()
+	chunks := f.meta.RowGroups[i].Columns
+	tools := new(decompressor)
 	r = &group{file: f, leaves: make([]*column, len(chunks)), row: make([]any, len(f.columns))}
 	for _, n := range f.columns {
 		for _, leaf := range n.leaves() {
-			c := &column{leaf: leaf}
+			c := &column{leaf: leaf, pages: newPages(leaf, f, &chunks[leaf.from], tools)}
 			r.leaves[leaf.from] = c
-			if err := c.open(f.file, i, skip); err != nil {
+			r.read = append(r.read, c)
+			if err := c.skip(skip, i, f); err != nil {
 				return r, leaf.wrap(err)
 			}
 		}
@@ -167,11 +163,9 @@ func (n *node) wrap(err error) error {
 // next reads a row.
 func (r *group) next() (row []any, err error) {
 	defer catch(&err)
-	for _, c := range r.leaves {
-		if c != nil {
-			if err := c.read(); err != nil {
-				return nil, c.leaf.wrap(err)
-			}
+	for _, c := range r.read {
+		if err := c.read(); err != nil {
+			return nil, c.leaf.wrap(err)
 		}
 	}
 	for i, n := range r.file.columns {
@@ -179,8 +173,8 @@ func (r *group) next() (row []any, err error) {
 			return nil, err
 		}
 	}
-	for _, c := range r.leaves {
-		if c != nil && c.next != len(c.values) {
+	for _, c := range r.read {
+		if c.next != len(c.cells) {
 			return nil, c.leaf.wrap(errLevels)
 		}
 	}
@@ -190,10 +184,7 @@ func (r *group) next() (row []any, err error) {
 // end checks that there are no more rows than the row group says.
 func (r *group) end() (err error) {
 	defer catch(&err)
-	for _, c := range r.leaves {
-		if c == nil {
-			continue
-		}
+	for _, c := range r.read {
 		switch err := c.read(); err {
 		case io.EOF:
 		case nil:
@@ -203,15 +194,4 @@ func (r *group) end() (err error) {
 		}
 	}
 	return nil
-}
-
-func (r *group) close() {
-	if r == nil {
-		return
-	}
-	for _, c := range r.leaves {
-		if c != nil {
-			c.close()
-		}
-	}
 }

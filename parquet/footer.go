@@ -41,7 +41,7 @@ func readFooter(r io.ReaderAt, size int64) (*format.FileMetaData, error) {
 }
 
 func decodeFooter(footer []byte) (*format.FileMetaData, error) {
-	if !checkThrift(footer) {
+	if thriftSize(footer) == 0 {
 		return nil, errors.New("the footer is damaged")
 	}
 	var protocol thrift.CompactProtocol
@@ -69,9 +69,21 @@ func checkChunks(meta *format.FileMetaData, leaves int) error {
 			if c.FilePath != "" {
 				return fmt.Errorf("columns of the file are in another, %q, which cannot be read", c.FilePath)
 			}
-			if m := c.MetaData; m.DataPageOffset < 0 || m.DictionaryPageOffset < 0 || m.TotalCompressedSize < 0 || c.OffsetIndexLength < 0 {
-				return fmt.Errorf("row group %d, column %d: a place in the file is negative", i, j)
+			if m := c.MetaData; m.DataPageOffset < 0 || m.DictionaryPageOffset < 0 || m.NumValues < 0 {
+				return fmt.Errorf("row group %d, column %d: a place or a number is negative", i, j)
 			}
+		}
+	}
+	return nil
+}
+
+// checkCodecs refuses compressions that cannot be read.
+func checkCodecs(meta *format.FileMetaData, leaf *node) error {
+	for _, g := range meta.RowGroups {
+		switch codec := g.Columns[leaf.from].MetaData.Codec; codec {
+		case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4Raw:
+		default:
+			return fmt.Errorf("column %s: its compression is %v, which cannot be read: write it with SNAPPY, ZSTD or GZIP", quoted(leaf.path), codec)
 		}
 	}
 	return nil

@@ -10,8 +10,13 @@
 // []byte. Lists are []any, maps and structs map[string]any, where keys that are no text
 // become it. VARIANT is refused.
 //
-// Memory is needed for a page and the dictionary of each column. A file that lies
-// about these can make it ask for 2 GiB.
+// All encodings of the format are read, and all compressions but LZO and the LZ4 of
+// Hadoop. Memory is needed for a page and the dictionary of each column, up to 1 GiB
+// each; larger ones are errors, as are files that are damaged or encrypted.
+//
+// The pages are read here, and not by parquet-go, of which this package has the schema
+// and the encodings: its v0.32.0 takes pages of LZ4_RAW for zeros and runs of true
+// for false, without an error.
 package parquet
 
 import (
@@ -22,13 +27,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // A File is an open file. Its methods may be called from several goroutines, as far as
 // those of the io.ReaderAt may.
 type File struct {
-	file    *parquet.File
+	r       io.ReaderAt
+	size    int64
+	meta    *format.FileMetaData
 	columns []*node
 	names   []string
 }
@@ -50,44 +57,50 @@ func OpenColumns(r io.ReaderAt, size int64, columns ...string) (f *File, err err
 	if err != nil {
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
-	f = &File{columns: root.children}
-	if f.columns, err = choose(root.children, columns); err != nil {
-		return nil, fmt.Errorf("parquet: %w", err)
-	}
-	for _, c := range f.columns {
-		f.names = append(f.names, c.name)
-		if err := c.check(); err != nil {
-			return nil, fmt.Errorf("parquet: column %q: %w", c.name, err)
-		}
-	}
-	f.file, err = parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
-	if err != nil {
+	f = &File{r: r, size: size, meta: meta}
+	if err := f.choose(root.children, columns); err != nil {
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
 	return f, nil
 }
 
-// choose returns the columns with these names.
-func choose(all []*node, names []string) ([]*node, error) {
-	if len(names) == 0 {
-		return all, nil
+// choose keeps the columns that have these names.
+func (f *File) choose(all []*node, names []string) error {
+	f.columns = all
+	if len(names) > 0 {
+		f.columns = nil
 	}
-	var chosen []*node
-	for _, name := range names {
-		i := slices.IndexFunc(all, func(n *node) bool { return n.name == name })
-		if i < 0 {
-			var there []string
-			for _, n := range all {
-				there = append(there, n.name)
+	for i, name := range names {
+		n := find(all, name)
+		if n == nil {
+			return fmt.Errorf("there is no column %q", name)
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("column %q is given twice", name)
+		}
+		f.columns = append(f.columns, n)
+	}
+	for _, n := range f.columns {
+		f.names = append(f.names, n.name)
+		if err := n.check(); err != nil {
+			return err
+		}
+		for _, leaf := range n.leaves() {
+			if err := checkCodecs(f.meta, leaf); err != nil {
+				return err
 			}
-			return nil, fmt.Errorf("there is no column %q, but %q", name, there)
 		}
-		if slices.Contains(chosen, all[i]) {
-			return nil, fmt.Errorf("column %q is given twice", name)
-		}
-		chosen = append(chosen, all[i])
 	}
-	return chosen, nil
+	return nil
+}
+
+func find(all []*node, name string) *node {
+	for _, n := range all {
+		if n.name == name {
+			return n
+		}
+	}
+	return nil
 }
 
 // Columns returns the names of the columns.
@@ -96,8 +109,8 @@ func (f *File) Columns() []string { return slices.Clone(f.names) }
 // NumRows returns how many rows there are.
 func (f *File) NumRows() int64 {
 	n := int64(0)
-	for _, g := range f.file.RowGroups() {
-		n += g.NumRows()
+	for i := range f.meta.RowGroups {
+		n += f.meta.RowGroups[i].NumRows
 	}
 	return n
 }
@@ -112,12 +125,13 @@ func (f *File) Rows(from int64) iter.Seq2[[]any, error] {
 			return
 		}
 		first := from
-		for i, g := range f.file.RowGroups() {
-			if first >= g.NumRows() {
-				first -= g.NumRows()
+		for i := range f.meta.RowGroups {
+			n := f.meta.RowGroups[i].NumRows
+			if first >= n {
+				first -= n
 				continue
 			}
-			more, err := f.group(i, first, g.NumRows(), yield)
+			more, err := f.group(i, first, n, yield)
 			if err != nil {
 				yield(nil, fmt.Errorf("parquet: row group %d: %w", i, err))
 			}
@@ -132,7 +146,6 @@ func (f *File) Rows(from int64) iter.Seq2[[]any, error] {
 // group reads the rows from and up to to of row group i.
 func (f *File) group(i int, from, to int64, yield func([]any, error) bool) (more bool, err error) {
 	r, err := f.openGroup(i, from)
-	defer r.close()
 	if err != nil {
 		return false, err
 	}

@@ -18,9 +18,13 @@ type node struct {
 	children           []*node
 	from, to           int // leaves below it
 
-	path  []string
-	kind  parquet.Kind // of a leaf
-	value func(parquet.Value) (any, error)
+	path []string
+
+	// Of a leaf:
+	kind     parquet.Kind
+	width    int // in bytes; 0 of byte arrays
+	physical parquet.Type
+	value    func([]byte) (any, error) // of the bytes of a value, as PLAIN has them
 }
 
 const (
@@ -110,15 +114,16 @@ func (n *node) leaf() bool { return n.element.Type.Valid }
 // check refuses what cannot be read, and finds out how values are made.
 func (n *node) check() error {
 	if n.leaf() {
-		var err error
-		n.value, err = valueOf(n.element)
-		return err
+		if err := n.physics(); err != nil {
+			return fmt.Errorf("column %s: %w", quoted(n.path), err)
+		}
+		return nil
 	}
 	if len(n.children) == 0 {
-		return fmt.Errorf("%s is a group of nothing", quoted(n.path))
+		return fmt.Errorf("column %s is a group of nothing", quoted(n.path))
 	}
 	if _, ok := n.element.LogicalType.Value.(*format.VariantType); ok {
-		return fmt.Errorf("%s is VARIANT, which cannot be read: choose other columns with OpenColumns", quoted(n.path))
+		return fmt.Errorf("column %s is VARIANT, which cannot be read: choose other columns with OpenColumns", quoted(n.path))
 	}
 	for _, child := range n.children {
 		if err := child.check(); err != nil {
@@ -126,6 +131,36 @@ func (n *node) check() error {
 		}
 	}
 	return nil
+}
+
+// physics finds out how the values of a leaf are stored, and made.
+func (n *node) physics() (err error) {
+	switch n.kind {
+	case parquet.Boolean:
+		n.physical, n.width = parquet.BooleanType, 1
+	case parquet.Int32:
+		n.physical, n.width = parquet.Int32Type, 4
+	case parquet.Int64:
+		n.physical, n.width = parquet.Int64Type, 8
+	case parquet.Int96:
+		n.physical, n.width = parquet.Int96Type, 12
+	case parquet.Float:
+		n.physical, n.width = parquet.FloatType, 4
+	case parquet.Double:
+		n.physical, n.width = parquet.DoubleType, 8
+	case parquet.ByteArray:
+		n.physical = parquet.ByteArrayType
+	case parquet.FixedLenByteArray:
+		n.width = int(n.element.TypeLength.V)
+		if n.width <= 0 || n.width > maxPage {
+			return fmt.Errorf("values of %d bytes", n.width)
+		}
+		n.physical = parquet.FixedLenByteArrayType(n.width)
+	default:
+		return fmt.Errorf("physical type %d is not known", n.element.Type.V)
+	}
+	n.value, err = valueOf(n.element)
+	return err
 }
 
 // list tells whether n is a list as the format defines it: a group of one repeated

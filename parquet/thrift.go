@@ -2,12 +2,17 @@ package parquet
 
 import "encoding/binary"
 
-// checkThrift tells whether b begins with a struct in the compact protocol of Thrift
-// (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md)
-// whose strings and lists are no longer than b.
-func checkThrift(b []byte) bool {
+// thriftSize returns the size of the struct that b begins with, in the compact protocol
+// of Thrift
+// (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md);
+// 0 if there is none that is whole, or if one of its strings and lists is longer than
+// b. parquet-go would ask for as much memory as it is told.
+func thriftSize(b []byte) int {
 	w := walker{b}
-	return w.structure(0)
+	if !w.structure(0) {
+		return 0
+	}
+	return len(b) - len(w.b)
 }
 
 type walker struct{ b []byte }

@@ -17,9 +17,10 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// valueOf returns what makes a value of a column with this element of the schema. What
+// valueOf returns what makes a value of the bytes of PLAIN, in a column with this element of
+// the schema. What
 // an annotation says that does not go with the physical type is left out of account.
-func valueOf(e *format.SchemaElement) (func(parquet.Value) (any, error), error) {
+func valueOf(e *format.SchemaElement) (func([]byte) (any, error), error) {
 	a := annotation(e)
 	if d, ok := a.(*format.DecimalType); ok {
 		return decimal(d, parquet.Kind(e.Type.V))
@@ -27,26 +28,23 @@ func valueOf(e *format.SchemaElement) (func(parquet.Value) (any, error), error) 
 	if u, ok := a.(*format.IntType); ok && !u.IsSigned {
 		a = unsigned{}
 	}
-	switch kind := parquet.Kind(e.Type.V); kind {
+	switch parquet.Kind(e.Type.V) {
 	case parquet.Boolean:
-		return func(v parquet.Value) (any, error) { return v.Boolean(), nil }, nil
+		return func(b []byte) (any, error) { return b[0] != 0, nil }, nil
 	case parquet.Int32:
 		return int32Of(a), nil
 	case parquet.Int64:
 		return int64Of(a), nil
 	case parquet.Int96:
-		return func(v parquet.Value) (any, error) { return int96(v.Int96()), nil }, nil
+		return func(b []byte) (any, error) { return int96(b), nil }, nil
 	case parquet.Float:
-		return func(v parquet.Value) (any, error) { return v.Float(), nil }, nil
+		return func(b []byte) (any, error) { return math.Float32frombits(binary.LittleEndian.Uint32(b)), nil }, nil
 	case parquet.Double:
-		return func(v parquet.Value) (any, error) { return v.Double(), nil }, nil
+		return func(b []byte) (any, error) { return math.Float64frombits(binary.LittleEndian.Uint64(b)), nil }, nil
 	case parquet.ByteArray:
 		return bytesOf(a), nil
-	case parquet.FixedLenByteArray:
-		return fixedOf(a, e), nil
-	default:
-		return nil, fmt.Errorf("physical type %d is not known", kind)
 	}
+	return fixedOf(a, e), nil
 }
 
 type (
@@ -89,58 +87,58 @@ func annotation(e *format.SchemaElement) any {
 	return nil
 }
 
-func int32Of(a any) func(parquet.Value) (any, error) {
+func int32Of(a any) func([]byte) (any, error) {
 	switch a := a.(type) {
 	case *format.DateType:
-		return func(v parquet.Value) (any, error) { return time.Unix(int64(v.Int32())*86400, 0).UTC(), nil }
+		return func(b []byte) (any, error) { return time.Unix(int64(int32Bits(b))*86400, 0).UTC(), nil }
 	case *format.TimeType:
 		if unit := a.Unit.Value; unit != nil {
-			return func(v parquet.Value) (any, error) { return timeOfDay(int64(v.Int32()), unit.Duration()) }
+			return func(b []byte) (any, error) { return timeOfDay(int64(int32Bits(b)), unit.Duration()) }
 		}
 	case unsigned:
-		return func(v parquet.Value) (any, error) { return uint64(v.Uint32()), nil }
+		return func(b []byte) (any, error) { return uint64(binary.LittleEndian.Uint32(b)), nil }
 	}
-	return func(v parquet.Value) (any, error) { return int64(v.Int32()), nil }
+	return func(b []byte) (any, error) { return int64(int32Bits(b)), nil }
 }
 
-func int64Of(a any) func(parquet.Value) (any, error) {
+func int64Of(a any) func([]byte) (any, error) {
 	switch a := a.(type) {
 	case *format.TimestampType:
 		if unit := a.Unit.Value; unit != nil {
-			return func(v parquet.Value) (any, error) { return timestamp(v.Int64(), unit.Duration()), nil }
+			return func(b []byte) (any, error) { return timestamp(int64Bits(b), unit.Duration()), nil }
 		}
 	case *format.TimeType:
 		if unit := a.Unit.Value; unit != nil {
-			return func(v parquet.Value) (any, error) { return timeOfDay(v.Int64(), unit.Duration()) }
+			return func(b []byte) (any, error) { return timeOfDay(int64Bits(b), unit.Duration()) }
 		}
 	case unsigned:
-		return func(v parquet.Value) (any, error) { return v.Uint64(), nil }
+		return func(b []byte) (any, error) { return binary.LittleEndian.Uint64(b), nil }
 	}
-	return func(v parquet.Value) (any, error) { return v.Int64(), nil }
+	return func(b []byte) (any, error) { return int64Bits(b), nil }
 }
 
-func bytesOf(a any) func(parquet.Value) (any, error) {
+func bytesOf(a any) func([]byte) (any, error) {
 	switch a.(type) {
 	case *format.StringType, *format.EnumType, *format.JsonType:
-		return func(v parquet.Value) (any, error) { return string(v.ByteArray()), nil }
+		return func(b []byte) (any, error) { return string(b), nil }
 	}
-	return func(v parquet.Value) (any, error) { return append([]byte{}, v.ByteArray()...), nil }
+	return func(b []byte) (any, error) { return append([]byte{}, b...), nil }
 }
 
-func fixedOf(a any, e *format.SchemaElement) func(parquet.Value) (any, error) {
+func fixedOf(a any, e *format.SchemaElement) func([]byte) (any, error) {
 	size := e.TypeLength.V
 	switch a.(type) {
 	case *format.UUIDType:
 		if size == 16 {
-			return func(v parquet.Value) (any, error) { return uuid(v.ByteArray()), nil }
+			return func(b []byte) (any, error) { return uuid(b), nil }
 		}
 	case *format.Float16Type:
 		if size == 2 {
-			return func(v parquet.Value) (any, error) { return float16(v.ByteArray()), nil }
+			return func(b []byte) (any, error) { return float16(b), nil }
 		}
 	case interval:
 		if size == 12 {
-			return func(v parquet.Value) (any, error) { return intervalText(v.ByteArray()), nil }
+			return func(b []byte) (any, error) { return intervalText(b), nil }
 		}
 	}
 	return bytesOf(a)
@@ -153,11 +151,15 @@ func timestamp(n int64, unit time.Duration) time.Time {
 
 // int96 is nanoseconds of a day and its Julian day, as Impala and older Sparks write
 // timestamps.
-func int96(n deprecated.Int96) time.Time {
+func int96(b []byte) time.Time {
 	const epoch = 2440588 // Julian day of 1970-01-01
-	nanos := int64(n[1])<<32 | int64(n[0])
-	return time.Unix((int64(n[2])-epoch)*86400, 0).Add(time.Duration(nanos)).UTC()
+	day := int64(binary.LittleEndian.Uint32(b[8:]))
+	return time.Unix((day-epoch)*86400, 0).Add(time.Duration(int64Bits(b))).UTC()
 }
+
+func int32Bits(b []byte) int32 { return int32(binary.LittleEndian.Uint32(b)) }
+
+func int64Bits(b []byte) int64 { return int64(binary.LittleEndian.Uint64(b)) }
 
 func timeOfDay(n int64, unit time.Duration) (any, error) {
 	const day = 24 * time.Hour
@@ -212,21 +214,20 @@ func intervalText(b []byte) string {
 
 var errDecimal = errors.New("a decimal of more than 1,000 bytes")
 
-func decimal(d *format.DecimalType, kind parquet.Kind) (func(parquet.Value) (any, error), error) {
+func decimal(d *format.DecimalType, kind parquet.Kind) (func([]byte) (any, error), error) {
 	if d.Scale < 0 || d.Scale > 10_000 {
 		return nil, fmt.Errorf("a decimal with a scale of %d", d.Scale)
 	}
 	scale := int(d.Scale)
 	switch kind {
 	case parquet.Int32:
-		return func(v parquet.Value) (any, error) {
-			return scaled(strconv.FormatInt(int64(v.Int32()), 10), scale), nil
+		return func(b []byte) (any, error) {
+			return scaled(strconv.FormatInt(int64(int32Bits(b)), 10), scale), nil
 		}, nil
 	case parquet.Int64:
-		return func(v parquet.Value) (any, error) { return scaled(strconv.FormatInt(v.Int64(), 10), scale), nil }, nil
+		return func(b []byte) (any, error) { return scaled(strconv.FormatInt(int64Bits(b), 10), scale), nil }, nil
 	case parquet.ByteArray, parquet.FixedLenByteArray:
-		return func(v parquet.Value) (any, error) {
-			b := v.ByteArray()
+		return func(b []byte) (any, error) {
 			if len(b) > 1000 {
 				return nil, errDecimal
 			}
