@@ -44,6 +44,10 @@ func serviceOf(arn string) string {
 	return parts[2]
 }
 
+// isCollection reports whether an ARN is that of a collection of OpenSearch
+// Serverless.
+func isCollection(arn string) bool { return serviceOf(arn) == "aoss" }
+
 func collectionPermission(arn string) awspatterns.Permission {
 	return awspatterns.Permission{
 		Action: "aoss:APIAccessAll", Resources: []string{arn},
@@ -54,22 +58,11 @@ func collectionPermission(arn string) awspatterns.Permission {
 // domainPermissions allow the HTTP methods: reading what the index is, _bulk and,
 // for Tune, its settings and the mark in its mapping.
 func domainPermissions(opts IngestOptions) awspatterns.Policy {
-	resource := "arn:${Partition}:es:${Region}:${Account}:domain/*"
-	if opts.ARN != "" {
-		resource = strings.TrimSuffix(opts.ARN, "/*") + "/*"
-	}
 	methods := []string{"Get", "Post"}
 	if opts.Tune {
 		methods = append(methods, "Put")
 	}
-	var policy awspatterns.Policy
-	for _, method := range methods {
-		policy = append(policy, awspatterns.Permission{
-			Action: "es:ESHttp" + method, Resources: []string{resource},
-			Source: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html",
-		})
-	}
-	return policy
+	return methodPermissions(opts.ARN, methods...)
 }
 
 // objectPermissions are what looking up and reading objects takes.

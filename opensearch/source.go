@@ -76,13 +76,13 @@ func checkSource(c Clients, opts IngestOptions) error {
 	case given != 1:
 		return fmt.Errorf("%d of Files, Objects and Documents are set: set one of them", given)
 	case len(opts.Objects) > 0 && c.S3 == nil:
-		return errors.New("Objects need Clients.S3: set it, as NewClients does")
+		return errors.New("no Clients.S3 to read Objects with: set it, as NewClients does")
 	case opts.Documents == nil && opts.Version != "":
-		return errors.New("Version is for Documents: files and objects have one of their own, leave it empty")
+		return errors.New("a Version is for Documents: files and objects have one of their own, leave it empty")
 	case opts.Documents != nil && opts.Version == "" && opts.Checkpoint != nil:
 		return errors.New("a Checkpoint needs the Version of the Documents, to go on only in the content that it was made in: set it")
 	case opts.Documents != nil && opts.Format != nil:
-		return errors.New("Documents are JSON objects and have no Format: leave it empty")
+		return errors.New("no Format goes with Documents, which are JSON objects: leave it empty")
 	}
 	return nil
 }

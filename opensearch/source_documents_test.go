@@ -73,9 +73,12 @@ func TestRejectedWithID(t *testing.T) {
 func TestDocumentsFail(t *testing.T) {
 	cause := errors.New("the database is gone")
 	failing := func(yield func(Document, error) bool) {
-		if yield(doc("{}"), nil) && yield(doc("{}"), nil) {
-			yield(Document{}, cause)
+		for range 2 {
+			if !yield(doc("{}"), nil) {
+				return
+			}
 		}
+		yield(Document{}, cause)
 	}
 	for from, want := range map[int64]int{0: 2, 1: 1, 2: 0, 9: 0} {
 		got, err := collect(t.Context(), open(t, Clients{}, IngestOptions{Documents: failing}), Position{Record: from})

@@ -100,7 +100,7 @@ func TestCheckSource(t *testing.T) {
 		"objects, no client": {IngestOptions{Objects: []string{"s3://bucket/key"}}, "Clients.S3"},
 		"version of files":   {IngestOptions{Files: []string{file}, Version: "1"}, "Version is for Documents"},
 		"format of documents": {IngestOptions{Documents: docs(), Format: rows.JSONLines(rows.JSONLinesOptions{})},
-			"Documents are JSON objects and have no Format"},
+			"no Format goes with Documents"},
 		"checkpoint, no version": {IngestOptions{Documents: docs(), Checkpoint: checkpoint}, "needs the Version of the Documents"},
 		"checkpoint":             {IngestOptions{Documents: docs(), Checkpoint: checkpoint, Version: "1"}, ""},
 		"checkpoint of files":    {IngestOptions{Files: []string{file}, Checkpoint: checkpoint}, ""},
