@@ -17,8 +17,8 @@ const (
 	keyARN        = "arn:aws:kms:eu-central-1:123456789012:key/1"
 )
 
-// TestIngestPermissions shows all that there is to allow.
-func TestIngestPermissions(t *testing.T) {
+// TestIngestPermissionsText shows all that there is to allow.
+func TestIngestPermissionsText(t *testing.T) {
 	objects := []string{"s3://data/a*.jsonl", "s3://data/in/", "s3://more/"}
 	tests := map[string]IngestOptions{
 		"any_domain": {Index: "movies"},

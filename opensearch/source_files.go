@@ -69,11 +69,20 @@ func (f *localFile) identity() string {
 	return fmt.Sprintf("file %q %d %d", f.full, f.info.Size(), f.info.ModTime().UnixNano())
 }
 
-func (f *localFile) open(context.Context) (io.ReadCloser, error) { return f.openFile() }
+func (f *localFile) open(context.Context) (io.ReadCloser, error) {
+	file, err := f.openFile()
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
 
 func (f *localFile) openAt(context.Context) (rows.File, int64, error) {
 	file, err := f.openFile()
-	return file, f.info.Size(), err
+	if err != nil {
+		return nil, 0, err // no *os.File that is nil
+	}
+	return file, f.info.Size(), nil
 }
 
 func (f *localFile) openFile() (*os.File, error) {

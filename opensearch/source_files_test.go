@@ -247,9 +247,12 @@ func TestFilesOfTables(t *testing.T) {
 		break
 	}
 
-	opts.Files = append(opts.Files, write(t, "c.parquet", "short"))
-	got, err := collect(t.Context(), open(t, Clients{}, opts), Position{})
-	if len(got) != 6 || err == nil || !strings.Contains(err.Error(), opts.Files[2]) {
-		t.Errorf("got %q, %v", got, err)
+	for content, want := range map[string]string{"short": "", gzipped("a table of 20 bytes."): "it is gzip"} {
+		opts := opts
+		opts.Files = append(slices.Clone(opts.Files), write(t, "c.parquet", content))
+		got, err := collect(t.Context(), open(t, Clients{}, opts), Position{})
+		if len(got) != 6 || err == nil || !strings.Contains(err.Error(), opts.Files[2]) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %q, %v", got, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -146,9 +147,20 @@ func (s *inputSource) rowsInput(in input) rows.Input {
 			if err != nil {
 				return nil, 0, err
 			}
+			if isGzip(f) {
+				f.Close()
+				return nil, 0, errors.New("it is gzip, and its format is read in any order, which gzip cannot be: unpack it first")
+			}
 			return &countedFile{f, &s.progress}, size, nil
 		},
 	}
+}
+
+// isGzip reports whether content begins as gzip does (RFC 1952).
+func isGzip(r io.ReaderAt) bool {
+	var start [3]byte
+	_, err := r.ReadAt(start[:], 0)
+	return err == nil && start == [3]byte{0x1f, 0x8b, 8}
 }
 
 // progress counts the bytes that were read. Of an input that is read more than once
