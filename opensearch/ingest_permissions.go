@@ -44,10 +44,6 @@ func serviceOf(arn string) string {
 	return parts[2]
 }
 
-// isCollection reports whether an ARN is that of a collection of OpenSearch
-// Serverless.
-func isCollection(arn string) bool { return serviceOf(arn) == "aoss" }
-
 func collectionPermission(arn string) awspatterns.Permission {
 	return awspatterns.Permission{
 		Action: "aoss:APIAccessAll", Resources: []string{arn},
