@@ -129,18 +129,25 @@ func (s shards) err(what string) error {
 	return fmt.Errorf("%s: %d shards failed: %s", what, s.Failed, cmp.Or(string(s.Failures), "no reason given"))
 }
 
-// count returns how many documents of an index can be found, with a routing if one is
-// given.
-func count(ctx context.Context, c *Conn, name, routing string) (int64, error) {
-	query := url.Values{}
-	if routing != "" {
-		query.Set("routing", routing)
-	}
+// count returns how many documents of an index can be found.
+func count(ctx context.Context, c *Conn, name string) (int64, error) {
 	answer, err := ask[struct {
 		Count  int64
 		Shards shards `json:"_shards"`
-	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(name, "_count"), Query: query})
+	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(name, "_count")})
 	return answer.Count, cmp.Or(err, answer.Shards.err("count "+name))
+}
+
+// countRouted returns how many documents a search with a routing finds.
+func countRouted(ctx context.Context, c *Conn, name, routing string) (int64, error) {
+	answer, err := ask[struct {
+		Hits   struct{ Total struct{ Value int64 } }
+		Shards shards `json:"_shards"`
+	}](ctx, c, Request{
+		Method: http.MethodGet, Path: pathOf(name, "_search"),
+		Query: url.Values{"size": {"0"}, "track_total_hits": {"true"}, "routing": {routing}},
+	})
+	return answer.Hits.Total.Value, cmp.Or(err, answer.Shards.err("search "+name))
 }
 
 // refresh makes what was written to an index be found.

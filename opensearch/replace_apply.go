@@ -198,7 +198,7 @@ func (r *replacer) release(ctx context.Context) error {
 	if err := r.awaitHealth(ctx); err != nil {
 		return err
 	}
-	n, err := count(ctx, r.clients.Conn, g.name, "")
+	n, err := count(ctx, r.clients.Conn, g.name)
 	if err == nil && n != g.mark.replace.Documents {
 		err = fmt.Errorf("%s has %d documents, and was loaded with %d: somebody else writes to it; delete it and plan again: %w",
 			g.name, n, g.mark.replace.Documents, awspatterns.ErrStale)

@@ -161,7 +161,7 @@ type watcher struct {
 	seen  map[string]bool
 }
 
-// look notes how many books a reader sees: 10 are the old ones and 12 the new ones.
+// look notes which editions a reader sees, and how many books of each.
 func (r *watcher) look() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -169,13 +169,23 @@ func (r *watcher) look() {
 		r.seen = map[string]bool{}
 	}
 	r.looks++
-	var answer struct{ Count int }
-	status, text := r.w.request("GET", "/books/_count", "")
+	var answer struct {
+		Hits struct {
+			Hits []struct {
+				Source struct{ Edition string } `json:"_source"`
+			}
+		}
+	}
+	status, text := r.w.request("POST", "/books/_search", `{"size": 100}`)
 	if status != 200 || json.Unmarshal([]byte(text), &answer) != nil {
 		r.seen[fmt.Sprint("wrong: ", status, text)] = true
 		return
 	}
-	r.seen[fmt.Sprint(answer.Count)] = true
+	editions := map[string]int{}
+	for _, h := range answer.Hits.Hits {
+		editions[h.Source.Edition]++
+	}
+	r.seen[fmt.Sprint(editions)] = true
 }
 
 func (r *watcher) all() []string {
@@ -241,7 +251,7 @@ func (v replaceVariant) watch(t *testing.T, at int) int {
 	r.look()
 	close(stop)
 	<-stopped
-	if got := r.all(); len(got) != 2 || got[0] != "10" || got[1] != "12" || r.looks < calls {
+	if got := r.all(); len(got) != 2 || got[0] != "map[first:10]" || got[1] != "map[second:12]" || r.looks < calls {
 		t.Errorf("crash after call %d: in %d looks, a reader sees %v", at, r.looks, got)
 	}
 	return calls

@@ -156,7 +156,7 @@ func (r *replacer) settledCount(ctx context.Context, least int64) (n int64, err 
 		return 0, err
 	}
 	err = r.poll(ctx, most, func() (bool, error) {
-		n, err = count(ctx, c, r.plan.Index, "")
+		n, err = count(ctx, c, r.plan.Index)
 		return n >= least, err
 	}, func() error { return nil })
 	return n, err
@@ -170,7 +170,7 @@ func (r *replacer) unseen(ctx context.Context, all int64) (int64, error) {
 	if err := json.Unmarshal(r.plan.Shows, &how); err != nil || how.Routing == "" {
 		return 0, err
 	}
-	seen, err := count(ctx, r.clients.Conn, r.plan.Index, how.Routing)
+	seen, err := countRouted(ctx, r.clients.Conn, r.plan.Index, how.Routing)
 	return all - seen, err
 }
 

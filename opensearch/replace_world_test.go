@@ -3,11 +3,8 @@ package opensearch_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,15 +26,12 @@ type replaceWorld struct {
 	host       string
 	checkpoint *keptCheckpoint
 
-	health map[string]string // of indices; green if not said
-	merged []string          // indices and segments
-	writes int               // by others, of which _stats tells
-	lose   bool              // document 3 of what is loaded, before it is counted
-	spoil  bool              // the same, but it becomes another
+	lose  bool // document 3 of what is loaded, before it is counted
+	spoil bool // the same, but it becomes another
 }
 
 func newReplaceWorld(c *awstest.Cloud, host string) *replaceWorld {
-	w := &replaceWorld{Cloud: c, server: standin.New(), host: host, checkpoint: &keptCheckpoint{cloud: c}, health: map[string]string{}}
+	w := &replaceWorld{Cloud: c, server: standin.New(), host: host, checkpoint: &keptCheckpoint{cloud: c}}
 	w.server.Product = standin.Domain
 	if host == booksCollection {
 		w.server.Product, w.server.RefreshInterval = standin.Search, 100*time.Millisecond
@@ -46,52 +40,8 @@ func newReplaceWorld(c *awstest.Cloud, host string) *replaceWorld {
 	return w
 }
 
-var (
-	healthPath = regexp.MustCompile(`^/_cluster/health/([^/]+)$`)
-	statsPath  = regexp.MustCompile(`^/([^/]+)/_stats/indexing$`)
-	mergePath  = regexp.MustCompile(`^/([^/]+)/_forcemerge$`)
-)
-
-// ServeHTTP answers what the stand-in does not know, and leaves the rest to it.
+// ServeHTTP answers as the stand-in does, but for what is to be disturbed.
 func (w *replaceWorld) ServeHTTP(out http.ResponseWriter, r *http.Request) {
-	if w.server.Product == standin.Domain {
-		if m := healthPath.FindStringSubmatch(r.URL.Path); m != nil {
-			worst := "green"
-			for name := range strings.SplitSeq(m[1], ",") {
-				switch h := w.health[name]; {
-				case !slices.Contains(w.server.Indices(), name), h == "red":
-					worst = "red"
-				case h == "yellow" && worst == "green":
-					worst = h
-				}
-			}
-			fmt.Fprintf(out, `{"status":%q}`, worst)
-			return
-		}
-		if m := statsPath.FindStringSubmatch(r.URL.Path); m != nil {
-			total := w.writes
-			for _, d := range w.server.Docs(m[1]) {
-				total += d.Writes
-			}
-			fmt.Fprintf(out, `{"_all":{"primaries":{"indexing":{"index_total":%d,"delete_total":0}}}}`, total)
-			return
-		}
-		if m := mergePath.FindStringSubmatch(r.URL.Path); m != nil && r.Method == http.MethodPost {
-			w.merged = append(w.merged, m[1]+" "+r.URL.Query().Get("max_num_segments"))
-			io.WriteString(out, `{"_shards":{"total":1,"successful":1,"failed":0}}`)
-			return
-		}
-	}
-	if name, ok := strings.CutSuffix(r.URL.Path, "/_count"); ok && r.URL.Query().Has("routing") {
-		n := 0
-		for _, d := range w.server.Docs(name[1:]) {
-			if d.Routing == r.URL.Query().Get("routing") {
-				n++
-			}
-		}
-		fmt.Fprintf(out, `{"count":%d,"_shards":{"failed":0}}`, n)
-		return
-	}
 	if name, ok := strings.CutSuffix(r.URL.Path, "/_refresh"); ok && w.lose {
 		w.do("POST", name+"/_bulk", `{"delete": {"_id": "3"}}`+"\n")
 	} else if ok && w.spoil {
