@@ -11,6 +11,7 @@ type batch struct {
 	bad   []rejected
 
 	attempts int // requests for this batch that failed, in a row
+	refused  int // requests for it that the service refused as a whole, being busy
 	deferred bool
 }
 

@@ -344,3 +344,24 @@ func TestIngestStream(t *testing.T) {
 		}
 	})
 }
+
+// TestIngestCircuitBreaker checks that requests become smaller if a service has too
+// little memory for them and does not say so.
+func TestIngestCircuitBreaker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		w.server.RequestFault = func(r *http.Request) *standin.Fault {
+			if r.Method == "POST" && len(readAll(r)) > 3_000 {
+				return &standin.Fault{Status: 429, Type: "circuit_breaking_exception", Reason: "[parent] Data too large"}
+			}
+			return nil
+		}
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: numbered(500), MaxBatchDocuments: 250})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := numbers(t, w.server, "docs"); !slices.Equal(got, upTo(500)) || result.Created != 500 {
+			t.Errorf("%d documents, %+v", len(got), result)
+		}
+	})
+}

@@ -35,6 +35,8 @@ type ingestion struct {
 	taken     atomic.Int64 // requests that were answered with 200
 	deferrals atomic.Int64 // see maxDeferred
 
+	progressed atomic.Int64 // when documents were taken last, in nanoseconds since begun
+
 	writing sync.Mutex // guards written
 	written func(Document)
 
@@ -178,7 +180,7 @@ func (g *ingestion) newBatch(size int) *batch {
 // free lets the memory of a batch be used again.
 func (g *ingestion) free(b *batch) {
 	clear(b.sent) // it refers to ids
-	b.lines, b.sent, b.bad, b.attempts, b.deferred = b.lines[:0], b.sent[:0], nil, 0, false
+	b.lines, b.sent, b.bad, b.attempts, b.refused, b.deferred = b.lines[:0], b.sent[:0], nil, 0, 0, false
 	select {
 	case g.spare <- b:
 	default:

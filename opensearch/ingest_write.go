@@ -21,7 +21,6 @@ func (g *ingestion) write(ctx, stop context.Context, whole *batch) error {
 	if err := g.reject(ctx, whole.bad); err != nil {
 		return err
 	}
-	since := time.Now()
 	todo := []*batch{whole}
 	for len(todo) > 0 {
 		b := todo[len(todo)-1]
@@ -33,11 +32,8 @@ func (g *ingestion) write(ctx, stop context.Context, whole *batch) error {
 		if err != nil {
 			return err
 		}
-		if try.settled > 0 {
-			since = time.Now()
-		}
-		if try.cause != nil && time.Since(since) >= g.opts.RetryFor {
-			return fmt.Errorf("%w: %s: %w", ErrStalled, g.opts.RetryFor, try.cause)
+		if err := g.stalled(try); err != nil {
+			return err
 		}
 		todo = try.queue(todo)
 		if try.wait > 0 {
@@ -51,6 +47,19 @@ func (g *ingestion) write(ctx, stop context.Context, whole *batch) error {
 	}
 	g.free(whole)
 	return nil
+}
+
+// stalled returns an error if nothing was taken for too long, by any worker: one that
+// waits for others is not stalled.
+func (g *ingestion) stalled(t try) error {
+	now := time.Since(g.begun)
+	if t.settled > 0 {
+		g.progressed.Store(int64(now))
+	}
+	if t.cause == nil || now-time.Duration(g.progressed.Load()) < g.opts.RetryFor {
+		return nil
+	}
+	return fmt.Errorf("%w: %s: %w", ErrStalled, g.opts.RetryFor, t.cause)
 }
 
 // A try is what came of posting a batch.
@@ -136,7 +145,7 @@ func (s *posting) failed(err error) (try, error) {
 		if answer.Status >= 500 {
 			s.unsure()
 		}
-		return try{again: []*batch{s.batch}, cause: err}, nil
+		return try{again: s.lighter(), cause: err}, nil
 	case verdict.Outcome == bulk.Again:
 		return s.again(err, true), nil
 	case verdict.Outcome == bulk.Halve:
@@ -144,6 +153,20 @@ func (s *posting) failed(err error) (try, error) {
 	default:
 		return try{}, fmt.Errorf("%w: %s", answer, verdict.Advice)
 	}
+}
+
+// maxRefused is how often a whole request is refused while it is alone, until it is
+// taken to be too large: a circuit breaker does not say how much it would let through.
+const maxRefused = 3
+
+// lighter returns what to send instead of a request that was too much.
+func (s *posting) lighter() []*batch {
+	s.batch.refused++
+	if s.batch.refused < maxRefused || s.limiter.Limit() > 1 || len(s.batch.sent) == 1 {
+		return []*batch{s.batch}
+	}
+	first, second := s.batch.halves()
+	return []*batch{first, second}
 }
 
 // again sends the batch again after a while. applied is whether the request may have
@@ -160,7 +183,7 @@ func (s *posting) again(cause error, applied bool) try {
 
 // divide finds the largest request that is taken, or the document that is not.
 func (s *posting) divide(answer *Error) (try, error) {
-	large := answer.Status == http.StatusRequestEntityTooLarge
+	large := answer.Status != http.StatusBadRequest // 413, or 429 with words that say so
 	s.count(func(c *IngestCounts) { c.Retried += int64(len(s.batch.sent)) })
 	if large {
 		s.sizer.TooLarge(len(s.batch.lines))
