@@ -196,7 +196,9 @@ func (f *filling) number(it item) int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	seq := f.tracker.Next()
-	f.places.add(seq, it.pos)
+	if f.opts.Checkpoint != nil { // nobody else asks, and there may be many
+		f.places.add(seq, it.pos)
+	}
 	f.counts.Read++
 	if f.ordered && it.doc.ID != "" {
 		f.underway[it.doc.ID] = struct{}{}
