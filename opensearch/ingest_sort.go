@@ -125,7 +125,7 @@ func (s *sorting) finish() (try, error) {
 	if s.fatal != nil {
 		return try{}, s.fatal
 	}
-	if s.signal == bulk.Busy && len(s.keys) > s.retries {
+	if s.signal == bulk.Busy && len(s.keys) >= len(s.batch.sent)/10 {
 		s.signal = bulk.Partly
 	}
 	t := try{settled: len(s.keys)}

@@ -15,7 +15,7 @@ type Signal int
 // The signals.
 const (
 	OK     Signal = iota // there was an answer, which does not complain of load
-	Partly               // it had too much to do for some of the documents, and took most of them
+	Partly               // it had too much to do for some of the documents, and took others
 	Busy                 // it had too much to do
 	Failed               // no usable answer: a timeout, a broken connection, an error of a server
 )
@@ -28,7 +28,7 @@ const maxRetryAfter = 5 * time.Minute
 // the first time, and from then on adds one with each round. When the service is
 // busy it halves the number, once for all requests that were admitted before, and
 // admits none for a while: a random time of up to 50 ms that doubles each time, up to
-// 30 s, and ends when a request is answered. A service that takes most of the
+// 30 s, and ends when a request is answered. A service that takes some of the
 // documents is busy, too, but the time does not double: one shard of many that is
 // behind must not stop the others. A whole round of requests that failed counts as
 // busy. The number grows only while it is what holds requests back.
