@@ -48,6 +48,14 @@ func (b aliasBody) complete() (*alias, *apiError) {
 	return &a, nil
 }
 
+// severalRoutings refuses an alias that writes to more than one.
+func (a *alias) severalRoutings(name string) *apiError {
+	if strings.Contains(a.IndexRouting, ",") {
+		return illegalArgument("alias [%s] has several index routing values associated with it", name)
+	}
+	return nil
+}
+
 // readAliases reads the aliases that a new index is to have.
 func (s *Server) readAliases(body json.RawMessage) (map[string]*alias, *apiError) {
 	var given map[string]aliasBody
@@ -60,6 +68,9 @@ func (s *Server) readAliases(body json.RawMessage) (map[string]*alias, *apiError
 			return nil, invalidAliasName(name, why)
 		}
 		a, fail := given[name].complete()
+		if fail == nil {
+			fail = a.severalRoutings(name)
+		}
 		if fail != nil {
 			return nil, fail
 		}

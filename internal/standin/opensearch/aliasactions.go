@@ -35,8 +35,8 @@ func (s *Server) readAction(body json.RawMessage) (aliasAction, *apiError) {
 		case "add", "remove", "remove_index":
 		default:
 			cause := newError(http.StatusBadRequest, "x_content_parse_exception", "[1:15] [alias_action] unknown field [%s]", m.key)
-			e := newError(http.StatusBadRequest, "x_content_parse_exception", "[1:23] [aliases] failed to parse field [actions]")
-			e.CausedBy, e.root = cause, cause
+			e := inActions(cause)
+			e.root = cause
 			return a, e
 		}
 		if err := json.Unmarshal(m.value, &given); err != nil {
@@ -62,9 +62,9 @@ func (a aliasAction) check() *apiError {
 	case a.kind == "":
 		return illegalArgument("No action specified")
 	case len(a.indices) == 0:
-		return illegalArgument("One of [index] or [indices] is required")
+		return inActions(illegalArgument("One of [index] or [indices] is required"))
 	case a.kind != "remove_index" && len(a.names) == 0:
-		return illegalArgument("One of [alias] or [aliases] is required")
+		return inActions(illegalArgument("One of [alias] or [aliases] is required"))
 	}
 	for _, name := range a.names {
 		if a.kind != "add" {
@@ -73,8 +73,18 @@ func (a aliasAction) check() *apiError {
 		if why := wrongName(name); why != "" {
 			return invalidAliasName(name, why)
 		}
+		if fail := a.alias.severalRoutings(name); fail != nil {
+			return fail
+		}
 	}
 	return nil
+}
+
+// inActions is an error of the parser of actions.
+func inActions(cause *apiError) *apiError {
+	e := newError(http.StatusBadRequest, "x_content_parse_exception", "[1:1] [aliases] failed to parse field [actions]")
+	e.CausedBy = cause
+	return e
 }
 
 func postAliases(s *Server, q *request) (int, any, error) {
@@ -152,6 +162,9 @@ func (c *aliasChange) removeIndices(a aliasAction) *apiError {
 		if fail != nil {
 			return fail
 		}
+		if fail := unchangeable(found, true); fail != nil {
+			return fail
+		}
 		for _, ix := range found {
 			c.gone[ix.name], c.some = true, true
 		}
@@ -171,6 +184,9 @@ func (c *aliasChange) do(a aliasAction) *apiError {
 	}
 	for _, expression := range a.indices {
 		found, fail := c.s.resolve(expression, concrete)
+		if fail == nil {
+			fail = c.usable(found)
+		}
 		if fail != nil {
 			return fail
 		}
@@ -181,15 +197,25 @@ func (c *aliasChange) do(a aliasAction) *apiError {
 			continue
 		}
 		for _, ix := range found {
-			if c.gone[ix.name] {
-				return indexNotFound(ix.name)
-			}
 			for _, name := range a.names {
 				c.add(name, ix.name, a.alias)
 			}
 		}
 	}
 	return nil
+}
+
+// usable refuses indices that are removed by the same request, and those whose
+// metadata cannot be changed.
+func (c *aliasChange) usable(found []*index) *apiError {
+	for _, ix := range found {
+		if c.gone[ix.name] {
+			e := notFound(ix.name, "")
+			e.ResourceID = ""
+			return e
+		}
+	}
+	return unchangeable(found, false)
 }
 
 func (c *aliasChange) add(name, index string, a *alias) {
@@ -200,19 +226,20 @@ func (c *aliasChange) add(name, index string, a *alias) {
 	c.aliases[name][index] = a
 }
 
-// remove takes indices from aliases, whose names may be patterns. That there is
-// nothing to take is an error if it must exist, or if nothing else is to be done.
+// remove takes indices from aliases, whose names may be patterns: from those that
+// were there before the request. That there is nothing to take is an error if it
+// must exist, or if nothing else is to be done.
 func (c *aliasChange) remove(a aliasAction, from []*index) *apiError {
 	for _, pattern := range a.names {
 		hit := false
-		for name, members := range c.aliases {
+		for name, members := range c.s.aliases {
 			for _, ix := range from {
 				if matchName(pattern, name) && members[ix.name] != nil {
-					delete(members, ix.name)
+					delete(c.aliases[name], ix.name)
 					hit = true
 				}
 			}
-			if len(members) == 0 {
+			if len(c.aliases[name]) == 0 {
 				delete(c.aliases, name)
 			}
 		}

@@ -21,6 +21,7 @@ type operation struct {
 
 	versionType versionType
 	version     int64
+	versioned   bool  // it was given
 	ifSeqNo     int64 // negative if it was not given
 	ifTerm      int64
 }
@@ -101,6 +102,9 @@ func validate(ops []operation) *apiError {
 		if op.id == "" && (op.verb == verbDelete || op.verb == verbUpdate) {
 			reasons = append(reasons, "id is missing")
 		}
+		if why := op.wrongVersion(); why != "" {
+			reasons = append(reasons, why)
+		}
 		if len(op.id) > 512 {
 			reasons = append(reasons, "id ["+op.id+"] is too long, must be no longer than 512 bytes but was: "+strconv.Itoa(len(op.id)))
 		}
@@ -112,6 +116,22 @@ func validate(ops []operation) *apiError {
 		return invalid(reasons...)
 	}
 	return nil
+}
+
+// wrongVersion tells what is wrong with the conditions of an operation; empty if
+// nothing is.
+func (op *operation) wrongVersion() string {
+	switch {
+	case op.verb == verbCreate && op.versionType != internalVersion:
+		return "create operations only support internal versioning. use index instead"
+	case op.versioned && op.versionType == internalVersion:
+		return "internal versioning can not be used for optimistic concurrency control. Please use `if_seq_no` and `if_primary_term` instead"
+	case op.ifSeqNo >= 0 && op.ifTerm <= 0:
+		return "ifSeqNo is set, but primary term is [0]"
+	case op.ifSeqNo < 0 && op.ifTerm > 0:
+		return fmt.Sprintf("ifSeqNo is unassigned, but primary term is [%d]", op.ifTerm)
+	}
+	return ""
 }
 
 // A writing is the work on one bulk request.

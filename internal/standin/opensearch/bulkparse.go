@@ -165,6 +165,7 @@ func (p *bulkParser) parameter(s *scanner, key []byte, op *operation) error {
 			op.verb = verbCreate
 		}
 	case "version":
+		op.versioned = true
 		op.version, err = strconv.ParseInt(string(text), 10, 64)
 	case "version_type":
 		return op.setVersionType(string(text))
@@ -177,7 +178,7 @@ func (p *bulkParser) parameter(s *scanner, key []byte, op *operation) error {
 		return illegalArgument("Action/metadata line [%d] contains an unknown parameter [%s]", p.line, key)
 	}
 	if err != nil {
-		return illegalArgument("Failed to parse value [%s] for [%s]", text, key)
+		return illegalArgument("For input string: %q", text)
 	}
 	return nil
 }

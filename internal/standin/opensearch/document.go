@@ -88,8 +88,6 @@ func (r *reading) checkName(path string, key []byte) error {
 	switch {
 	case len(key) == 0:
 		wrong = "field name cannot be an empty string"
-	case len(bytes.TrimSpace(key)) == 0:
-		wrong = fmt.Sprintf("object field cannot contain only whitespace: ['%s']", join(path, key))
 	case key[0] == '.' || key[len(key)-1] == '.' || bytes.Contains(key, []byte("..")):
 		wrong = fmt.Sprintf("object field starting or ending with a [.] makes object resolution ambiguous: [%s]", key)
 	case path == "" && metadata[string(key)]:
@@ -244,27 +242,17 @@ func (m *mapping) with(added []addition) (*mapping, *apiError) {
 			f = f.child(step)
 		}
 		last := steps[len(steps)-1]
-		if f.kind != kindObject {
-			return nil, mapperParsing("failed to parse")
-		}
-		if have := f.fields[last]; have == nil {
+		switch have := f.fields[last]; {
+		case f.kind != kindObject:
+			return nil, illegalArgument("can't merge a non object mapping [%s] with an object mapping", strings.Join(steps[:len(steps)-1], "."))
+		case have == nil:
 			f.set(last, a.field)
-		} else if err := have.joins(a); err != nil {
-			return nil, err
+		case have.typ == a.typ:
+		case have.kind == kindObject || a.kind == kindObject:
+			return nil, illegalArgument("can't merge a non object mapping [%s] with an object mapping", a.path)
+		default:
+			return nil, illegalArgument("mapper [%s] cannot be changed from type [%s] to [%s]", a.path, have.typ, a.typ)
 		}
 	}
 	return m.merge(other)
-}
-
-// joins tells whether one document can have both, such as [1, 2.5].
-func (f *field) joins(a addition) *apiError {
-	switch {
-	case f.typ == a.typ, f.typ == "text":
-		return nil
-	case f.typ == "long" && a.typ == "float":
-		return nil
-	case f.typ == "float" && a.typ == "long":
-		return nil
-	}
-	return mapperParsing("failed to parse field [%s] of type [%s]", a.path, f.typ)
 }

@@ -34,6 +34,9 @@ func putMapping(s *Server, q *request) (int, any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, missing := s.resolve(q.index, q.resolving(open))
+	if missing == nil {
+		missing = unchangeable(found, false)
+	}
 	if missing != nil {
 		return 0, nil, missing
 	}

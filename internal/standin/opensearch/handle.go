@@ -10,7 +10,12 @@ import (
 // Handle makes the server answer the requests of c to a host. A domain and a
 // collection then refuse requests that are not signed for them, unless a domain has
 // a user.
-func (s *Server) Handle(c *awstest.Cloud, host string) {
+func (s *Server) Handle(c *awstest.Cloud, host string) { s.handle(c, host, s) }
+
+// Handle is Handle of the Server, for the requests to one node.
+func (n *Node) Handle(c *awstest.Cloud, host string) { n.server.handle(c, host, n) }
+
+func (s *Server) handle(c *awstest.Cloud, host string, h http.Handler) {
 	c.HandleHTTP(host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status, body := s.unsigned(r); status != 0 {
 			s.requests.Add(1)
@@ -19,7 +24,7 @@ func (s *Server) Handle(c *awstest.Cloud, host string) {
 			w.Write([]byte(body))
 			return
 		}
-		s.ServeHTTP(w, r)
+		h.ServeHTTP(w, r)
 	}))
 }
 

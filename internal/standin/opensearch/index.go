@@ -127,7 +127,10 @@ func (s *Server) create(name string, c createBody) *apiError {
 	}
 	ix.mapping.Store(c.mapping)
 	for alias := range c.aliases {
-		if s.indices[alias] != nil || alias == name {
+		if alias == name {
+			return newError(http.StatusInternalServerError, "illegal_state_exception", "index, alias, and data stream names need to be unique, but the following duplicates were found [%s (alias of [%s/%s]) conflicts with index]", name, name, ix.uuid)
+		}
+		if s.indices[alias] != nil {
 			return s.aliasIsIndex(alias)
 		}
 	}
@@ -166,6 +169,9 @@ func deleteIndex(s *Server, q *request) (int, any, error) {
 		}
 	}
 	found, fail := s.resolve(q.index, q.resolving(concrete))
+	if fail == nil {
+		fail = unchangeable(found, true)
+	}
 	if fail != nil {
 		return 0, nil, fail
 	}

@@ -111,7 +111,8 @@ func isDigits(b []byte) bool {
 }
 
 func acceptFloat(typ string, raw, text []byte) *apiError {
-	if raw[0] == '"' && len(text) == 0 || raw[0] != '"' && len(text) < 16 && raw[0] != 't' && raw[0] != 'f' && bytes.IndexByte(text, 'e') < 0 && bytes.IndexByte(text, 'E') < 0 {
+	short := raw[0] != '"' && raw[0] != 't' && raw[0] != 'f' && len(text) < 16 && !bytes.ContainsAny(text, "eE")
+	if raw[0] == '"' && len(text) == 0 || short && typ != "half_float" { // most of them
 		return nil
 	}
 	bits := 64
@@ -147,7 +148,7 @@ func (f *field) acceptDate(raw, text []byte) *apiError {
 	if f.params["format"] != nil || raw[0] != '"' || isDate(text) || isDigits(bytes.TrimPrefix(text, []byte("-"))) {
 		return nil
 	}
-	e := illegalArgument("failed to parse date field [%s] with format [strict_date_time_no_millis||strict_date_optional_time||epoch_millis]", text)
+	e := illegalArgument("failed to parse date field [%s] with format [strict_date_optional_time||epoch_millis]", text)
 	e.CausedBy = newError(400, "date_time_parse_exception", "Failed to parse with all enclosed parsers")
 	return e
 }
@@ -176,22 +177,28 @@ func parseDate(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// looksLikeDate is the date detection of dynamic mapping, which takes two formats
-// beside the default: yyyy/MM/dd HH:mm:ss Z and yyyy/MM/dd Z, where the time zone
-// may be left out.
-func looksLikeDate(text []byte) bool {
-	if len(text) < 10 { // a number alone is no date
-		return false
+// slashDates are what dynamic mapping takes for a date beside the default, where the
+// time may be left out.
+var slashDates = []string{"2006/01/02", "2006/01/02 15:04:05"}
+
+// dateField is the field of a string that dynamic mapping takes for a date; nil if it
+// is none. A number alone is none.
+func dateField(text []byte) *field {
+	if isDigits(text) {
+		return nil
 	}
 	if isDate(text) {
-		return true
+		return newField("date")
 	}
-	for _, layout := range []string{"2006/01/02", "2006/01/02 15:04:05", "2006/01/02 -0700", "2006/01/02 15:04:05 -0700"} {
+	for _, layout := range slashDates {
 		if _, err := time.Parse(layout, string(text)); err == nil {
-			return true
+			f := newField("date")
+			f.param("format", []byte(`"yyyy/MM/dd HH:mm:ss||yyyy/MM/dd||epoch_millis"`))
+			f.param("print_format", []byte(`"yyyy/MM/dd HH:mm:ss"`))
+			return f
 		}
 	}
-	return false
+	return nil
 }
 
 // dynamicField is the field that a value makes that has none.
@@ -203,8 +210,10 @@ func dynamicField(raw, text []byte, noDates bool) *field {
 		return newField("float")
 	case c != '"':
 		return newField("long")
-	case !noDates && looksLikeDate(text):
-		return newField("date")
+	case !noDates:
+		if f := dateField(text); f != nil {
+			return f
+		}
 	}
 	f := newField("text")
 	f.param("fields", []byte(`{"keyword":{"type":"keyword","ignore_above":256}}`))

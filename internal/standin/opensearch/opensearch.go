@@ -73,7 +73,8 @@ type Server struct {
 	// Keep is what is kept of documents.
 	Keep Keep
 
-	// Pipelines are the ingest pipelines by name. They return the document to store.
+	// Pipelines are the ingest pipelines by name. They return the document to store,
+	// and must not call the Server.
 	Pipelines map[string]func(source []byte) []byte
 
 	// Username and Password, if set, are demanded of every request.

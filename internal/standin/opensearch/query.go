@@ -41,8 +41,17 @@ func readQuery(body json.RawMessage) (query, *apiError) {
 		}
 		return readQuery(inner.Filter)
 	}
-	return nil, notImplemented("the query " + name)
+	if slices.Contains(otherQueries, name) {
+		return nil, notImplemented("the query " + name)
+	}
+	return nil, newError(400, "parsing_exception", "unknown query [%s]", name)
 }
+
+// otherQueries are those that OpenSearch knows, and that are not known here.
+var otherQueries = strings.Fields(`match match_phrase match_phrase_prefix match_bool_prefix multi_match range prefix wildcard regexp fuzzy
+	query_string simple_query_string nested function_score script script_score knn geo_bounding_box geo_distance geo_polygon geo_shape
+	more_like_this dis_max boosting terms_set intervals wrapper has_child has_parent parent_id rank_feature percolate distance_feature
+	span_term span_near span_or span_not span_first span_multi span_containing span_within neural hybrid template`)
 
 func idsQuery(body json.RawMessage) (query, *apiError) {
 	var given struct{ Values json.RawMessage }

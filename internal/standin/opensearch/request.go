@@ -148,7 +148,7 @@ func (s *Server) checkQuery(q *request, h *route) *apiError {
 			return notImplemented("the parameter " + name)
 		}
 		if !slices.Contains(everywhere, name) && !slices.Contains(h.params, name) {
-			unknown = append(unknown, "["+name+"]")
+			unknown = append(unknown, name)
 		}
 	}
 	slices.Sort(unknown)
@@ -156,9 +156,9 @@ func (s *Server) checkQuery(q *request, h *route) *apiError {
 	case 0:
 		return nil
 	case 1:
-		return illegalArgument("request [%s] contains unrecognized parameter: %s", q.URL.Path, unknown[0])
+		return illegalArgument("request [%s] contains unrecognized parameter: [%s]", q.URL.Path, unknown[0])
 	}
-	return illegalArgument("request [%s] contains unrecognized parameters: %s", q.URL.Path, strings.Join(unknown, ", "))
+	return illegalArgument("request [%s] contains unrecognized parameters: [%s]", q.URL.Path, strings.Join(unknown, "], ["))
 }
 
 // write sends an answer. One of type []byte is sent as it is.

@@ -34,6 +34,7 @@ type searchRequest struct {
 	keys    []sortKey
 	after   []any
 	sources sourceFilter
+	score   string
 	track   int // how many hits are counted at most; negative is none
 }
 
@@ -64,7 +65,10 @@ func (s *Server) readSearch(q *request) (r searchRequest, fail *apiError) {
 
 // complete takes what the parameters of the request say beside the body.
 func (r *searchRequest) complete(q *request) (fail *apiError) {
-	r.size = 10
+	r.size, r.score = 10, "1.0"
+	if onlyFilters(r.Query) {
+		r.score = "0.0"
+	}
 	if r.Size != nil {
 		r.size = *r.Size
 	}
@@ -79,7 +83,7 @@ func (r *searchRequest) complete(q *request) (fail *apiError) {
 	}
 	switch {
 	case r.From < 0:
-		return illegalArgument("[from] parameter cannot be negative but was [%d]", r.From)
+		return illegalArgument("[from] parameter cannot be negative, found [%d]", r.From)
 	case r.size < 0:
 		return illegalArgument("[size] parameter cannot be negative, found [%d]", r.size)
 	}
@@ -120,12 +124,6 @@ func (r *searchRequest) checkAfter() *apiError {
 	if decoder.Decode(&r.after) != nil {
 		return newError(http.StatusBadRequest, "parsing_exception", "[search_after] expected an array")
 	}
-	switch {
-	case len(r.after) != len(r.keys):
-		return illegalArgument("search_after has %d value(s) but sort has %d.", len(r.after), len(r.keys))
-	case r.From > 0:
-		return invalid("`from` parameter must be set to 0 when `search_after` is used.")
-	}
 	return nil
 }
 
@@ -140,7 +138,7 @@ func search(s *Server, q *request) (int, any, error) {
 	if fail != nil {
 		return 0, nil, fail
 	}
-	if fail := r.check(scopes); fail != nil {
+	if fail := r.check(s, scopes); fail != nil {
 		return 0, nil, fail
 	}
 	hits, total := r.collect(scopes)
@@ -149,26 +147,41 @@ func search(s *Server, q *request) (int, any, error) {
 }
 
 // check refuses what a shard refuses.
-func (r *searchRequest) check(scopes []scope) *apiError {
+func (r *searchRequest) check(s *Server, scopes []scope) *apiError {
 	for _, sc := range scopes {
 		if most := sc.limit("index.max_result_window", 10_000); r.From+r.size > most {
-			return allShardsFailed(sc.index, illegalArgument("Result window is too large, from + size must be less than or equal to: [%d] but was [%d]. See the scroll api for a more efficient way to request large data sets. This limit can be set by changing the [index.max_result_window] index level setting.", most, r.From+r.size))
+			return s.allShardsFailed(sc.index, illegalArgument("Result window is too large, from + size must be less than or equal to: [%d] but was [%d]. See the scroll api for a more efficient way to request large data sets. This limit can be set by changing the [index.max_result_window] index level setting.", most, r.From+r.size))
+		}
+		switch {
+		case r.after == nil:
+		case r.From > 0:
+			return s.allShardsFailed(sc.index, newError(http.StatusInternalServerError, "search_exception", "`from` parameter must be set to 0 when `search_after` is used."))
+		case len(r.after) != len(r.keys):
+			return s.allShardsFailed(sc.index, illegalArgument("search_after has %d value(s) but sort has %d.", len(r.after), len(r.keys)))
 		}
 		for _, key := range r.keys {
 			if fail := key.check(sc.mapping.Load()); fail != nil {
-				return allShardsFailed(sc.index, fail)
+				return s.allShardsFailed(sc.index, fail)
 			}
 		}
 	}
 	return nil
 }
 
-func allShardsFailed(ix *index, why *apiError) *apiError {
+func (s *Server) allShardsFailed(ix *index, why *apiError) *apiError {
 	e := newError(why.Status, "search_phase_execution_exception", "all shards failed")
 	e.Phase, e.Grouped, e.root = "query", true, why
 	e.FailedShards = &[]failedShard{{Index: ix.name, Node: nodeID, Reason: why}}
-	e.CausedBy = new(*why)
-	e.CausedBy.CausedBy = why
+	if why.Type == "query_shard_exception" {
+		why.Index, why.IndexUUID = ix.name, ix.uuid
+	}
+	switch {
+	case why.Type == "illegal_argument_exception":
+		e.CausedBy = new(*why)
+		e.CausedBy.CausedBy = why
+	case s.major() >= 3:
+		e.CausedBy = why
+	}
 	return e
 }
 
@@ -197,7 +210,16 @@ func (r *searchRequest) collect(scopes []scope) (hits []hit, total int) {
 	return hits[:min(r.size, len(hits))], total
 }
 
-// append appends the hits as JSON. Scores are not computed: all are 1.
+// onlyFilters tells whether a query does not score.
+func onlyFilters(query json.RawMessage) bool {
+	list := members(query)
+	return len(list) == 1 && list[0].key == "bool" && !slices.ContainsFunc(members(list[0].value), func(m member) bool {
+		return m.key == "must" || m.key == "should"
+	})
+}
+
+// append appends the hits as JSON. Scores are not computed: all are 1, or 0 where
+// only filters were asked.
 func (r *searchRequest) append(b []byte, hits []hit, total int) []byte {
 	b = append(b, '{')
 	if r.track >= 0 && total > r.track {
@@ -207,7 +229,7 @@ func (r *searchRequest) append(b []byte, hits []hit, total int) []byte {
 	}
 	score := "null"
 	if len(r.keys) == 0 && len(hits) > 0 {
-		score = "1.0"
+		score = r.score
 	}
 	b = fmt.Appendf(b, `"max_score":%s,"hits":[`, score)
 	for i, h := range hits {

@@ -120,7 +120,9 @@ func checkValue(name, value string) *apiError {
 		n, err := strconv.Atoi(value)
 		switch {
 		case err != nil:
-			return illegalArgument("Failed to parse value [%s] for setting [%s]", value, name)
+			e := illegalArgument("Failed to parse value [%s] for setting [%s]", value, name)
+			e.CausedBy = newError(http.StatusBadRequest, "number_format_exception", "For input string: %q", value)
+			return e
 		case n < least:
 			return illegalArgument("Failed to parse value [%s] for setting [%s] must be >= %d", value, name, least)
 		case n > most:
@@ -156,8 +158,11 @@ func parseTime(value string) (time.Duration, bool) {
 func putSettings(s *Server, q *request) (int, any, error) {
 	body := q.body
 	var wrapped struct{ Settings json.RawMessage }
-	if fail := s.decode(body, &wrapped); fail != nil {
-		return 0, nil, fail
+	if err := checkJSON(body); err != nil {
+		return 0, nil, s.parseFailure(err)
+	}
+	if json.Unmarshal(body, &wrapped) != nil {
+		return 0, nil, invalid("no settings to update")
 	}
 	if wrapped.Settings != nil {
 		body = wrapped.Settings

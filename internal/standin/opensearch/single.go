@@ -39,6 +39,9 @@ func writeDocument(s *Server, q *request) (int, any, error) {
 	if w.refresh == "true" || w.refresh == "wait_for" {
 		t.refresh()
 	}
+	if done.result == "noop" {
+		t.total, t.successful = 0, 0
+	}
 	w.accept(&op, &t, done)
 	return done.status, w.single(), nil
 }
@@ -64,6 +67,7 @@ func (op *operation) readQuery(q *request) *apiError {
 			}
 		}
 	}
+	op.versioned = q.query.Has("version")
 	if word := q.query.Get("version_type"); word != "" {
 		if err := op.setVersionType(word); err != nil {
 			return err.(*apiError)

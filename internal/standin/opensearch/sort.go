@@ -108,7 +108,33 @@ func (k sortKey) value(m *mapping, h hit, place int) any {
 			best = v
 		}
 	}
+	if best == nil {
+		return k.none(f)
+	}
 	return best
+}
+
+// none is what a hit without a value is sorted by: the least or the greatest of the
+// type, or nil for strings.
+func (k sortKey) none(f *field) any {
+	least := (k.missing == "_first") != k.desc
+	pick := func(low, high string) any {
+		if least {
+			return json.Number(low)
+		}
+		return json.Number(high)
+	}
+	switch {
+	case f == nil || f.kind == kindLong || f.kind == kindDate:
+		return pick("-9223372036854775808", "9223372036854775807")
+	case f.kind == kindFloat && least:
+		return "-Infinity"
+	case f.kind == kindFloat:
+		return "Infinity"
+	case f.kind == kindBoolean || f.kind == kindInteger || f.kind == kindShort || f.kind == kindByte:
+		return pick("-2147483648", "2147483647")
+	}
+	return nil
 }
 
 func sortValue(raw []byte, f *field, multi bool) any {
@@ -149,19 +175,19 @@ func (r *searchRequest) compare(a, b []any) int {
 }
 
 func compareValues(a, b any) int {
-	x, number := a.(json.Number)
-	y, both := b.(json.Number)
-	if number && both {
-		i, err := x.Int64()
-		j, err2 := y.Int64()
-		if err == nil && err2 == nil {
-			return cmp.Compare(i, j)
-		}
-		f, _ := x.Float64()
-		g, _ := y.Float64()
-		return cmp.Compare(f, g)
+	_, number := a.(json.Number)
+	_, other := b.(json.Number)
+	if !number && !other {
+		return cmp.Compare(textOf(a), textOf(b))
 	}
-	return cmp.Compare(textOf(a), textOf(b))
+	i, err := strconv.ParseInt(textOf(a), 10, 64)
+	j, err2 := strconv.ParseInt(textOf(b), 10, 64)
+	if err == nil && err2 == nil {
+		return cmp.Compare(i, j)
+	}
+	f, _ := strconv.ParseFloat(textOf(a), 64) // also of Infinity
+	g, _ := strconv.ParseFloat(textOf(b), 64)
+	return cmp.Compare(f, g)
 }
 
 func textOf(v any) string {

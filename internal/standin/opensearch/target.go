@@ -1,5 +1,9 @@
 package opensearch
 
+import (
+	"net/http"
+)
+
 // target returns where a write to a name goes. The caller holds s.mu.
 func (s *Server) target(name string, requireAlias bool) target {
 	fail := func(e *apiError) target { return target{fail: e} }
@@ -36,16 +40,40 @@ func (ix *index) blocked() *apiError {
 	if ix.closed {
 		return indexClosed(ix)
 	}
-	for _, block := range [...]struct {
-		setting, text string
-		status        int
-	}{
-		{"index.blocks.write", "FORBIDDEN/8/index write (api)", 403},
-		{"index.blocks.read_only", "FORBIDDEN/5/index read-only (api)", 403},
-		{"index.blocks.read_only_allow_delete", "TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block", 429},
-	} {
-		if ix.settings[block.setting] == "true" {
-			return newError(block.status, "cluster_block_exception", "index [%s] blocked by: [%s];", ix.name, block.text)
+	return ix.blockedBy(func(b block) bool { return b.writes })
+}
+
+// A block is a setting that forbids something.
+type block struct {
+	setting, text    string
+	status           int
+	writes           bool // of documents
+	changes, removal bool // of the index
+}
+
+var blocks = []block{
+	{"index.blocks.read_only", "FORBIDDEN/5/index read-only (api)", http.StatusForbidden, true, true, true},
+	{"index.blocks.write", "FORBIDDEN/8/index write (api)", http.StatusForbidden, true, false, false},
+	{"index.blocks.metadata", "FORBIDDEN/9/index metadata (api)", http.StatusForbidden, false, true, true},
+	{"index.blocks.read_only_allow_delete", "TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block",
+		http.StatusTooManyRequests, true, true, false},
+}
+
+func (ix *index) blockedBy(matters func(block) bool) *apiError {
+	for _, b := range blocks {
+		if matters(b) && ix.settings[b.setting] == "true" {
+			return newError(b.status, "cluster_block_exception", "index [%s] blocked by: [%s];", ix.name, b.text)
+		}
+	}
+	return nil
+}
+
+// unchangeable refuses indices whose mapping and aliases cannot be changed, or that
+// cannot be removed.
+func unchangeable(found []*index, removing bool) *apiError {
+	for _, ix := range found {
+		if fail := ix.blockedBy(func(b block) bool { return removing && b.removal || !removing && b.changes }); fail != nil {
+			return fail
 		}
 	}
 	return nil

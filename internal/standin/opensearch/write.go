@@ -49,7 +49,7 @@ func (s *Server) perform(op *operation, t *target, now time.Time) (outcome, *api
 		return sh.count(now), nil
 	}
 	done, fail := s.apply(ix, sh, op, now)
-	if fail != nil && fail.Type != "mapper_parsing_exception" && fail.Type != "strict_dynamic_mapping_exception" {
+	if fail != nil && (fail.Status == http.StatusConflict || fail.Status == http.StatusNotFound) {
 		fail.Index, fail.Shard, fail.IndexUUID = ix.name, strconv.Itoa(n), ix.uuid
 	}
 	return done, fail
