@@ -22,12 +22,44 @@ type decompressor struct {
 	gzip *gzip.Reader
 }
 
-// decompress fills dst with what src holds, which must be as much: pages that are
-// damaged are found, and none can ask for more memory than it says.
-func (d *decompressor) decompress(codec format.CompressionCodec, dst, src []byte) error {
-	if len(dst) == 0 {
-		return nil // of nothing, some writers store nothing
+// much is how many bytes are asked for before it is known that there are so many.
+const much = 16 << 20
+
+// decompress returns what src holds, which must be n bytes: pages that are damaged
+// are found. dst is used again if it is large enough.
+func (d *decompressor) decompress(codec format.CompressionCodec, dst, src []byte, n int) ([]byte, error) {
+	if n == 0 {
+		return nil, nil // of nothing, some writers store nothing
 	}
+	switch codec {
+	case format.Gzip, format.Brotli:
+		r, err := d.stream(codec, src)
+		if err != nil {
+			return nil, err
+		}
+		return readAll(grown(dst, min(n, much)), r, n)
+	case format.Snappy, format.Lz4Raw, format.Zstd:
+		if n > much && n > densest(codec)*len(src) {
+			return nil, errSize
+		}
+		return d.block(codec, grown(dst, n), src)
+	}
+	return nil, fmt.Errorf("compression %v cannot be read", codec)
+}
+
+// densest is how many bytes one can be of, at most.
+func densest(codec format.CompressionCodec) int {
+	switch codec {
+	case format.Snappy:
+		return 22 // 64 in 3
+	case format.Lz4Raw:
+		return 256
+	}
+	return 1 << 15 // Zstandard: a block of 128 KiB in 4
+}
+
+// block fills dst.
+func (d *decompressor) block(codec format.CompressionCodec, dst, src []byte) ([]byte, error) {
 	var n int
 	var err error
 	switch codec {
@@ -37,19 +69,13 @@ func (d *decompressor) decompress(codec format.CompressionCodec, dst, src []byte
 		}
 	case format.Zstd:
 		n, err = d.unzstd(dst, src)
-	case format.Gzip:
-		n, err = d.gunzip(dst, src)
-	case format.Brotli:
-		n, err = readAll(dst, brotli.NewReader(bytes.NewReader(src)))
-	case format.Lz4Raw:
-		n, err = lz4.UncompressBlock(src, dst)
 	default:
-		return fmt.Errorf("compression %v cannot be read", codec)
+		n, err = lz4.UncompressBlock(src, dst)
 	}
 	if err == nil && n != len(dst) {
 		err = errSize
 	}
-	return err
+	return dst, err
 }
 
 func (d *decompressor) unzstd(dst, src []byte) (int, error) {
@@ -64,25 +90,31 @@ func (d *decompressor) unzstd(dst, src []byte) (int, error) {
 	return len(out), err
 }
 
-func (d *decompressor) gunzip(dst, src []byte) (int, error) {
+func (d *decompressor) stream(codec format.CompressionCodec, src []byte) (io.Reader, error) {
+	if codec == format.Brotli {
+		return brotli.NewReader(bytes.NewReader(src)), nil
+	}
 	if d.gzip == nil {
 		d.gzip = new(gzip.Reader)
 	}
-	if err := d.gzip.Reset(bytes.NewReader(src)); err != nil {
-		return 0, err
-	}
-	return readAll(dst, d.gzip)
+	return d.gzip, d.gzip.Reset(bytes.NewReader(src))
 }
 
-// readAll fills dst and checks that there is no more.
-func readAll(dst []byte, r io.Reader) (int, error) {
-	n, err := io.ReadFull(r, dst)
-	if err != nil {
-		return n, err
+// readAll reads n bytes into b and behind, and checks that there are no more.
+func readAll(b []byte, r io.Reader, n int) ([]byte, error) {
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, err
+	}
+	if n > len(b) {
+		rest := bytes.NewBuffer(b)
+		if _, err := io.CopyN(rest, r, int64(n-len(b))); err != nil {
+			return nil, err
+		}
+		b = rest.Bytes()
 	}
 	var more [1]byte
 	if k, err := io.ReadFull(r, more[:]); k > 0 || err != io.EOF {
-		return n + k, errors.Join(err, errSize)
+		return nil, errors.Join(err, errSize)
 	}
-	return n, nil
+	return b, nil
 }

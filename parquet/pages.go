@@ -18,6 +18,8 @@ const (
 	maxHeader  = 16 << 20 // of a page: it may hold the least and the greatest value
 	maxPage    = 1 << 30
 	maxIndexed = 64 << 20 // bytes of the index of the pages
+
+	plainDictionary format.Encoding = 2 // as older writers call RLE_DICTIONARY, and PLAIN in a dictionary
 )
 
 // pages reads the pages of a leaf in one row group.
@@ -155,17 +157,18 @@ func (p *pages) unpack(b []byte, n int) ([]byte, error) {
 	if p.codec == format.Uncompressed {
 		return b, nil
 	}
-	p.plain = grown(p.plain, n)
-	if err := p.tools.decompress(p.codec, p.plain, b); err != nil {
+	b, err := p.tools.decompress(p.codec, p.plain, b, n)
+	if err != nil {
 		return nil, fmt.Errorf("decompressing a page: %w", err)
 	}
-	return p.plain, nil
+	p.plain = b
+	return b, nil
 }
 
 // readDictionary makes the values of the dictionary.
 func (p *pages) readDictionary(h *format.PageHeader) error {
 	head := h.DictionaryPageHeader.V
-	if !h.DictionaryPageHeader.Valid || head.NumValues < 0 || head.Encoding != format.Plain && head.Encoding != format.PlainDictionary {
+	if !h.DictionaryPageHeader.Valid || head.NumValues < 0 || head.Encoding != format.Plain && head.Encoding != plainDictionary {
 		return errors.New("the header of a dictionary is damaged")
 	}
 	b, err := p.unpack(p.packed, int(h.UncompressedPageSize))
@@ -204,7 +207,7 @@ func (p *pages) data(h *format.PageHeader) (*page, error) {
 		return nil, errors.New("has more values than the footer says")
 	}
 	p.pages--
-	if encoding != format.PlainDictionary && encoding != format.RLEDictionary {
+	if encoding != plainDictionary && encoding != format.RLEDictionary {
 		out.source, err = sourceOf(p.leaf, encoding, b)
 		return out, err
 	}
