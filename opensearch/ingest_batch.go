@@ -29,6 +29,8 @@ type sent struct {
 	// unsure is whether a request with it may have had its effect without an answer
 	// that tells.
 	unsure bool
+
+	raced int // how often it was refused by a mapping that was just made
 }
 
 // A rejected is a document that was refused for good, with its place in the order.

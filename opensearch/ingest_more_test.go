@@ -365,3 +365,25 @@ func TestIngestCircuitBreaker(t *testing.T) {
 		}
 	})
 }
+
+// TestIngestMappingRace checks that a document that met a mapping in the making is sent
+// again, and not for ever.
+func TestIngestMappingRace(t *testing.T) {
+	race := &standin.ItemError{Status: 400, Type: "illegal_argument_exception", Reason: "mapper [n] cannot be changed from type [long] to [float]"}
+	for attempts, refused := range map[int]int64{1: 0, 5: 0, 6: 1, 1000: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newIngestWorld(awstest.New(t))
+			w.server.ItemFault = func(i standin.Item) *standin.ItemError {
+				if i.ID == "doc-7" && i.Attempt <= attempts {
+					return race
+				}
+				return nil
+			}
+			opts := opensearch.IngestOptions{Index: "docs", Documents: numbered(20), DeadLetters: w.deadLetters}
+			result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+			if err != nil || result.Rejected != refused || result.Created != 20-refused {
+				t.Errorf("refused %d times: %+v, %v", attempts, result, err)
+			}
+		})
+	}
+}

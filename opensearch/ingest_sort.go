@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/bulk"
 )
@@ -58,9 +59,31 @@ func (s *sorting) item(i int, it bulk.Item) {
 	case bulk.Fatal:
 		s.fatal = fmt.Errorf("document %s: %d %s: %s: %s", d.name(), it.Status, it.Type, it.Reason, verdict.Advice)
 	default:
-		s.refused = append(s.refused, s.rejection(*d, it))
-		s.keys = append(s.keys, d.key)
+		if mappingRace(it) && d.raced < maxRaces {
+			d.raced++
+			s.later(i, it)
+			return
+		}
+		s.refuse(d, it)
 	}
+}
+
+// refuse notes a document that is refused for good.
+func (s *sorting) refuse(d *sent, it bulk.Item) {
+	s.refused = append(s.refused, s.rejection(*d, it))
+	s.keys = append(s.keys, d.key)
+}
+
+// maxRaces is how often a document is sent again since its mapping was changed at the
+// same time.
+const maxRaces = 5
+
+// mappingRace reports whether an item failed since its fields were about to be mapped,
+// by guessing their types, and another document had them mapped in another way at that
+// moment. The next time, the mapping decides.
+func mappingRace(it bulk.Item) bool {
+	return it.Type == "illegal_argument_exception" && strings.HasPrefix(it.Reason, "mapper [") &&
+		strings.Contains(it.Reason, "cannot be changed from type")
 }
 
 // withoutID notes a document that the collection takes without an id only. Ids that

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -50,7 +51,9 @@ func (e encoder) append(dst []byte, v any) ([]byte, error) {
 	return nil, fmt.Errorf("a value of the Go type %T, which no Table may have", v)
 }
 
-// float appends a number as encoding/json does.
+// float appends a number as encoding/json does, but always as one that is no integer:
+// who guesses types from values, as OpenSearch does, must not see whole numbers in a
+// column of others.
 func (e encoder) float(dst []byte, f float64, bits int) ([]byte, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		if e.nullNaN {
@@ -62,7 +65,12 @@ func (e encoder) float(dst []byte, f float64, bits int) ([]byte, error) {
 	if a != 0 && (a < 1e-6 || a >= 1e21) {
 		format = 'e'
 	}
-	return strconv.AppendFloat(dst, f, format, -1, bits), nil
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, f, format, -1, bits)
+	if !bytes.ContainsAny(dst[start:], ".e") {
+		dst = append(dst, ".0"...)
+	}
+	return dst, nil
 }
 
 func appendDecimal(dst []byte, n json.Number) ([]byte, error) {

@@ -17,12 +17,24 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/textract v1.43.0
 	github.com/aws/smithy-go v1.28.8
 	github.com/awspatterns/awspatterns v0.0.0
+	github.com/awspatterns/awspatterns/parquet v0.0.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	golang.org/x/image v0.47.0
 )
 
-require github.com/aws/aws-sdk-go-v2/service/guardduty v1.78.2 // indirect
+require (
+	github.com/andybalholm/brotli v1.1.1 // indirect
+	github.com/aws/aws-sdk-go-v2/service/guardduty v1.78.2 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/klauspost/compress v1.17.9 // indirect
+	github.com/parquet-go/bitpack v1.0.0 // indirect
+	github.com/parquet-go/jsonlite v1.0.0 // indirect
+	github.com/parquet-go/parquet-go v0.32.0 // indirect
+	github.com/pierrec/lz4/v4 v4.1.21 // indirect
+	github.com/twpayne/go-geom v1.6.1 // indirect
+	google.golang.org/protobuf v1.34.2 // indirect
+)
 
 require (
 	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.26 // indirect
@@ -57,5 +69,7 @@ require (
 )
 
 replace github.com/awspatterns/awspatterns => ../..
+
+replace github.com/awspatterns/awspatterns/parquet => ../../parquet
 
 replace github.com/awspatterns/awspatterns/firewall/mmdb => ../../firewall/mmdb
