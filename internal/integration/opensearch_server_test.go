@@ -47,8 +47,8 @@ type openSearchServer struct {
 // URL returns where a node, counted from 0, answers HTTP; without a slash at the end.
 func (s *openSearchServer) URL(node int) string { return s.urls[node] }
 
-// Signal sends a signal to the process: SIGKILL ends it as a power cut would, SIGSTOP
-// makes it answer nothing, with its connections open, until SIGCONT.
+// Signal sends a signal to the process: SIGKILL ends it as a power cut would; after
+// SIGSTOP it soon answers nothing, with its connections open, until SIGCONT.
 func (s *openSearchServer) Signal(t *testing.T, signal syscall.Signal) {
 	t.Helper()
 	if err := s.process.Signal(signal); err != nil {
