@@ -104,7 +104,7 @@ func (s *Server) create(name string, c createBody) *apiError {
 		"index.number_of_shards": "1", "index.number_of_replicas": "1", "index.replication.type": "DOCUMENT",
 	}
 	for key, value := range c.settings {
-		if value != nil && key != "index.version.created" {
+		if value != nil && key != "index.version.created" && !(s.Product.Serverless() && among(key, shardSettings)) {
 			settings[key] = *value
 		}
 	}

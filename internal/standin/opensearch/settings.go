@@ -64,6 +64,10 @@ var (
 		"warmer.*", "allocation.*", "queries.*", "store.*", "load_fixed_bitset_filters_eagerly", "optimize_auto_generated_id", "verified_before_close"}
 )
 
+// shardSettings have no effect in a collection. There, a new index may be given them
+// (opensearch-go, pull request 374), and to change them is taken to be refused.
+var shardSettings = []string{"number_of_shards", "number_of_replicas", "auto_expand_replicas", "number_of_routing_shards", "routing.allocation.*"}
+
 func among(name string, patterns []string) bool {
 	name = strings.TrimPrefix(name, "index.")
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
@@ -102,7 +106,7 @@ func (s *Server) checkSetting(name string, value *string, ix *index) *apiError {
 		return e
 	case ix != nil && !ix.closed && among(name, finalSettings):
 		return illegalArgument("Can't update non dynamic settings [[%s]] for open indices [[%s/%s]]", name, ix.name, ix.uuid)
-	case s.Product.Serverless() && among(name, []string{"number_of_shards", "number_of_replicas", "auto_expand_replicas", "routing.allocation.*"}):
+	case s.Product.Serverless() && ix != nil && among(name, shardSettings):
 		return illegalArgument("unknown setting [%s] please check that any required plugins are installed, or check the breaking changes documentation for removed settings", name)
 	case value == nil:
 		return nil
