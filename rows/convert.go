@@ -201,7 +201,7 @@ func (c *conversion) json(dst []byte, v value) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", v.shown(), err)
 	}
 	start := len(dst)
-	dst = append(dst, bytes.Trim(v.b, " \t\r\n")...)
+	dst = append(dst, trimSpace(v.b)...)
 	oneLine(dst[start:])
 	return dst, nil
 }

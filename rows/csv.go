@@ -167,13 +167,15 @@ func (c *csv) value(v csvValue, b []byte) []byte {
 
 // undouble makes one quote of two, where they stand.
 func undouble(b []byte) []byte {
-	i := bytes.IndexByte(b, '"')
-	out := b[:i]
-	for ; i < len(b); i++ {
-		out = append(out, b[i])
-		if b[i] == '"' && i+1 < len(b) && b[i+1] == '"' {
-			i++
+	out := b[:0]
+	for {
+		i := bytes.IndexByte(b, '"')
+		if i < 0 {
+			return append(out, b...)
+		}
+		out = append(out, b[:i+1]...)
+		if b = b[i+1:]; len(b) > 0 && b[0] == '"' {
+			b = b[1:]
 		}
 	}
-	return out
 }

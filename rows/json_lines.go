@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"iter"
@@ -32,11 +31,11 @@ func (f jsonLines) Records(ctx context.Context, in Input, from int64) iter.Seq2[
 	return records(ctx, in, f.max, func(l *lines, yield func(Record, error) bool) {
 		n := int64(0)
 		for l.next() {
-			line := bytes.TrimLeft(l.text(), " \t\r\n")
+			line := trimSpace(l.text())
 			if len(line) == 0 && !l.tooLong {
 				continue
 			}
-			if n >= from && !yield(jsonLine(l, n, trimEnd(line)), nil) {
+			if n >= from && !yield(jsonLine(l, n, line), nil) {
 				return
 			}
 			n++

@@ -62,7 +62,7 @@ func FuzzJSONLines(f *testing.F) {
 		var long []bool
 		for _, line := range strings.Split(strings.TrimPrefix(string(content), "\ufeff"), "\n") {
 			line = strings.TrimSuffix(line, "\r")
-			if text := strings.TrimLeft(line, " \t\r"); text != "" || len(line) > limit {
+			if text := strings.Trim(line, " \t\r"); text != "" || len(line) > limit {
 				want, long = append(want, text), append(long, len(line) > limit)
 			}
 		}

@@ -85,9 +85,19 @@ func (s *Shape) append(dst []byte, r Record) ([]byte, error) {
 // whole appends an object as it is.
 func (s *Shape) whole(dst, object []byte) []byte {
 	start := len(dst)
-	dst = append(dst, bytes.Trim(object, " \t\r\n")...)
+	dst = append(dst, trimSpace(object)...)
 	oneLine(dst[start:])
 	return dst
+}
+
+func trimSpace(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // oneLine replaces line ends by spaces. In JSON they stand between tokens only.

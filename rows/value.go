@@ -102,6 +102,9 @@ func cut(b []byte) []byte { return b[:min(len(b), 60)] }
 
 // appendText appends text as a JSON string.
 func appendText(dst, b []byte) ([]byte, error) {
+	if unescaped(b) {
+		return append(append(append(dst, '"'), b...), '"'), nil
+	}
 	if !utf8.Valid(b) {
 		return nil, fmt.Errorf("%q %w", cut(b), errUTF8)
 	}
@@ -115,6 +118,16 @@ func appendText(dst, b []byte) ([]byte, error) {
 		dst = appendEscape(dst, b[i])
 		b = b[i+1:]
 	}
+}
+
+// unescaped tells whether b is ASCII that is in a string as it is, as nearly all is.
+func unescaped(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf || c < ' ' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func appendEscape(dst []byte, c byte) []byte {
