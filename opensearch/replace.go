@@ -145,6 +145,9 @@ func planReplace(ctx context.Context, c Clients, opts ReplaceOptions) (ReplacePl
 	if err := opts.validate(c.Conn.Product()); err != nil {
 		return ReplacePlan{}, err
 	}
+	if err := opts.checkIngest(c); err != nil {
+		return ReplacePlan{}, err
+	}
 	found, err := findReplace(ctx, c, opts)
 	if err != nil {
 		return ReplacePlan{}, err
@@ -224,7 +227,24 @@ func (o ReplaceOptions) validate(p Product) error {
 	case o.MaxRejected > 0 && in.DeadLetters == nil:
 		return errors.New("MaxRejected without Ingest.DeadLetters, which take the documents that are refused")
 	}
+	if len(o.Body) > 0 {
+		if _, _, err := parseBody(o.Body, o.Alias); err != nil {
+			return err
+		}
+	}
 	return checkAlias(o.Alias)
+}
+
+// checkIngest checks what to load, of which nothing is looked up.
+func (o ReplaceOptions) checkIngest(c Clients) error {
+	in, err := o.load(generationName(o.Alias, 1)).withDefaults(c)
+	if err != nil {
+		return fmt.Errorf("Ingest: %w", err)
+	}
+	if err := checkSource(c, in); err != nil {
+		return fmt.Errorf("Ingest: %w", err)
+	}
+	return nil
 }
 
 // maxName is the length of the name of an index, in bytes.

@@ -47,11 +47,7 @@ func findReplace(ctx context.Context, c Clients, opts ReplaceOptions) (f foundRe
 			return err
 		}},
 		{"source", "of " + opts.Alias, func() error {
-			in := opts.load("any")
-			if _, err := in.withDefaults(c); err != nil {
-				return err
-			}
-			f.source, err = openSource(ctx, c, in)
+			f.source, err = openSource(ctx, c, opts.load(generationName(opts.Alias, 1)))
 			return err
 		}},
 	}
