@@ -22,7 +22,7 @@ type originals map[string]*string
 // decides is not changed.
 func tune(ctx context.Context, c *Conn, name string) error {
 	if c.Product() == Serverless {
-		return errors.New("Serverless decides on refreshing and replicas itself: leave out Tune")
+		return errors.New("option Tune is not for Serverless, which decides on refreshing and replicas itself")
 	}
 	indices, err := readIndices(ctx, c, name)
 	if err != nil {
