@@ -31,7 +31,7 @@ const (
 type Document struct {
 	ID      string // up to 512 bytes; empty to have one made as IngestOptions say
 	Routing string
-	Source  []byte // a JSON object; it may be used again once the next document is asked for
+	Source  []byte // a JSON object; whoever gives it may change it once the next document is asked for
 }
 
 // IngestOptions say what to load, and where.
@@ -51,13 +51,14 @@ type IngestOptions struct {
 	Objects   []string
 	Documents iter.Seq2[Document, error] `json:"-"`
 
-	// Version tells the content of Documents from other contents. A Checkpoint
-	// needs it to go on only in the content that it was made in. Files and objects have
-	// their own: size and time, and ETag.
+	// Version tells the content of Documents from other contents, such as the date of
+	// an export. A Checkpoint needs it, to go on only in the content that it was made
+	// in. Files and objects have their own: size and time, and ETag.
 	Version string
 
 	// Format defaults to what the name of the file or key tells: .json, .jsonl,
-	// .ndjson, .csv, .tsv, each also with .gz.
+	// .ndjson, .csv, .tsv, each also with .gz. For Parquet it is rows.Of(parquet.Open),
+	// with the module github.com/awspatterns/awspatterns/parquet.
 	Format rows.Format `json:"-"`
 
 	// Fields drops, renames and types fields.
@@ -83,35 +84,41 @@ type IngestOptions struct {
 	// Pipeline is the ingest pipeline of the cluster that documents go through.
 	Pipeline string
 
-	// MaxBatchBytes and MaxBatchDocuments bound a request; within them the size adapts.
-	// Default to 10 MiB and 5,000.
+	// MaxBatchBytes and MaxBatchDocuments bound a request; within them the size adapts,
+	// beginning with 1 MiB and 1,000. Default to 10 MiB and 5,000; 100 MiB is the most. A
+	// document that is larger is sent alone.
 	MaxBatchBytes     int
 	MaxBatchDocuments int
 
 	// Workers is how many requests are made at the same time, at most; within it the
-	// number adapts. Defaults to 8.
+	// number adapts, beginning with 2. Defaults to 8; 1,000 is the most.
 	Workers int
 
 	// RetryFor is how long the service may refuse everything, or not be reached, until
-	// the run ends with an error. Defaults to 10 minutes.
+	// the run ends with an error that wraps ErrStalled. Defaults to 10 minutes.
 	RetryFor time.Duration
 
 	// Compress sends requests in gzip.
 	Compress bool
 
 	// DeadLetters takes the documents that the index refuses for good. Without it
-	// the first one ends the run.
+	// the first one ends the run with a *RejectedError. See NewDeadLetterFile,
+	// NewDeadLetterS3 and NewDeadLetterWriter.
 	DeadLetters DeadLetters `json:"-"`
 
 	// MaxRejected is how many documents may be refused until the run ends with an
 	// error. Zero is any number.
 	MaxRejected int64
 
-	// Checkpoint lets a run go on where one that was stopped came to.
+	// Checkpoint lets a run go on where one that was stopped came to. It is saved about
+	// once a second; what lies behind it is written once more. See NewCheckpoint.
 	Checkpoint Checkpoint `json:"-"`
 
 	// Tune turns off refreshing and drops the replicas of the index while it is
-	// loaded, for an index that nobody relies on meanwhile. Not for Serverless.
+	// loaded, for an index that nobody relies on meanwhile. The settings as they were are
+	// kept in the _meta of its mapping, and set back when the run ends or, after a kill,
+	// by the next one. Not for Serverless, data streams, and an index that is yet to
+	// be made.
 	Tune bool
 
 	// ARN of the domain or collection, for the permissions alone. Defaults to all
@@ -122,13 +129,14 @@ type IngestOptions struct {
 	// caller needs permission for. For the permissions alone.
 	KMSKey string
 
-	// Progress is told how far the run is, about once a second and at the end.
+	// Progress is told how far the run is, once a second and at the end, one call at
+	// a time, from another goroutine than that of the caller.
 	Progress func(IngestProgress) `json:"-"`
 }
 
 // A Position is a place in what is loaded.
 type Position struct {
-	Input  int   `json:"input"`  // index of the file or object
+	Input  int   `json:"input"`  // number of the file or object, from 0
 	Record int64 `json:"record"` // number of the record in it, from 0
 }
 
@@ -149,12 +157,14 @@ type Rejection struct {
 }
 
 // DeadLetters takes documents that were refused for good. What Put has taken must
-// be safe when it returns. After a crash it may get a rejection again.
+// be safe when it returns; if it returns an error, the run ends. It may be called
+// from several goroutines. After a crash it may get a rejection again.
 type DeadLetters interface {
 	Put(ctx context.Context, rejections []Rejection) error
 }
 
-// A Checkpoint keeps how far a run came.
+// A Checkpoint keeps how far a run came: up to about 200 KB of JSON. Its methods are
+// not called at the same time.
 type Checkpoint interface {
 	// Load returns what was saved last; nil if nothing was.
 	Load(ctx context.Context) ([]byte, error)
@@ -167,8 +177,8 @@ type Checkpoint interface {
 type IngestProgress struct {
 	IngestCounts
 	Elapsed     time.Duration
-	Concurrency int // requests made at the same time, at most, just now
-	BatchBytes  int // of a request, just now
+	Concurrency int // requests that may be under way just now; see IngestOptions.Workers
+	BatchBytes  int // that a request has at most just now
 
 	SourceBytes int64 // bytes of all inputs; 0 if not known
 	SourceRead  int64 // of those, read so far
@@ -187,8 +197,8 @@ type IngestCounts struct {
 	Rejected  int64 // for good; in DeadLetters
 	Pending   int64 // read but neither written nor refused when the run ended
 
-	Bytes     int64 // of requests
-	Requests  int64 // attempts
+	Bytes     int64 // of requests, before they are compressed
+	Requests  int64 // all of them, also those that failed
 	Throttled int64 // items and requests that the service refused since it had too much to do
 	Retried   int64 // items sent again
 	Failures  int64 // requests without a usable answer: timeouts, broken connections, errors of servers
@@ -217,11 +227,34 @@ type IngestResult struct {
 	Complete bool
 
 	// Restored is whether refreshing and replicas, changed by this run or by one that
-	// was killed, are as they were.
+	// was killed, are as they were; false if none had changed them.
 	Restored bool
 }
 
-// Ingest loads documents into an index.
+// Ingest loads documents into an index, so that none is lost and none is doubled.
+//
+// It looks up all Files or Objects before it reads the first, reads them one after the
+// other, and writes them with _bulk requests, whose size and number follow what the
+// service answers. Of an answer only the documents that were not taken are sent again,
+// until they are; those that are refused for good go to DeadLetters with the reason.
+// Every document has an id before it is sent, so that sending it again changes
+// nothing, but where the service makes the ids. Documents of one id are written in
+// their order. An index that does not exist is made by the cluster, if it may, with
+// a mapping that it guesses.
+//
+// The result is valid even if there is an error: its counts add up to what was read.
+// A run that ended early is repeated with the same options; with a Checkpoint it goes
+// on where it came to, and otherwise, in mode Append, it finds what is there already.
+// When ctx ends, the checkpoint is saved and settings are restored for up to 10
+// seconds more. Memory does not grow with the input: there are some MaxBatchBytes for
+// each of the Workers.
+//
+// Options are checked before anything is read. What cannot hold for any record, such
+// as a column that is missing, ends the run, as do [ErrStalled], a *[RejectedError],
+// [ErrOtherCheckpoint], [ErrInputChanged], [ErrCredentials], and an *[Error] or
+// *[ConnError] that no waiting changes, such as a denied request.
+//
+// IAM actions: [IngestPermissions].
 func Ingest(ctx context.Context, c Clients, opts IngestOptions) (IngestResult, error) {
 	return load(ctx, c, opts, nil)
 }
