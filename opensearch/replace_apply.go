@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/awspatterns/awspatterns"
@@ -235,7 +237,8 @@ func (r *replacer) checkWrites(ctx context.Context) error {
 var healthRank = map[string]int{"green": 2, "yellow": 1}
 
 // awaitHealth waits until the new index is as healthy as the old ones. Yellow is
-// healthy enough to replace a red one, and where there is none.
+// healthy enough to replace a red one, where there is none, and to replace one of fewer
+// replicas: the cluster may have no nodes for more.
 func (r *replacer) awaitHealth(ctx context.Context) error {
 	c := r.clients.Conn
 	if c.Product() == Serverless {
@@ -247,7 +250,11 @@ func (r *replacer) awaitHealth(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if old == "green" {
+		replicated, err := r.asReplicated(ctx)
+		if err != nil {
+			return err
+		}
+		if old == "green" && replicated {
 			want = old
 		}
 	}
@@ -260,6 +267,25 @@ func (r *replacer) awaitHealth(ctx context.Context) error {
 		return fmt.Errorf("%s is %s after %v, and the alias is moved only when it is %s, as what it shows is: look at _cluster/allocation/explain, then apply again",
 			r.plan.Index, now, r.plan.Options.waitFor(), want)
 	})
+}
+
+// asReplicated reports whether what the alias shows has at least as many replicas as
+// the new index.
+func (r *replacer) asReplicated(ctx context.Context) (bool, error) {
+	fewest, wanted := math.MaxInt, 0
+	for _, name := range append(r.shown(), r.plan.Index) {
+		i, ok, err := readIndex(ctx, r.clients.Conn, name)
+		if err != nil {
+			return false, err
+		}
+		n, _ := strconv.Atoi(i.setting("index.number_of_replicas")) // 0 where there is none
+		if name == r.plan.Index {
+			wanted = n
+		} else if ok {
+			fewest = min(fewest, n)
+		}
+	}
+	return fewest >= wanted, nil
 }
 
 // poll calls done until it reports true, longer apart each time, and late if that took
