@@ -10,11 +10,15 @@
 //     do, makes geo rules and dashboards, and analyses logs; its cores are
 //     firewall/retrofit, firewall/rules, firewall/dashboard and firewall/logs, and
 //     firewall/respond acts on findings.
+//   - [github.com/awspatterns/awspatterns/opensearch] loads documents into OpenSearch
+//     so that none is lost and none is doubled, and replaces what an alias shows.
+//   - [github.com/awspatterns/awspatterns/rows] reads records of files, and parquet, a
+//     module of its own, those of Parquet; both are free of any AWS SDK.
 //   - [github.com/awspatterns/awspatterns/state] keeps what patterns go on by.
 //   - [github.com/awspatterns/awspatterns/awstest] is AWS in the process, for
 //     tests of code that calls AWS.
 //
-// Packages ses, redshift and opensearch are planned.
+// Packages ses and redshift are planned.
 //
 // # One form
 //
