@@ -266,7 +266,8 @@ func (s *posting) rejection(d sent, it bulk.Item) rejected {
 }
 
 // idsRefused reports whether an item says that the collection makes the ids itself:
-// those for vectors and time series do.
+// those for vectors and time series do. Reasons quote documents, so that it must be
+// how this one begins.
 func idsRefused(it bulk.Item) bool {
-	return it.Status == http.StatusBadRequest && strings.Contains(it.Reason, "Document ID is not supported")
+	return it.Status == http.StatusBadRequest && strings.HasPrefix(it.Reason, "Document ID is not supported")
 }
