@@ -87,10 +87,12 @@ func mappingRace(it bulk.Item) bool {
 }
 
 // withoutID notes a document that the collection takes without an id only. Ids that
-// were made from the content are given up for that; those of the caller are not.
+// were made from the content are given up for that; those of the caller are not, nor
+// those of a mode that does nothing without them.
 func (s *sorting) withoutID(i int, it bulk.Item) {
-	if s.ordered {
-		s.fatal = fmt.Errorf("document %s: %d %s: %s: the collection makes ids itself: set GeneratedIDs", s.batch.sent[i].name(), it.Status, it.Type, it.Reason)
+	d := &s.batch.sent[i]
+	if s.ordered || s.opts.Mode != Append || d.id == "" {
+		s.fatal = fmt.Errorf("document %s: %d %s: %s: the collection makes ids itself: set GeneratedIDs, which goes with Mode %q", d.name(), it.Status, it.Type, it.Reason, Append)
 		return
 	}
 	s.noIDs = true
