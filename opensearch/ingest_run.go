@@ -103,16 +103,33 @@ func (g *ingestion) run(ctx context.Context) error {
 	if g.opts.Progress != nil {
 		telling.Go(func() { g.tell(over) })
 	}
-	readErr := g.read(stop)
-	close(g.batches)
-	workers.Wait()
-	close(over)
-	telling.Wait()
+	readErr := g.readUntil(stop, fail, func() {
+		close(g.batches)
+		workers.Wait()
+		close(over)
+		telling.Wait()
+	})
 	if err := context.Cause(stop); err != nil {
 		return err
 	}
 	return readErr
 }
+
+// readUntil reads the source and calls end then, also if the caller's loop panics.
+func (g *ingestion) readUntil(stop context.Context, fail context.CancelCauseFunc, end func()) error {
+	defer end()
+	panics := true
+	defer func() {
+		if panics {
+			fail(errPanicked)
+		}
+	}()
+	err := g.read(stop)
+	panics = false
+	return err
+}
+
+var errPanicked = errors.New("the source panicked")
 
 // tell tells Progress once a second, and at the end.
 func (g *ingestion) tell(over <-chan struct{}) {
