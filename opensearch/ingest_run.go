@@ -35,7 +35,7 @@ type ingestion struct {
 	taken     atomic.Int64 // requests that were answered with 200
 	deferrals atomic.Int64 // see maxDeferred
 
-	progressed atomic.Int64 // when documents were taken last, in nanoseconds since begun
+	refusing atomic.Int64 // since when nothing is taken, in nanoseconds since begun; 0 while documents are
 
 	writing sync.Mutex // guards written
 	written func(Document)

@@ -52,11 +52,14 @@ func (g *ingestion) write(ctx, stop context.Context, whole *batch) error {
 // stalled returns an error if nothing was taken for too long, by any worker: one that
 // waits for others is not stalled.
 func (g *ingestion) stalled(t try) error {
-	now := time.Since(g.begun)
+	now := int64(max(time.Since(g.begun), 1))
 	if t.settled > 0 {
-		g.progressed.Store(int64(now))
+		g.refusing.Store(0)
 	}
-	if t.cause == nil || now-time.Duration(g.progressed.Load()) < g.opts.RetryFor {
+	if t.cause == nil || g.refusing.CompareAndSwap(0, now) { // a source may have had nothing for long
+		return nil
+	}
+	if since := g.refusing.Load(); since == 0 || now-since < int64(g.opts.RetryFor) {
 		return nil
 	}
 	return fmt.Errorf("%w: %s: %w", ErrStalled, g.opts.RetryFor, t.cause)
