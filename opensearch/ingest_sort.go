@@ -150,7 +150,7 @@ func (s *sorting) finish() (try, error) {
 	if s.fatal != nil {
 		return try{}, s.fatal
 	}
-	if s.signal == bulk.Busy && len(s.keys) >= len(s.batch.sent)/10 {
+	if s.signal == bulk.Busy && len(s.keys) >= max(len(s.batch.sent)/10, 1) {
 		s.signal = bulk.Partly
 	}
 	t := try{settled: len(s.keys)}
