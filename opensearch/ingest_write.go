@@ -111,7 +111,7 @@ func (g *ingestion) send(ctx, stop context.Context, b *batch) (try, error) {
 	} else {
 		t, err = s.answered(response.Body)
 	}
-	g.limiter.Release(ticket, s.signal, s.retryAfter)
+	g.limiter.Release(ticket, s.signal, min(s.retryAfter, g.opts.RetryFor))
 	s.made()
 	return t, err
 }
