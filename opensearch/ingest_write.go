@@ -138,7 +138,7 @@ func (s *posting) failed(err error) (try, error) {
 		if !ok || lost.Permanent { // no credentials, say
 			return try{}, err
 		}
-		return s.again(err, lost.Sent), nil
+		return s.lost(err, lost.Sent), nil
 	}
 	s.retryAfter = answer.RetryAfter
 	switch verdict := bulk.ClassifyStatus(answer.Status, answer.Type, answer.Reason); {
@@ -182,6 +182,20 @@ func (s *posting) again(cause error, applied bool) try {
 	}
 	s.batch.attempts++
 	return try{again: []*batch{s.batch}, wait: bulk.Backoff(s.batch.attempts, nil), cause: cause}
+}
+
+// maxLost is how often a request gets no answer, until it may be too large: servers and
+// proxies reset connections then, and the 413 before that is lost, or never was.
+const maxLost = 3
+
+// lost is again for a request that got no answer. sent is whether it may have arrived.
+func (s *posting) lost(cause error, sent bool) try {
+	t := s.again(cause, sent)
+	if sent && s.batch.attempts >= maxLost && len(s.batch.sent) > 1 {
+		first, second := s.batch.halves()
+		t.again = []*batch{first, second}
+	}
+	return t
 }
 
 // divide finds the largest request that is taken, or the document that is not.
