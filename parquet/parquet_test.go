@@ -98,7 +98,7 @@ func TestPages(t *testing.T) {
 	}
 	for _, name := range []string{"pages_1.parquet", "pages_1_index.parquet", "pages_2.parquet", "pages_2_index.parquet"} {
 		b := content(t, name)
-		for from := range 202 {
+		for from := 0; from < 202; from += 3 {
 			got, err := rowsOf(b, int64(from))
 			if rest := want[min(from, 200):]; err != nil || !slices.Equal(got, rest) {
 				t.Fatalf("%s from %d: got %d rows, %v: %.200q", name, from, len(got), err, got)
@@ -169,7 +169,7 @@ func TestPanicOfCaller(t *testing.T) {
 // TestDamaged cuts off files, and changes bytes of them: there may be other values
 // then, but no panic, and fewer rows than the footer says only with an error.
 func TestDamaged(t *testing.T) {
-	for name, step := range map[string]int{"lz4.parquet": 1, "int96.parquet": 1, "duckdb.parquet": 1, "types.parquet": 3, "pages_1.parquet": 29, "pages_2_index.parquet": 31} {
+	for name, step := range map[string]int{"lz4.parquet": 5, "int96.parquet": 1, "duckdb.parquet": 1, "types.parquet": 3, "pages_1.parquet": 97, "pages_2_index.parquet": 53} {
 		b := content(t, name)
 		for n := 0; n < len(b); n += step {
 			if _, err := count(b[:n]); err == nil {
@@ -274,7 +274,7 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(b) > 500_000 {
+		if len(b) > 100_000 {
 			continue // for the time that it takes
 		}
 		all, err := rowsOf(b, 0)

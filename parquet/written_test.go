@@ -96,7 +96,7 @@ func TestWritten(t *testing.T) {
 	for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy, &parquet.Gzip, &parquet.Brotli, &parquet.Zstd, &parquet.Lz4Raw} {
 		for _, version := range []int{1, 2} {
 			b := write(t, n, parquet.Compression(codec), parquet.DataPageVersion(version))
-			for _, from := range []int64{0, 1, 399, 400, 777, 999, 1000} {
+			for _, from := range []int64{0, 399, 400, 777, 1000} {
 				got, err := rowsOf(b, from)
 				if err != nil || len(got) != n-int(from) {
 					t.Fatalf("%v, version %d, from %d: got %d rows, %v", codec, version, from, len(got), err)

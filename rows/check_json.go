@@ -24,15 +24,23 @@ func (s *scan) fail(at int, want string) int {
 	return -1
 }
 
+// A syntaxError says what is not JSON.
+type syntaxError struct {
+	text string
+	cut  bool // there is too little
+}
+
+func (e *syntaxError) Error() string { return "not JSON: " + e.text }
+
 // err returns the error.
 func (s *scan) err() error {
 	switch {
 	case s.want == "":
-		return fmt.Errorf("not JSON: nested deeper than %d", maxDepth)
+		return &syntaxError{text: fmt.Sprintf("nested deeper than %d", maxDepth)}
 	case s.at >= len(s.b):
-		return fmt.Errorf("not JSON: it ends where %s should stand", s.want)
+		return &syntaxError{fmt.Sprintf("it ends where %s should stand", s.want), true}
 	}
-	return fmt.Errorf("not JSON: %q at byte %d where %s should stand", rune(s.b[s.at]), s.at, s.want)
+	return &syntaxError{text: fmt.Sprintf("%q at byte %d where %s should stand", rune(s.b[s.at]), s.at, s.want)}
 }
 
 // space returns the place of the next byte that is not white space.

@@ -48,7 +48,7 @@ func CSV(opts CSVOptions) Format {
 	return f
 }
 
-func (o CSVOptions) splitter(l *lines) func([][]byte) ([][]byte, error) {
+func (o CSVOptions) splitter(l *lines) splitter {
 	c := csv{CSVOptions: o, lines: l, sep: []byte(o.Separator)}
 	return c.split
 }
@@ -58,6 +58,8 @@ type csv struct {
 	lines  *lines
 	sep    []byte
 	values []csvValue
+	limit  int // of values
+	count  int // of all values
 	pos    int
 }
 
@@ -68,19 +70,26 @@ type csvValue struct {
 	quoted, doubled bool
 }
 
-func (c *csv) split(fields [][]byte) ([][]byte, error) {
-	c.values, c.pos = c.values[:0], 0
+func (c *csv) split(fields [][]byte, limit int) ([][]byte, int, error) {
+	c.values, c.limit, c.count, c.pos = c.values[:0], limit, 0, 0
 	for more := true; more; {
 		var err error
 		if more, err = c.next(); err != nil {
-			return fields, err
+			return fields, c.count, err
 		}
 	}
 	record := c.lines.text()
 	for _, v := range c.values {
 		fields = append(fields, c.value(v, record[v.start:v.end:v.end]))
 	}
-	return fields, nil
+	return fields, c.count, nil
+}
+
+// add keeps a value, if there are not too many.
+func (c *csv) add(v csvValue) {
+	if c.count++; c.count <= c.limit {
+		c.values = append(c.values, v)
+	}
 }
 
 // next finds the end of the value at pos. It tells whether there is another.
@@ -99,7 +108,7 @@ func (c *csv) next() (more bool, err error) {
 	if !c.LazyQuotes && bytes.IndexByte(record[v.start:v.end], '"') >= 0 {
 		return false, errQuote
 	}
-	c.values = append(c.values, v)
+	c.add(v)
 	return i >= 0, nil
 }
 
@@ -124,11 +133,11 @@ func (c *csv) quoted() (more bool, err error) {
 			v.doubled = true
 			from++
 		case bytes.HasPrefix(rest, c.sep):
-			c.values = append(c.values, v)
+			c.add(v)
 			c.pos = from + len(c.sep)
 			return true, nil
 		case len(trimEnd(rest)) == 0:
-			c.values = append(c.values, v)
+			c.add(v)
 			return false, nil
 		case !c.LazyQuotes:
 			return false, errQuote

@@ -16,6 +16,8 @@ func TestCSV(t *testing.T) {
 	of := func(o rows.CSVOptions) rows.Format { o.Columns = ab; return rows.CSV(o) }
 	for _, test := range []readTest{
 		{name: "none", format: plain},
+		{name: "many values", format: plain, text: "a,b\n" + strings.Repeat(",", 1000) + "\n1,2\n", want: "0@2 line 2: 1001 values for 2 columns: \"" + strings.Repeat(",", 1000) + "\"\n1@3 a=\"1\" b=\"2\"\n"},
+		{name: "many columns", format: plain, text: strings.Repeat(",", 1<<16) + "\n", err: "65537 columns: there may be 65536"},
 		{name: "values", format: plain, text: "a,b\n1,2\r\n\n3,", want: "0@2 a=\"1\" b=\"2\"\n1@4 a=\"3\" b=\"\"\n"},
 		{name: "quotes", format: plain, text: "\"a\",\"b,\"\n\"1,\"\"2\"\"\",\"\"\n\"\"\"\",\"x\"\r\n\"\",\"\"\"\"", want: "0@2 a=\"1,\\\"2\\\"\" b,=\"\"\n1@3 a=\"\\\"\" b,=\"x\"\n2@4 a=\"\" b,=\"\\\"\"\n"},
 		{name: "several lines", format: plain, text: "a,b\n\"1\n2\r\n\n3\",\"4\n\"\n5,6\n", want: "0@2 a=\"1\\n2\\r\\n\\n3\" b=\"4\\n\"\n1@7 a=\"5\" b=\"6\"\n"},

@@ -59,12 +59,20 @@ func (s *Shape) JSON(dst []byte, r Record) (object []byte, captured []string, er
 		err = s.complete()
 	}
 	if err != nil {
-		if r.Line > 0 && r.Err == nil {
-			err = fmt.Errorf("line %d: %w", r.Line, err)
-		}
-		return dst, nil, err
+		return dst, nil, atLine(r, err)
 	}
 	return out, s.captured, nil
+}
+
+// atLine adds to an error the line, and what may be the reason if that is no object.
+func atLine(r Record, err error) error {
+	if r.Line == 0 || r.Err != nil {
+		return err
+	}
+	if e, ok := err.(*syntaxError); ok && (e.cut || r.JSON[0] == '[') {
+		err = fmt.Errorf("%w: each line must be an object of its own", err)
+	}
+	return fmt.Errorf("line %d: %w", r.Line, err)
 }
 
 func (s *Shape) append(dst []byte, r Record) ([]byte, error) {

@@ -1,13 +1,16 @@
 package rows_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns/rows"
 )
@@ -234,6 +237,101 @@ func TestShapeGivesErrorOfRecord(t *testing.T) {
 	if _, _, err := shape(t, rows.Fields{}).JSON(nil, rows.Record{}); err == nil {
 		t.Error("an empty record became an object")
 	}
+}
+
+// TestShapeOfFiles checks that what is no JSON lines is told so.
+func TestShapeOfFiles(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\n  \"a\": 1\n}\n": "line 1: not JSON: it ends where a key in quotes should stand: each line must be an object of its own",
+		"[{\"a\": 1}]\n":     "line 1: not JSON: '[' at byte 0 where an object should stand: each line must be an object of its own",
+		"{} {}\n":            "line 1: not JSON: '{' at byte 3 where the end should stand",
+	} {
+		for r, err := range rows.JSONLines(rows.JSONLinesOptions{}).Records(t.Context(), input(text), 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := shape(t, rows.Fields{}).JSON(nil, r); err == nil || err.Error() != want {
+				t.Errorf("got %v, want %s", err, want)
+			}
+			break
+		}
+	}
+}
+
+// FuzzShapeMembers compares dropping, renaming and capturing with what a map does.
+func FuzzShapeMembers(f *testing.F) {
+	f.Add([]byte(`{"a":1,"b":[null,{"a":"\\u0041"}],"d":"x","e":null}`))
+	f.Add([]byte("{\"\\u0061\":1 ,\n\"d\" : 1.50}"))
+	f.Add([]byte(`{"d":"\ud800","c":1}`))
+	s := shape(f, rows.Fields{Drop: []string{"a"}, Rename: map[string]string{"b": "c"}, OmitNull: true}, "d")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var want map[string]json.RawMessage
+		if json.Unmarshal(text, &want) != nil || want == nil || !utf8.Valid(text) || bytes.Contains(text, []byte(`\u`)) || count(t, text) != len(want) {
+			return
+		}
+		got, captured, err := s.JSON(nil, rows.Record{JSON: text})
+		var d any
+		decoder := json.NewDecoder(bytes.NewReader(want["d"]))
+		decoder.UseNumber()
+		_ = decoder.Decode(&d) // of nothing it is nil
+		_, isList := d.([]any)
+		_, isObject := d.(map[string]any)
+		_, both := want["c"]
+		if both = both && want["b"] != nil; both || d == nil || d == "" || isList || isObject {
+			if err == nil {
+				t.Fatalf("%s became %s, %q", text, got, captured)
+			}
+			return
+		}
+		if err != nil || captured[0] != fmt.Sprint(d) {
+			t.Fatalf("%s: captured %q, %v", text, captured, err)
+		}
+		compare(t, got, want)
+	})
+}
+
+// compare checks an object against the members that it was made of.
+func compare(t *testing.T, got []byte, want map[string]json.RawMessage) {
+	t.Helper()
+	delete(want, "a")
+	if b, ok := want["b"]; ok {
+		delete(want, "b")
+		want["c"] = b
+	}
+	for name, v := range want {
+		if string(v) == "null" {
+			delete(want, name)
+		}
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(got, &members); err != nil || len(members) != len(want) {
+		t.Fatalf("got %s, %v, want %q", got, err, want)
+	}
+	for name, v := range want {
+		if !sameJSON(t, members[name], v) {
+			t.Fatalf("got %s of %q", got, want)
+		}
+	}
+}
+
+// count returns how many members an object has.
+func count(t *testing.T, object []byte) int {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(object))
+	if _, err := d.Token(); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for ; d.More(); n++ {
+		var v json.RawMessage
+		if _, err := d.Token(); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Decode(&v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
 }
 
 // TestShapeAllocates checks that records need no memory each.

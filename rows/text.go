@@ -16,11 +16,15 @@ type textFormat struct {
 	max     int
 	err     error // what is wrong with the options
 
-	// splitter returns a function that divides the record whose first line was read
-	// into fields, which it appends. What is wrong with the record is its error; if it
-	// cannot go on, it sets lines.err.
-	splitter func(*lines) func(fields [][]byte) ([][]byte, error)
+	// splitter returns a function that divides the record whose first line was read,
+	// appends the fields, up to limit, and tells how many there are. What is wrong with
+	// the record is its error; if it cannot go on, it sets lines.err.
+	splitter func(*lines) splitter
 }
+
+type splitter func(fields [][]byte, limit int) (all [][]byte, n int, err error)
+
+const maxColumns = 1 << 16
 
 // String tells formats with other options from each other.
 func (f textFormat) String() string { return f.text }
@@ -40,7 +44,7 @@ func (f textFormat) Records(ctx context.Context, in Input, from int64) iter.Seq2
 type textReader struct {
 	textFormat
 	lines  *lines
-	split  func([][]byte) ([][]byte, error)
+	split  splitter
 	fields [][]byte
 }
 
@@ -99,12 +103,20 @@ func (t *textReader) record(n int64) Record {
 	if l.tooLong {
 		return l.bad(n, fmt.Errorf("longer than %d bytes", l.max))
 	}
+	limit := maxColumns
+	if t.columns != nil {
+		limit = len(t.columns)
+	}
+	var count int
 	var err error
-	if t.fields, err = t.split(t.fields[:0]); err != nil {
+	if t.fields, count, err = t.split(t.fields[:0], limit); err != nil {
 		return l.bad(n, err)
 	}
-	if t.columns != nil && len(t.fields) != len(t.columns) {
-		return l.bad(n, fmt.Errorf("%d values for %d columns", len(t.fields), len(t.columns)))
+	if t.columns == nil && count > limit {
+		return l.bad(n, fmt.Errorf("%d columns: there may be %d", count, limit))
+	}
+	if t.columns != nil && count != limit {
+		return l.bad(n, fmt.Errorf("%d values for %d columns", count, limit))
 	}
 	return Record{Number: n, Line: l.line, Columns: t.columns, Text: t.fields}
 }

@@ -30,17 +30,18 @@ func TSV(opts TSVOptions) Format {
 	return textFormat{text: fmt.Sprintf("%#v", opts), columns: opts.Columns, max: opts.MaxLine, splitter: opts.splitter}
 }
 
-func (o TSVOptions) splitter(l *lines) func([][]byte) ([][]byte, error) {
-	return func(fields [][]byte) ([][]byte, error) {
+func (o TSVOptions) splitter(l *lines) splitter {
+	return func(fields [][]byte, limit int) ([][]byte, int, error) {
 		line := trimEnd(l.text())
-		for {
+		for len(fields) < limit {
 			i := bytes.IndexByte(line, '\t')
 			if i < 0 {
-				return append(fields, o.value(line)), nil
+				return append(fields, o.value(line)), len(fields) + 1, nil
 			}
 			fields = append(fields, o.value(line[:i:i]))
 			line = line[i+1:]
 		}
+		return fields, len(fields) + 1 + bytes.Count(line, []byte("\t")), nil
 	}
 }
 

@@ -14,6 +14,8 @@ func TestTSV(t *testing.T) {
 	escapes := rows.TSV(rows.TSVOptions{Escapes: true, Columns: []string{"a", "b"}})
 	for _, test := range []readTest{
 		{name: "none", format: tsv},
+		{name: "many values", format: tsv, text: "a\tb\n" + strings.Repeat("\t", 1000) + "\n1\t2\n", want: "0@2 line 2: 1001 values for 2 columns: \"" + strings.Repeat("\\t", 1000) + "\"\n1@3 a=\"1\" b=\"2\"\n"},
+		{name: "many columns", format: tsv, text: strings.Repeat("\t", 1<<16) + "\n", err: "65537 columns: there may be 65536"},
 		{name: "header alone", format: tsv, text: "a\tb\n"},
 		{name: "values", format: tsv, text: "a\tb\n1\t2\n3\t4", want: "0@2 a=\"1\" b=\"2\"\n1@3 a=\"3\" b=\"4\"\n"},
 		{name: "empty and null", format: tsv, text: "a\tb\tc\n\t\\N\t\n\\N\t\\\\N\t\\N\r\n", want: "0@2 a=\"\" b=NULL c=\"\"\n1@3 a=NULL b=\"\\\\\\\\N\" c=NULL\n"},
