@@ -178,7 +178,8 @@ func TestReplaceWaits(t *testing.T) {
 	}{
 		{"green at once", 3, 3, "library", ""},
 		{"green later", 2, 3, "library", ""},
-		{"never green", 2, 2, "library", "books-000001 is yellow after 10m0s, and the alias is moved only when it is green"},
+		{"more replicas than nodes", 2, 2, "library", ""},
+		{"never green", 4, 4, "library", "books-000001 is yellow after 10m0s, and the alias is moved only when it is green"},
 		{"yellow, as the old one", 1, 1, "library", ""},
 	}
 	for _, test := range tests {
@@ -188,6 +189,15 @@ func TestReplaceWaits(t *testing.T) {
 				w.server.DataNodes = test.nodes
 				opts := replaceOptions()
 				opts.Body = json.RawMessage(`{"settings": {"number_of_replicas": 2}, "mappings": ` + booksMapping + `}`)
+				if test.want != "" {
+					opts.Body = json.RawMessage(`{"mappings": ` + booksMapping + `}`)
+					w.server.RequestFault = func(r *http.Request) *standin.Fault {
+						if r.URL.Path == "/_cluster/health/books-000001" {
+							return &standin.Fault{Status: 200, Body: `{"status": "yellow"}`}
+						}
+						return nil
+					}
+				}
 				begun := time.Now()
 				w.Inject(awstest.Fault{Match: func(awstest.Call) bool {
 					if time.Since(begun) > time.Minute {
@@ -206,7 +216,7 @@ func TestReplaceWaits(t *testing.T) {
 					t.Errorf("books shows %v", got)
 				}
 				w.ClearFaults()
-				w.server.DataNodes = 3 // the next run goes on
+				w.server.RequestFault = nil // the next run goes on
 				result, err := replaced(t.Context(), w.clients(), opts)
 				if err != nil || states(result.Outcomes) != "applied books" {
 					t.Errorf("got %s, %v", states(result.Outcomes), err)
@@ -493,5 +503,5 @@ func TestReplaceLarge(t *testing.T) {
 	c.Conn.SetMaxResponse(3_000)
 	opts.Ingest.Version = "again"
 	_, err = replaced(t.Context(), c, opts)
-	failsWith(t, err, "answer is larger than")
+	failsWith(t, err, "the answer is too large")
 }
