@@ -55,6 +55,7 @@ func TestConcurrentRequests(t *testing.T) {
 		group.Go(func() {
 			for i := range 10 {
 				body := lines("create", w*documents+i*documents/10, documents/10)
+				body += fmt.Sprintf("{\"index\":{\"_id\":\"over\"}}\n{\"n\":%d}\n", i)
 				body += fmt.Sprintf("{\"update\":{\"_id\":\"shared\"}}\n{\"doc\":{\"field%d\":%d},\"doc_as_upsert\":true}\n", w, i)
 				for _, status := range statuses(t, ok(t, s, "POST", "/a/_bulk", body)) {
 					if status != http.StatusOK && status != http.StatusCreated {
@@ -85,10 +86,33 @@ func TestConcurrentRequests(t *testing.T) {
 	})
 	group.Wait()
 	ok(t, s, "POST", "/a/_refresh", "")
-	if n := count(t, s, "a"); n != writers*documents+1 {
-		t.Errorf("got %d documents, want %d", n, writers*documents+1)
+	if n := count(t, s, "a"); n != writers*documents+2 {
+		t.Errorf("got %d documents, want %d", n, writers*documents+2)
 	}
 	if shared := s.Docs("a")["shared"]; shared.Creates != 1 || shared.Version != writers*10 {
 		t.Errorf("got %+v", shared)
 	}
+}
+
+// A search shows documents as they were when it looked, also if they change before
+// its answer is written.
+func TestSearchOfWhatChanges(t *testing.T) {
+	s := opensearch.New()
+	ok(t, s, "POST", "/a/_bulk?refresh=true", lines("index", 0, 50))
+	var group sync.WaitGroup
+	for range 2 {
+		group.Go(func() {
+			for range 100 {
+				ok(t, s, "POST", "/a/_bulk?refresh=true", lines("index", 0, 50))
+			}
+		})
+		group.Go(func() {
+			for range 100 {
+				if got := ids(t, ok(t, s, "POST", "/a/_search", `{"size":50,"sort":"n"}`)); len(got) < 50 {
+					t.Errorf("got %s", got)
+				}
+			}
+		})
+	}
+	group.Wait()
 }

@@ -83,7 +83,7 @@ func (sc *scope) hits(matches query, f func(hit)) {
 			if shown == nil {
 				continue
 			}
-			h := hit{id: e.id, revision: shown, index: sc.index}
+			h := hit{id: e.id, revision: *shown, index: sc.index}
 			if (sc.filter == nil || sc.filter(m, h)) && (matches == nil || matches(m, h)) {
 				f(h)
 			}
@@ -95,7 +95,7 @@ func (sc *scope) hits(matches query, f func(hit)) {
 // A hit is a document as searches see it.
 type hit struct {
 	id string
-	*revision
+	revision
 	index *index
 	sort  []any
 }
