@@ -107,7 +107,8 @@ func (s *Server) autoID() string {
 func (s *Server) noIDs() bool { return s.Product == VectorSearch || s.Product == TimeSeries }
 
 // conform checks a document against the mapping of an index, to which it adds the
-// fields that are new.
+// fields that are new. One that another document made otherwise in the meantime is
+// an error, as it is for OpenSearch: the next time, the mapping decides.
 func (s *Server) conform(ix *index, id string, source []byte) *apiError {
 	r, _ := s.readings.Get().(*reading)
 	if r == nil {
@@ -120,15 +121,12 @@ func (s *Server) conform(ix *index, id string, source []byte) *apiError {
 	}
 	ix.mapMu.Lock()
 	defer ix.mapMu.Unlock()
-	r.begin(ix.mapping.Load(), id, source) // another may have been faster
-	if fail := r.read(); fail != nil {
-		return fail
-	}
-	merged, fail := r.m.with(r.added)
+	now := ix.mapping.Load() // another document may have been faster
+	merged, fail := now.with(r.added)
 	if fail != nil {
 		return fail
 	}
-	if most := ix.limit("index.mapping.total_fields.limit", 1000); merged.total > most && merged.total > r.m.total {
+	if most := ix.limit("index.mapping.total_fields.limit", 1000); merged.total > most && merged.total > now.total {
 		return illegalArgument("Limit of total fields [%d] has been exceeded", most)
 	}
 	ix.mapping.Store(merged)
