@@ -213,7 +213,11 @@ func (w *writing) item(op *operation, fault *ItemError) {
 // available refuses to write where there are too few copies of a shard. The real one
 // waits for them until the timeout.
 func (w *writing) available(t *target) *apiError {
-	switch wanted := wantedCopies(w.wanted, t.total); {
+	wanted := 1
+	if w.wanted != "" {
+		wanted = wantedCopies(w.wanted, t.total)
+	}
+	switch {
 	case t.fail != nil:
 		return nil
 	case t.successful == 0:

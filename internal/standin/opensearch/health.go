@@ -2,8 +2,8 @@ package opensearch
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -159,12 +159,12 @@ func (s *Server) active(q *request, name string) bool {
 
 // wantedCopies reads wait_for_active_shards, which is 1 by default.
 func wantedCopies(wanted string, total int) int {
-	var n int
-	switch _, err := fmt.Sscan(wanted, &n); {
+	switch n, err := strconv.Atoi(wanted); {
 	case wanted == "all":
 		return total
 	case err != nil:
 		return 1
+	default:
+		return n
 	}
-	return n
 }
