@@ -288,30 +288,67 @@ func load(ctx context.Context, c Clients, opts IngestOptions, written func(Docum
 
 // whole is the run with what comes before and after it.
 func (g *ingestion) whole(ctx context.Context) (IngestResult, error) {
-	if g.opts.Tune && !g.checkpoint.resume.Complete {
-		if err := tune(ctx, g.conn, g.opts.Index); err != nil {
-			return g.result(), fmt.Errorf("tune: %w", err)
-		}
+	err := g.tune(ctx)
+	if err == nil {
+		err = g.runAndSave(ctx)
 	}
-	err := g.run(ctx)
 	ended := err == nil
 	restored := false
-	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
-	defer cancel()
+	restoring := func(ctx context.Context) (failed error) { restored, failed = g.restore(ctx); return failed }
+	err = g.lastly(ctx, err, restoring)
+	if ended && err != nil && ctx.Err() != nil {
+		err = g.lastly(ctx, err, restoring)
+	}
 	if ended {
-		after = ctx
-	}
-	if g.restores() {
-		var failed error
-		restored, failed = restore(after, g.conn, g.opts.Index)
-		if failed != nil && (g.opts.Tune || !denied(failed)) {
-			err = errors.Join(err, fmt.Errorf("restore settings: %w", failed))
-		}
-	}
-	if failed := g.saveLast(after, err == nil); failed != nil {
-		err = errors.Join(err, failed)
+		err = g.lastly(ctx, err, func(ctx context.Context) error { return g.saveLast(ctx, err == nil) })
 	}
 	result := g.result()
 	result.Complete, result.Restored, result.Resumed = err == nil, restored, g.checkpoint.resumed
 	return result, err
+}
+
+// runAndSave saves how far a run came that did not get to the end, before settings
+// are restored: that may take all its time in vain.
+func (g *ingestion) runAndSave(ctx context.Context) error {
+	err := g.run(ctx)
+	if err == nil {
+		return nil
+	}
+	return g.lastly(ctx, err, func(ctx context.Context) error { return g.saveLast(ctx, false) })
+}
+
+// lastly does what is left to do after a run, also if that ended with an error since
+// its context did, and adds what is wrong with it.
+func (g *ingestion) lastly(ctx context.Context, err error, do func(context.Context) error) error {
+	if err == nil {
+		return do(ctx)
+	}
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	if failed := do(after); failed != nil {
+		return errors.Join(err, failed)
+	}
+	return err
+}
+
+func (g *ingestion) tune(ctx context.Context) error {
+	if !g.opts.Tune || g.checkpoint.resume.Complete {
+		return nil
+	}
+	if err := tune(ctx, g.conn, g.opts.Index); err != nil {
+		return fmt.Errorf("tune: %w", err)
+	}
+	return nil
+}
+
+// restore sets back what this run or one that was killed has tuned.
+func (g *ingestion) restore(ctx context.Context) (bool, error) {
+	if !g.restores() {
+		return false, nil
+	}
+	restored, err := restore(ctx, g.conn, g.opts.Index)
+	if err != nil && (g.opts.Tune || !denied(err)) {
+		return restored, fmt.Errorf("restore settings: %w", err)
+	}
+	return restored, nil
 }

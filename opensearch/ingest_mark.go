@@ -14,8 +14,8 @@ const (
 	// written once more by the next run.
 	saveEvery = time.Second
 
-	// lastWords is how long a run that is ended may take to save its checkpoint and to
-	// restore settings.
+	// lastWords is how long a run that is ended may take to save its checkpoint, and how
+	// long to restore settings.
 	lastWords = 10 * time.Second
 )
 

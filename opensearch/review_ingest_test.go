@@ -1,9 +1,15 @@
 package opensearch_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/awspatterns/awspatterns/awstest"
 	standin "github.com/awspatterns/awspatterns/internal/standin/opensearch"
@@ -62,4 +68,217 @@ func TestIngestQuotedError(t *testing.T) {
 			t.Errorf("got %+v, %v", result, err)
 		}
 	})
+}
+
+// TestIngestPanickingSource checks that nothing of a run is left when the caller's
+// loop panics: synctest finds what is.
+func TestIngestPanickingSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		documents := func(yield func(opensearch.Document, error) bool) {
+			for d := range numbered(100) {
+				yield(d, nil)
+			}
+			panic("broken")
+		}
+		defer func() {
+			if got := recover(); got != "broken" {
+				t.Errorf("got %v", got)
+			}
+		}()
+		opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{
+			Index: "docs", Documents: documents, Progress: func(opensearch.IngestProgress) {},
+		})
+	})
+}
+
+// TestIngestAfterIdleSource checks that RetryFor counts from when the service began to
+// refuse: a source may have had nothing for longer.
+func TestIngestAfterIdleSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		documents := func(yield func(opensearch.Document, error) bool) {
+			for d := range numbered(3) {
+				time.Sleep(time.Hour)
+				if !yield(d, nil) {
+					return
+				}
+			}
+		}
+		w.server.ItemFault = func(i standin.Item) *standin.ItemError {
+			if i.Attempt < 3 {
+				return standin.Rejected()
+			}
+			return nil
+		}
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: documents})
+		if err != nil || result.Created != 3 {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
+}
+
+// TestIngestFewRefused checks that it waits longer and longer for a service that
+// refuses all of a few documents.
+func TestIngestFewRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		w.server.ItemFault = func(standin.Item) *standin.ItemError { return standin.Rejected() }
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: numbered(5)})
+		if !errors.Is(err, opensearch.ErrStalled) || result.Requests > 200 {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
+}
+
+// TestIngestRetryAfter checks that a service cannot make a run wait for longer than
+// RetryFor by asking for it.
+func TestIngestRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		w.server.RequestFault = func(r *http.Request) *standin.Fault {
+			if r.Method != "POST" {
+				return nil
+			}
+			return &standin.Fault{Status: 429, RetryAfter: 290 * time.Second}
+		}
+		begun := time.Now()
+		_, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: numbered(5), RetryFor: 10 * time.Second})
+		if took := time.Since(begun); !errors.Is(err, opensearch.ErrStalled) || took > time.Minute {
+			t.Errorf("after %s: %v", took, err)
+		}
+	})
+}
+
+// TestIngestSavesUnreachable checks that a run which ends since the cluster is not
+// reached saves how far it came, whatever restoring settings takes.
+func TestIngestSavesUnreachable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		bulks := 0
+		w.server.RequestFault = func(r *http.Request) *standin.Fault {
+			if r.Method == "POST" {
+				if bulks++; bulks == 1 {
+					return nil
+				}
+			}
+			if r.URL.Path == "/" {
+				return nil
+			}
+			return &standin.Fault{Latency: time.Hour}
+		}
+		opts := opensearch.IngestOptions{
+			Index: "docs", Documents: numbered(20), Version: "1", MaxBatchDocuments: 10, Workers: 1,
+			Checkpoint: &timelyCheckpoint{w.checkpoint}, RetryFor: time.Minute,
+		}
+		_, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+		if !errors.Is(err, opensearch.ErrStalled) {
+			t.Errorf("got %v", err)
+		}
+		w.server.SetFaults(func(f *standin.Faults) { f.RequestFault = nil })
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+		if err != nil || result.Skipped != 10 || result.Created+result.Existing != 10 {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
+}
+
+// A timelyCheckpoint does nothing when its context is over.
+type timelyCheckpoint struct{ *keptCheckpoint }
+
+func (c *timelyCheckpoint) Save(ctx context.Context, value []byte) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return c.keptCheckpoint.Save(ctx, value)
+}
+
+// TestIngestDoubtfulItems checks that documents without ids are counted whose items
+// failed such that they may have been written.
+func TestIngestDoubtfulItems(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		want   int64
+	}{{429, 0}, {402, 0}, {500, 1}, {503, 1}, {504, 1}, {408, 1}} {
+		t.Run(fmt.Sprint(test.status), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newIngestWorld(awstest.New(t))
+				w.server.ItemFault = func(i standin.Item) *standin.ItemError {
+					if string(i.Source) == `{"n":3}` && i.Attempt < 3 {
+						return &standin.ItemError{Status: test.status, Type: "some_exception", Reason: "no answer"}
+					}
+					return nil
+				}
+				result, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: unnamed(10), GeneratedIDs: true})
+				if err != nil || result.MayBeDoubled != test.want || (result.Doubled == "") != (test.want == 0) {
+					t.Errorf("got %+v, %v", result, err)
+				}
+			})
+		})
+	}
+}
+
+// TestIngestTuneFails checks that settings are restored of which it is not known
+// whether they were changed.
+func TestIngestTuneFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		w.put(t, "/docs", `{"settings":{"number_of_replicas":1}}`)
+		lost := 0
+		w.server.RequestFault = func(r *http.Request) *standin.Fault {
+			if r.Method == "PUT" && strings.HasSuffix(r.URL.Path, "/_settings") && lost < 5 {
+				lost++
+				return &standin.Fault{Status: 504, Applied: true}
+			}
+			return nil
+		}
+		opts := opensearch.IngestOptions{Index: "docs", Documents: numbered(10), Tune: true}
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+		if err == nil || !strings.Contains(err.Error(), "tune: ") || result.Read != 0 {
+			t.Fatalf("got %+v, %v", result, err)
+		}
+		if got := w.settings(t, "docs"); !strings.Contains(got, `"index.number_of_replicas":"1"`) || strings.Contains(got, "refresh_interval") || !result.Restored {
+			t.Errorf("settings %s, %+v", got, result)
+		}
+	})
+}
+
+// TestIngestCancelledRestoring checks that settings are restored also if the context
+// ends in the middle of that.
+func TestIngestCancelledRestoring(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		w.put(t, "/docs", `{"settings":{"number_of_replicas":1}}`)
+		ctx, cancel := context.WithCancel(t.Context())
+		written := false
+		w.server.RequestFault = func(r *http.Request) *standin.Fault {
+			if written && r.Method == "GET" {
+				cancel()
+			}
+			written = written || r.Method == "POST"
+			return nil
+		}
+		opts := opensearch.IngestOptions{Index: "docs", Documents: numbered(10), Tune: true, Version: "1", Checkpoint: w.checkpoint}
+		result, err := opensearch.Ingest(ctx, w.clients(t), opts)
+		if !errors.Is(err, context.Canceled) || result.Created != 10 {
+			t.Fatalf("got %+v, %v", result, err)
+		}
+		if got := w.settings(t, "docs"); !strings.Contains(got, `"index.number_of_replicas":"1"`) || strings.Contains(got, "refresh_interval") || !result.Restored {
+			t.Errorf("settings %s, %+v", got, result)
+		}
+		if again, err := opensearch.Ingest(t.Context(), w.clients(t), opts); err != nil || again.Skipped != 10 {
+			t.Errorf("got %+v, %v", again, err)
+		}
+	})
+}
+
+// settings returns the settings of an index, past faults.
+func (w *ingestWorld) settings(tb testing.TB, index string) string {
+	tb.Helper()
+	w.server.SetFaults(func(f *standin.Faults) { f.RequestFault = nil })
+	response, err := w.clients(tb).Conn.Do(tb.Context(), opensearch.Request{Method: "GET", Path: "/" + index + "/_settings", Query: url.Values{"flat_settings": {"true"}}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(response.Body)
 }
