@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -61,6 +62,7 @@ type csv struct {
 	limit  int // of values
 	count  int // of all values
 	pos    int
+	text   []byte // of values that are not as they were read
 }
 
 // A csvValue is the place of a value in the record. The record is not yet at its place
@@ -71,7 +73,7 @@ type csvValue struct {
 }
 
 func (c *csv) split(fields [][]byte, limit int) ([][]byte, int, error) {
-	c.values, c.limit, c.count, c.pos = c.values[:0], limit, 0, 0
+	c.values, c.limit, c.count, c.pos, c.text = c.values[:0], limit, 0, 0, c.text[:0]
 	for more := true; more; {
 		var err error
 		if more, err = c.next(); err != nil {
@@ -165,7 +167,7 @@ func (c *csv) more() ([]byte, error) {
 func (c *csv) value(v csvValue, b []byte) []byte {
 	switch {
 	case v.doubled:
-		return undouble(b)
+		return c.undouble(b)
 	case v.quoted:
 		return b
 	case len(b) == 0 && c.EmptyNull, len(b) > 0 && string(b) == c.Null:
@@ -174,17 +176,14 @@ func (c *csv) value(v csvValue, b []byte) []byte {
 	return b
 }
 
-// undouble makes one quote of two, where they stand.
-func undouble(b []byte) []byte {
-	out := b[:0]
-	for {
-		i := bytes.IndexByte(b, '"')
-		if i < 0 {
-			return append(out, b...)
-		}
-		out = append(out, b[:i+1]...)
-		if b = b[i+1:]; len(b) > 0 && b[0] == '"' {
-			b = b[1:]
+// undouble makes one quote of two. The record stays as it is, since it may turn out bad.
+func (c *csv) undouble(b []byte) []byte {
+	start := len(c.text)
+	for i := 0; i < len(b); i++ {
+		c.text = append(c.text, b[i])
+		if b[i] == '"' && i+1 < len(b) && b[i+1] == '"' {
+			i++
 		}
 	}
+	return slices.Clip(c.text[start:])
 }

@@ -23,6 +23,8 @@ func TestCSV(t *testing.T) {
 		{name: "several lines", format: plain, text: "a,b\n\"1\n2\r\n\n3\",\"4\n\"\n5,6\n", want: "0@2 a=\"1\\n2\\r\\n\\n3\" b=\"4\\n\"\n1@7 a=\"5\" b=\"6\"\n"},
 		{name: "wrong number", format: plain, text: "a,b\n1\n1,2,3\n\"1\n2\"\n1,2\n",
 			want: "0@2 line 2: 1 values for 2 columns: \"1\"\n1@3 line 3: 3 values for 2 columns: \"1,2,3\"\n2@4 lines 4 to 5: 1 values for 2 columns: \"\\\"1\\n2\\\"\"\n3@6 a=\"1\" b=\"2\"\n"},
+		{name: "wrong number, doubled quotes", format: plain, text: "a,b\n\"1\"\"2\"\n", want: "0@2 line 2: 1 values for 2 columns: \"\\\"1\\\"\\\"2\\\"\"\n"},
+		{name: "quote within, doubled quotes", format: plain, text: "a,b\n\"1\"\"2\",3\"4\n", want: "0@2 line 2: a quote that is neither at an end of its value nor doubled: \"\\\"1\\\"\\\"2\\\",3\\\"4\"\n"},
 		{name: "quote within", format: plain, text: "a,b\n5\" disk,2\n1,2\n", want: "0@2 line 2: a quote that is neither at an end of its value nor doubled: \"5\\\" disk,2\"\n1@3 a=\"1\" b=\"2\"\n"},
 		{name: "text behind quotes", format: plain, text: "a,b\n\"1\"x,2\n1,2\n", want: "0@2 line 2: a quote that is neither at an end of its value nor doubled: \"\\\"1\\\"x,2\"\n1@3 a=\"1\" b=\"2\"\n"},
 		{name: "closed by another", format: plain, text: "a,b\n\"1,2\n3,\"4\"\n5,6\n", want: "0@2 lines 2 to 3: a quote that is neither at an end of its value nor doubled: \"\\\"1,2\\n3,\\\"4\\\"\"\n1@4 a=\"5\" b=\"6\"\n"},

@@ -3,6 +3,7 @@ package rows
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // TSVOptions say how to read TSV.
@@ -31,41 +32,36 @@ func TSV(opts TSVOptions) Format {
 }
 
 func (o TSVOptions) splitter(l *lines) splitter {
+	var text []byte // of values that are not as they were read
 	return func(fields [][]byte, limit int) ([][]byte, int, error) {
 		line := trimEnd(l.text())
+		text = text[:0]
 		for len(fields) < limit {
-			i := bytes.IndexByte(line, '\t')
-			if i < 0 {
-				return append(fields, o.value(line)), len(fields) + 1, nil
+			field, rest, more := bytes.Cut(line, []byte{'\t'})
+			switch {
+			case string(field) == o.Null:
+				field = nil
+			case o.Escapes && bytes.IndexByte(field, '\\') >= 0:
+				start := len(text)
+				text = unescape(text, field)
+				field = text[start:]
 			}
-			fields = append(fields, o.value(line[:i:i]))
-			line = line[i+1:]
+			fields = append(fields, slices.Clip(field))
+			if !more {
+				return fields, len(fields), nil
+			}
+			line = rest
 		}
 		return fields, len(fields) + 1 + bytes.Count(line, []byte("\t")), nil
 	}
 }
 
-func (o *TSVOptions) value(field []byte) []byte {
-	if string(field) == o.Null {
-		return nil
-	}
-	if o.Escapes {
-		return unescape(field)
-	}
-	return field
-}
-
 var escapes = [256]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v'}
 
-// unescape replaces escapes where they stand. As in PostgreSQL, a backslash before
-// any other character is left out.
-func unescape(b []byte) []byte {
-	i := bytes.IndexByte(b, '\\')
-	if i < 0 {
-		return b
-	}
-	out := b[:i]
-	for ; i < len(b); i++ {
+// unescape appends b without its escapes. As in PostgreSQL, a backslash before any other
+// character is left out. The line stays as it is, since it may turn out bad.
+func unescape(dst, b []byte) []byte {
+	for i := 0; i < len(b); i++ {
 		c := b[i]
 		if c == '\\' && i+1 < len(b) {
 			i++
@@ -73,7 +69,7 @@ func unescape(b []byte) []byte {
 				c = b[i]
 			}
 		}
-		out = append(out, c)
+		dst = append(dst, c)
 	}
-	return out
+	return dst
 }

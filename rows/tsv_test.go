@@ -27,6 +27,7 @@ func TestTSV(t *testing.T) {
 		{name: "too long", format: short, text: "12345678901\n1234567890\n", want: "0@1 line 1: longer than 10 bytes: \"12345678901\"\n1@2 a=\"1234567890\"\n"},
 		{name: "other null", format: rows.TSV(rows.TSVOptions{Null: "-", Columns: []string{"a", "b"}}), text: "-\t\\N\n", want: "0@1 a=NULL b=\"\\\\N\"\n"},
 		{name: "escapes", format: escapes, text: "x\\ty\\\\\\n\\q\t\\N\n\\\\N\tend\\\n", want: "0@1 a=\"x\\ty\\\\\\nq\" b=NULL\n1@2 a=\"\\\\N\" b=\"end\\\\\"\n"},
+		{name: "escapes, wrong number", format: escapes, text: "1\\t2\n", want: "0@1 line 1: 1 values for 2 columns: \"1\\\\t2\"\n"},
 		{name: "a name twice", format: tsv, text: "a\ta\n1\t2\n", err: `rows: in: two columns have the name "a"`},
 		{name: "no name", format: tsv, text: "a\t\n1\t2\n", err: "rows: in: column 2 has no name"},
 		{name: "no UTF-8", format: tsv, text: "a\t\xe4\n", err: `the name of column 2, "\xe4", is not UTF-8`},
