@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns/internal/jsonscan"
@@ -92,10 +94,35 @@ func unquote(raw []byte, scratch *[]byte) ([]byte, error) {
 		return b, nil
 	}
 	*scratch = jsonscan.AppendText((*scratch)[:0], b)
-	if bytes.Contains(*scratch, []byte("\ufffd")) && !bytes.Contains(b, []byte("\ufffd")) {
+	if bytes.Contains(*scratch, []byte("\ufffd")) && halfPair(b) {
 		return nil, fmt.Errorf("%s has half of a surrogate pair", cut(raw))
 	}
 	return *scratch, nil
+}
+
+// halfPair reports whether text with its escapes, which are known to be valid, has a
+// surrogate without the other.
+func halfPair(b []byte) bool {
+	unit := func(i int) rune {
+		if i+6 > len(b) || b[i] != '\\' || b[i+1] != 'u' {
+			return -1
+		}
+		n, _ := strconv.ParseUint(string(b[i+2:i+6]), 16, 16) // four digits
+		return rune(n)
+	}
+	for i := 0; i < len(b); i++ {
+		if b[i] != '\\' {
+			continue
+		}
+		if r := unit(i); !utf16.IsSurrogate(r) {
+			i++
+		} else if utf16.DecodeRune(r, unit(i+6)) == utf8.RuneError {
+			return true
+		} else {
+			i += 11
+		}
+	}
+	return false
 }
 
 func cut(b []byte) []byte { return b[:min(len(b), 60)] }
