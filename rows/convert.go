@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A conversion is a Type that was read.
@@ -199,6 +200,9 @@ func (c *conversion) json(dst []byte, v value) ([]byte, error) {
 	s := scan{b: v.b}
 	if err := s.whole(1); err != nil {
 		return nil, fmt.Errorf("%s: %w", v.shown(), err)
+	}
+	if !utf8.Valid(v.b) {
+		return nil, fmt.Errorf("%s %w", v.shown(), errUTF8)
 	}
 	start := len(dst)
 	dst = append(dst, trimSpace(v.b)...)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns/rows"
 )
@@ -83,7 +84,7 @@ func FuzzJSONLines(f *testing.F) {
 }
 
 func FuzzShapeValid(f *testing.F) {
-	for _, s := range []string{`{}`, `{"a":[1,-0.5e+7,"\u00e4\n"],"b":{"c":null}}`, `[1]`, `{"a":01}`, "{\"a\":\n1}", `{"a":"` + "\x01" + `"}`, `{"a" : tru}`} {
+	for _, s := range []string{`{}`, `{"a":[1,-0.5e+7,"\u00e4\n"],"b":{"c":null}}`, `[1]`, `{"a":01}`, "{\"a\":\n1}", `{"a":"` + "\x01" + `"}`, `{"a" : tru}`, "{\"a\":\"\xff\"}", "{\"\xc0\x80\":\"\xed\xa0\x80\"}"} {
 		f.Add([]byte(s))
 	}
 	plain, err := rows.NewShape(rows.Fields{})
@@ -95,7 +96,7 @@ func FuzzShapeValid(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		want := json.Valid(text) && bytes.TrimLeft(text, " \t\r\n")[0] == '{'
+		want := json.Valid(text) && utf8.Valid(text) && bytes.TrimLeft(text, " \t\r\n")[0] == '{'
 		for _, s := range []*rows.Shape{plain, shaped} {
 			got, _, err := s.JSON(nil, rows.Record{JSON: text})
 			if (err == nil) != want {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns/internal/jsonscan"
 )
@@ -45,7 +46,7 @@ type output struct {
 // JSON appends the JSON object of a record to dst, without line ends, and returns
 // the values of the captured fields: text as it is, numbers as they are written, true or
 // false. They may be used until the next call. An error is that of one record: r.Err,
-// or that r is no object, that a value cannot be what it should, or that a captured
+// or that r is no object or not UTF-8, that a value cannot be what it should, or that a captured
 // field is missing, empty, null, a list or an object; if it is a [ColumnsError], it
 // will be that of all records with these columns.
 //
@@ -81,6 +82,8 @@ func (s *Shape) append(dst []byte, r Record) ([]byte, error) {
 		return nil, r.Err
 	case r.Columns != nil:
 		return s.row(dst, r)
+	case !utf8.Valid(r.JSON):
+		return nil, fmt.Errorf("not JSON: it %w", errUTF8)
 	case s.rewrite || len(s.wanted) > 0:
 		return s.object(dst, r.JSON)
 	}
