@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/bulk"
@@ -17,6 +18,7 @@ type sorting struct {
 	refused []rejected
 	retry   []bool // by document
 	retries int
+	doubts  []int // of those, which may have been written
 	cause   error // why the first of them is to be sent again
 	fatal   error
 	noIDs   bool // the collection makes the ids itself
@@ -115,9 +117,18 @@ func (s *sorting) later(i int, it bulk.Item) {
 	}
 	s.retry[i] = true
 	s.retries++
+	if doubtful(it.Status) {
+		s.doubts = append(s.doubts, i)
+	}
 	if s.cause == nil {
 		s.cause = fmt.Errorf("document %s: %d %s: %s", s.batch.sent[i].name(), it.Status, it.Type, it.Reason)
 	}
+}
+
+// doubtful reports whether an item of a status that is sent again may have been
+// written: a shard may have lost the answer of its primary.
+func doubtful(status int) bool {
+	return status < 300 || status == http.StatusRequestTimeout || status >= 500
 }
 
 // finish does what the sorting found.
@@ -129,6 +140,9 @@ func (s *sorting) finish() (try, error) {
 	if s.noIDs {
 		s.generated.Store(true)
 	}
+	for _, i := range s.doubts {
+		s.add.MayBeDoubled += s.batch.sent[i].doubt()
+	}
 	s.mu.Lock()
 	c := &s.counts
 	c.Created += s.add.Created
@@ -137,6 +151,7 @@ func (s *sorting) finish() (try, error) {
 	c.Existing += s.add.Existing
 	c.Dropped += s.add.Dropped
 	c.Throttled += s.add.Throttled
+	c.MayBeDoubled += s.add.MayBeDoubled
 	c.Retried += int64(s.retries)
 	if s.noIDs {
 		s.doubled = "the collection makes the ids of documents itself"

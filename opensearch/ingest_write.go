@@ -136,6 +136,9 @@ func (s *posting) failed(err error) (try, error) {
 	if !ok {
 		lost, ok := errors.AsType[*ConnError](err)
 		if !ok || lost.Permanent { // no credentials, say
+			if ok && lost.Sent {
+				s.unsure()
+			}
 			return try{}, err
 		}
 		return s.lost(err, lost.Sent), nil

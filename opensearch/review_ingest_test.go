@@ -282,3 +282,27 @@ func (w *ingestWorld) settings(tb testing.TB, index string) string {
 	}
 	return string(response.Body)
 }
+
+// TestIngestEndlessAnswer checks that documents are counted whose answer is too large
+// to be read, which ends the run.
+func TestIngestEndlessAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		body := strings.Repeat(" ", 1<<20)
+		conn, err := opensearch.NewConn(opensearch.ConnOptions{Endpoints: []string{testHost}, HTTPClient: w.cloud.HTTPClient()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.SetMaxResponse(1 << 19)
+		w.server.RequestFault = func(r *http.Request) *standin.Fault {
+			if r.Method != "POST" {
+				return nil
+			}
+			return &standin.Fault{Status: 200, Body: body, Applied: true}
+		}
+		result, err := opensearch.Ingest(t.Context(), opensearch.Clients{Conn: conn}, opensearch.IngestOptions{Index: "docs", Documents: unnamed(10), GeneratedIDs: true})
+		if err == nil || result.MayBeDoubled != 10 {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
+}
