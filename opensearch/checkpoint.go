@@ -108,7 +108,8 @@ type bookmark struct {
 
 	// Next is the first record that is not known to be written or refused for good.
 	Next     Position `json:"next"`
-	Read     int64    `json:"read"` // records before Next
+	Read     int64    `json:"read"`            // records before Next
+	Ahead    int64    `json:"ahead,omitempty"` // records from Next on that were read and may be written
 	Complete bool     `json:"complete,omitempty"`
 
 	// Rejected are the records before Next that were refused for good, up to
@@ -140,7 +141,7 @@ func decodeBookmark(value []byte) (bookmark, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return bookmark{}, errors.New("the checkpoint is damaged: there is more behind its end")
 	}
-	if m.Source == "" || m.Index == "" || m.Next.Input < 0 || m.Next.Record < 0 || m.Read < 0 {
+	if m.Source == "" || m.Index == "" || m.Next.Input < 0 || m.Next.Record < 0 || m.Read < 0 || m.Ahead < 0 {
 		return bookmark{}, fmt.Errorf("the checkpoint is damaged: it is of source %q and index %q, at %+v, behind %d records", m.Source, m.Index, m.Next, m.Read)
 	}
 	return m, nil

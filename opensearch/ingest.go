@@ -204,7 +204,9 @@ type IngestCounts struct {
 	Failures  int64 // requests without a usable answer: timeouts, broken connections, errors of servers
 
 	// MayBeDoubled is how many documents may be in the index twice: they had no id of
-	// their own, and the answer to a request that held them was lost.
+	// their own, and the answer to a request that held them was lost, or a run that was
+	// stopped had read them and not saved in its Checkpoint that they are written. Those
+	// that a killed run read after it saved last are not known to the next, and not counted.
 	MayBeDoubled int64
 }
 

@@ -61,6 +61,9 @@ func (g *ingestion) goOn(value []byte) error {
 	if g.checkpoint.resumed, err = m.resumes(here.Source, here.Index, here.Cluster); g.checkpoint.resumed {
 		g.checkpoint.resume = m
 		g.rejectedAt = m.Rejected
+		if g.generated.Load() {
+			g.counts.MayBeDoubled += m.Ahead
+		}
 	}
 	return err
 }
@@ -111,6 +114,7 @@ func (g *ingestion) mark(complete bool) (bookmark, error) {
 		m.Next = next
 	}
 	m.Read, m.Complete = g.checkpoint.resume.Read+seq, complete
+	m.Ahead = max(g.counts.Read-m.Read, g.checkpoint.resume.Ahead-seq, 0)
 	m.Rejected = nil
 	for _, at := range g.rejectedAt {
 		if at.before(m.Next) {

@@ -179,6 +179,9 @@ func (g *ingestion) result() IngestResult {
 	}
 	if r.MayBeDoubled > 0 {
 		r.Doubled = g.doubled
+		if g.checkpoint.resume.Ahead > 0 {
+			r.Doubled += "; the run before was stopped, and what it wrote behind its checkpoint is written again"
+		}
 	}
 	return r
 }

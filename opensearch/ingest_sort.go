@@ -137,8 +137,8 @@ func (s *sorting) finish() (try, error) {
 	for _, d := range s.wrote {
 		s.observe(d)
 	}
-	if s.noIDs {
-		s.generated.Store(true)
+	if s.noIDs && !s.generated.Swap(true) {
+		s.add.MayBeDoubled += s.checkpoint.resume.Ahead
 	}
 	for _, i := range s.doubts {
 		s.add.MayBeDoubled += s.batch.sent[i].doubt()

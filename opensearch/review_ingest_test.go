@@ -306,3 +306,40 @@ func TestIngestEndlessAnswer(t *testing.T) {
 		}
 	})
 }
+
+// TestIngestResumedGeneratedIDs checks that documents are counted that a run which was
+// stopped has written behind its checkpoint: the next one doubles them.
+func TestIngestResumedGeneratedIDs(t *testing.T) {
+	const n = 1000
+	for _, generated := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w, clients := vectorWorld(t)
+			opts := opensearch.IngestOptions{
+				Index: "docs", Files: []string{writeLines(t, n)}, GeneratedIDs: generated, MaxBatchDocuments: 50, Workers: 4,
+				Checkpoint: w.checkpoint, RetryFor: time.Minute,
+			}
+			w.server.SetFaults(func(f *standin.Faults) {
+				f.ItemFault = func(i standin.Item) *standin.ItemError {
+					if strings.HasPrefix(string(i.Source), `{"n":120,`) {
+						return standin.OverCapacity()
+					}
+					return nil
+				}
+			})
+			stopped, err := opensearch.Ingest(t.Context(), clients, opts)
+			if !errors.Is(err, opensearch.ErrStalled) {
+				t.Fatalf("got %+v, %v", stopped, err)
+			}
+			w.server.SetFaults(func(f *standin.Faults) { f.ItemFault = nil })
+			result, err := opensearch.Ingest(t.Context(), clients, opts)
+			doubled := int64(len(w.server.Docs("docs")) - n)
+			if err != nil || doubled == 0 || result.MayBeDoubled < doubled || !strings.Contains(result.Doubled, "stopped") {
+				t.Errorf("%d documents are doubled, %+v, %v", doubled, result, err)
+			}
+			checkSum(t, result.IngestCounts)
+			if again, err := opensearch.Ingest(t.Context(), clients, opts); err != nil || again.MayBeDoubled != 0 {
+				t.Errorf("got %+v, %v", again, err)
+			}
+		})
+	}
+}
