@@ -48,7 +48,7 @@ func ingestProof(t *testing.T, latency time.Duration, change func(*opensearch.In
 		},
 		Run: func(ctx context.Context, _ *awstest.Cloud, w *ingestWorld) error {
 			opts := opensearch.IngestOptions{
-				Index: "docs", Version: "1", Workers: 2, MaxBatchDocuments: 4, RetryFor: 20 * time.Second, Checkpoint: w.checkpoint, DeadLetters: w.deadLetters,
+				Index: "docs", Version: "1", Workers: 2, MaxBatchDocuments: 4, RetryFor: 8 * time.Second, Checkpoint: w.checkpoint, DeadLetters: w.deadLetters,
 				Documents: func(yield func(opensearch.Document, error) bool) {
 					for i := range 24 {
 						source := fmt.Appendf(nil, `{"n":%d}`, i)
