@@ -167,10 +167,23 @@ func broadcast(ctx context.Context, c *Conn, name, operation string, query url.V
 	return cmp.Or(err, answer.Shards.err(operation+" of "+name))
 }
 
-// health returns the worst health of indices: "green", "yellow" or "red".
-func health(ctx context.Context, c *Conn, names ...string) (string, error) {
-	answer, err := ask[struct{ Status string }](ctx, c, Request{
-		Method: http.MethodGet, Path: pathOf("_cluster", "health", strings.Join(names, ",")),
+// An indexHealth is how many copies of its shards an index has.
+type indexHealth struct {
+	Status   string // green, yellow or red
+	Shards   int    `json:"number_of_shards"`
+	Replicas int    `json:"number_of_replicas"` // that it is to have
+	Active   int    `json:"active_shards"`      // copies that work, primary ones among them
+}
+
+// health returns how indices are, by name.
+func health(ctx context.Context, c *Conn, names ...string) (map[string]indexHealth, error) {
+	answer, err := ask[struct{ Indices map[string]indexHealth }](ctx, c, Request{
+		Method: http.MethodGet, Path: pathOf("_cluster", "health", strings.Join(names, ",")), Query: url.Values{"level": {"indices"}},
 	})
-	return answer.Status, err
+	for _, name := range names {
+		if _, ok := answer.Indices[name]; !ok && err == nil {
+			err = fmt.Errorf("the cluster does not tell the health of %s", name)
+		}
+	}
+	return answer.Indices, err
 }

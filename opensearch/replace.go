@@ -54,9 +54,9 @@ type ReplaceOptions struct {
 	// searched. Defaults to no merging. Not for Serverless.
 	ForceMerge int `json:"forceMerge,omitempty"`
 
-	// WaitFor is how long the new index has time to get as healthy as the old one, or
-	// yellow if that is worse; on Serverless, to show all documents. Defaults to 10
-	// minutes.
+	// WaitFor is how long the new index has time to get as many copies of its shards as
+	// the old one has or, if it is to have fewer, as it is to have; on Serverless, to show
+	// all documents. Defaults to 10 minutes.
 	WaitFor time.Duration `json:"waitFor,omitempty"`
 
 	// AllowWrites moves the alias also if others have written to the old index since

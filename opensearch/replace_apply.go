@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/awspatterns/awspatterns"
@@ -233,59 +231,30 @@ func (r *replacer) checkWrites(ctx context.Context) error {
 		"plan again, or set AllowWrites: %w", r.plan.Options.Alias, r.plan.Writes, now, r.plan.Index, awspatterns.ErrStale)
 }
 
-// healthRank is how good a health is.
-var healthRank = map[string]int{"green": 2, "yellow": 1}
-
-// awaitHealth waits until the new index is as healthy as the old ones. Yellow is
-// healthy enough to replace a red one, where there is none, and to replace one of fewer
-// replicas: the cluster may have no nodes for more.
+// awaitHealth waits until the new index has as many copies of each shard as the old
+// ones, as far as it is to have so many, and at least one.
 func (r *replacer) awaitHealth(ctx context.Context) error {
-	c := r.clients.Conn
+	c, want, now := r.clients.Conn, 1, indexHealth{}
 	if c.Product() == Serverless {
 		return nil
 	}
-	want := "yellow"
 	if len(r.plan.Shown) > 0 {
 		old, err := health(ctx, c, r.shown()...)
 		if err != nil {
 			return err
 		}
-		replicated, err := r.asReplicated(ctx)
-		if err != nil {
-			return err
-		}
-		if old == "green" && replicated {
-			want = old
+		for _, h := range old {
+			want = max(want, h.Active/max(h.Shards, 1))
 		}
 	}
-	now := ""
 	return r.poll(ctx, r.plan.Options.waitFor(), func() (bool, error) {
-		var err error
-		now, err = health(ctx, c, r.plan.Index)
-		return healthRank[now] >= healthRank[want], err
+		all, err := health(ctx, c, r.plan.Index)
+		now = all[r.plan.Index]
+		return now.Status != "red" && now.Active >= now.Shards*min(want, 1+now.Replicas), err
 	}, func() error {
-		return fmt.Errorf("%s is %s after %v, and the alias is moved only when it is %s, as what it shows is: look at _cluster/allocation/explain, then apply again",
-			r.plan.Index, now, r.plan.Options.waitFor(), want)
+		return fmt.Errorf("%s is %s after %v: it has %d copies of its %d shards, and each is to have %d, as in what the alias shows: "+
+			"look at _cluster/allocation/explain, then apply again", r.plan.Index, now.Status, r.plan.Options.waitFor(), now.Active, now.Shards, min(want, 1+now.Replicas))
 	})
-}
-
-// asReplicated reports whether what the alias shows has at least as many replicas as
-// the new index.
-func (r *replacer) asReplicated(ctx context.Context) (bool, error) {
-	fewest, wanted := math.MaxInt, 0
-	for _, name := range append(r.shown(), r.plan.Index) {
-		i, ok, err := readIndex(ctx, r.clients.Conn, name)
-		if err != nil {
-			return false, err
-		}
-		n, _ := strconv.Atoi(i.setting("index.number_of_replicas")) // 0 where there is none
-		if name == r.plan.Index {
-			wanted = n
-		} else if ok {
-			fewest = min(fewest, n)
-		}
-	}
-	return fewest >= wanted, nil
 }
 
 // poll calls done until it reports true, longer apart each time, and late if that took

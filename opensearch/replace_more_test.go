@@ -170,44 +170,44 @@ func TestReplaceAllowWrites(t *testing.T) {
 // TestReplaceWaits: the alias is moved to an index that is as healthy as the old one.
 func TestReplaceWaits(t *testing.T) {
 	tests := []struct {
-		name  string
-		nodes int // when there is something to search
-		later int // a minute later
-		old   string
-		want  string
+		name     string
+		old      int // replicas
+		replicas int
+		nodes    int
+		later    bool // the replicas of the new index take a minute
+		never    bool
+		want     string // in the error
 	}{
-		{"green at once", 3, 3, "library", ""},
-		{"green later", 2, 3, "library", ""},
-		{"more replicas than nodes", 2, 2, "library", ""},
-		{"never green", 4, 4, "library", "books-000001 is yellow after 10m0s, and the alias is moved only when it is green"},
-		{"yellow, as the old one", 1, 1, "library", ""},
+		{name: "no replicas", nodes: 1},
+		{name: "green at once", old: 1, replicas: 1, nodes: 2},
+		{name: "green later", old: 1, replicas: 1, nodes: 2, later: true},
+		{name: "yellow, as the old one", old: 1, replicas: 1, nodes: 1},
+		{name: "more replicas than the old one", old: 0, replicas: 2, nodes: 2},
+		{name: "fewer replicas than the old one", old: 2, replicas: 0, nodes: 3},
+		{name: "never", old: 1, replicas: 1, nodes: 2, never: true,
+			want: "books-000001 is yellow after 10m0s: it has 1 copies of its 1 shards, and each is to have 2"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
 				w.server.DataNodes = test.nodes
-				opts := replaceOptions()
-				opts.Body = json.RawMessage(`{"settings": {"number_of_replicas": 2}, "mappings": ` + booksMapping + `}`)
-				if test.want != "" {
-					opts.Body = json.RawMessage(`{"mappings": ` + booksMapping + `}`)
-					w.server.RequestFault = func(r *http.Request) *standin.Fault {
-						if r.URL.Path == "/_cluster/health/books-000001" {
-							return &standin.Fault{Status: 200, Body: `{"status": "yellow"}`}
-						}
-						return nil
-					}
+				w.do("PUT", "/library/_settings", fmt.Sprintf(`{"number_of_replicas": %d}`, test.old))
+				if test.later {
+					w.assigned = time.Now().Add(time.Minute)
 				}
+				if test.never {
+					w.assigned = time.Now().Add(time.Hour)
+				}
+				opts := replaceOptions()
+				opts.Body = json.RawMessage(fmt.Sprintf(`{"settings": {"number_of_replicas": %d}, "mappings": %s}`, test.replicas, booksMapping))
 				begun := time.Now()
-				w.Inject(awstest.Fault{Match: func(awstest.Call) bool {
-					if time.Since(begun) > time.Minute {
-						w.server.DataNodes = test.later
-					}
-					return false
-				}})
 				_, err := replaced(t.Context(), w.clients(), opts)
 				if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 					t.Errorf("got %v", err)
+				}
+				if waited := time.Since(begun) >= time.Minute; waited != (test.later || test.never) {
+					t.Errorf("waited %v", time.Since(begun))
 				}
 				if err == nil {
 					return
@@ -215,8 +215,7 @@ func TestReplaceWaits(t *testing.T) {
 				if got := w.server.Aliases()["books"]; !slices.Equal(got, []string{"library"}) {
 					t.Errorf("books shows %v", got)
 				}
-				w.ClearFaults()
-				w.server.RequestFault = nil // the next run goes on
+				time.Sleep(time.Hour) // the next run goes on
 				result, err := replaced(t.Context(), w.clients(), opts)
 				if err != nil || states(result.Outcomes) != "applied books" {
 					t.Errorf("got %s, %v", states(result.Outcomes), err)
