@@ -213,13 +213,13 @@ func (o ReplaceOptions) validate(p Product) error {
 	in := o.Ingest
 	switch {
 	case in.Index != "" || in.Mode != "" || in.Tune || in.MaxRejected != 0:
-		return errors.New("Index, Mode, Tune and MaxRejected of Ingest are set; the plan decides on them")
+		return errors.New("options Index, Mode, Tune and MaxRejected of Ingest are set; the plan decides on them")
 	case in.Documents != nil && in.Version == "":
 		return errors.New("Ingest.Documents without a Version, which tells them from other documents")
 	case o.Keep < -1:
-		return fmt.Errorf("Keep is %d; want -1 for none, or more", o.Keep)
+		return fmt.Errorf("option Keep is %d; want -1 for none, or more", o.Keep)
 	case o.Sample < -1:
-		return fmt.Errorf("Sample is %d; want -1 for none, or more", o.Sample)
+		return fmt.Errorf("option Sample is %d; want -1 for none, or more", o.Sample)
 	case o.ForceMerge < 0 || o.MaxRejected < 0 || o.WaitFor < 0:
 		return errors.New("ForceMerge, MaxRejected or WaitFor is negative")
 	case o.ForceMerge > 0 && p == Serverless:
@@ -260,7 +260,7 @@ func checkAlias(alias string) error {
 	case !utf8.ValidString(alias), printable.Escape(alias) != alias, strings.ContainsAny(alias, forbidden):
 		return fmt.Errorf("the Alias %q has a character that is none of a name, such as one of %s", alias, forbidden)
 	case strings.ContainsAny(alias[:1], "_-+"), alias == ".", alias == "..":
-		return fmt.Errorf("the Alias %q begins with _, - or +, or is . or ..", alias)
+		return fmt.Errorf("the Alias %q begins with _, - or +, or is . or .. alone", alias)
 	case strings.IndexFunc(alias, func(r rune) bool { return r > unicode.MaxASCII && unicode.ToLower(r) != r }) >= 0:
 		return fmt.Errorf("the Alias %q has a capital letter outside of ASCII", alias)
 	case len(generationName(alias, 1)) > maxName:

@@ -34,7 +34,7 @@ func (r *replacer) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := json.Unmarshal(r.plan.Definition, &r.definition); err != nil {
-		return fmt.Errorf("Definition: %w", err)
+		return fmt.Errorf("the Definition of the plan: %w", err)
 	}
 	if r.digest, err = digestJSON(r.plan.Definition); err != nil || !r.builds() {
 		return err
@@ -163,7 +163,7 @@ func (r *replacer) moveAlias(ctx context.Context) error {
 	}
 	add := map[string]any{}
 	if err := json.Unmarshal(r.plan.Shows, &add); err != nil {
-		return fmt.Errorf("Shows: %w", err)
+		return fmt.Errorf("the Shows of the plan: %w", err)
 	}
 	add["index"], add["alias"] = r.plan.Index, alias
 	err := tell(ctx, r.clients.Conn, http.MethodPost, "/_aliases", map[string]any{"actions": append(actions, action{"add": add})})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
@@ -79,7 +80,7 @@ func TestReplaceRefuses(t *testing.T) {
 			if w.Count() != 0 {
 				t.Errorf("after %d calls", w.Count())
 			}
-			if strings.ContainsAny(fmt.Sprint(err), "\n\u202e\xff") {
+			if text := fmt.Sprint(err); strings.ContainsAny(text, "\n\u202e") || !utf8.ValidString(text) {
 				t.Errorf("the error is not safe to look at: %q", err)
 			}
 		})
