@@ -273,7 +273,7 @@ func (g *ingestion) countRejections(rejections []Rejection) (total int64) {
 	defer g.mu.Unlock()
 	g.counts.Rejected += int64(len(rejections))
 	for _, r := range rejections {
-		if g.written != nil {
+		if g.written != nil && g.opts.Checkpoint != nil { // there may be many
 			g.rejectedAt = append(g.rejectedAt, r.Position)
 		}
 		g.reasons[r.Type]++
