@@ -343,3 +343,34 @@ func TestIngestResumedGeneratedIDs(t *testing.T) {
 		})
 	}
 }
+
+// TestIngestMaxBatchBytes checks that no request is larger than MaxBatchBytes, whatever
+// its documents have beside themselves.
+func TestIngestMaxBatchBytes(t *testing.T) {
+	const most = 4_000
+	documents := func(yield func(opensearch.Document, error) bool) {
+		for i := range 500 {
+			id := strings.Repeat("\x01", i%400) + fmt.Sprint(i) // one byte is six in JSON
+			if !yield(opensearch.Document{ID: id, Routing: `"`, Source: fmt.Appendf(nil, `{"n":%d}`, i)}, nil) {
+				return
+			}
+		}
+	}
+	for _, mode := range []opensearch.Mode{opensearch.Append, opensearch.Upsert} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newIngestWorld(awstest.New(t))
+			largest := 0
+			w.server.RequestFault = func(r *http.Request) *standin.Fault {
+				if r.Method == "POST" {
+					largest = max(largest, len(readAll(r)))
+				}
+				return nil
+			}
+			opts := opensearch.IngestOptions{Index: "docs", Mode: mode, Documents: documents, MaxBatchBytes: most, Workers: 1}
+			result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+			if err != nil || result.Created != 500 || largest > most {
+				t.Errorf("%s: a request of %d bytes, %+v, %v", mode, largest, result, err)
+			}
+		})
+	}
+}
