@@ -24,7 +24,8 @@ const checkpoints = "opensearch-ingest"
 // store. One name is for one run at a time: if another run uses it meanwhile, Save
 // returns an error that wraps [state.ErrConflict], and the run ends.
 //
-// A run that has ended leaves the name to the next.
+// A run that has ended leaves the name to the next, whatever that loads; one that was
+// stopped keeps it for its like ([ErrOtherCheckpoint]).
 func NewCheckpoint(store state.Store, name string) Checkpoint {
 	return &checkpoint{store: store, name: name}
 }

@@ -122,12 +122,16 @@ const replacePattern = "opensearch.Replace"
 // PlanReplace compares what an alias shows with what there is to load. It only reads.
 //
 // The plan is to create an index, to load and verify it, to have the alias show it
-// instead of all that it shows now, in one step, and to delete indices that it showed before. It is empty if the
-// alias shows this content already: Files and Objects are told from others by their
-// size and time or ETag, Documents by their Version.
+// instead of all that it shows now, in one step, and to delete indices that it showed
+// before. It is empty if the alias shows this content already, made with these options:
+// Files and Objects are told from others by their size and time or ETag, Documents by
+// their Version.
 //
 // What the cluster does not let read, or cannot tell just now, is an unknown change, and
-// then nothing is changed.
+// then nothing is changed. Neither is it if a change is blocked: the alias has the name
+// of a data stream, or of an index without ReplaceIndex; the new index has the name of
+// one that this library did not make; or the alias shows several indices, and it is not
+// clear how, or with the definition of which of them, the new one is to be made.
 //
 // IAM actions: [ReplacePermissions].
 func PlanReplace(ctx context.Context, c Clients, opts ReplaceOptions) (ReplacePlan, error) {
