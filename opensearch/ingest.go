@@ -247,8 +247,8 @@ type IngestResult struct {
 // The result is valid even if there is an error: its counts add up to what was read.
 // A run that ended early is repeated with the same options; with a Checkpoint it goes
 // on where it came to, and otherwise, in mode Append, it finds what is there already.
-// When ctx ends, the checkpoint is saved and settings are restored for up to 10
-// seconds more. Memory does not grow with the input: there are some MaxBatchBytes for
+// When ctx ends, the checkpoint is saved and settings are restored, for up to 10
+// seconds each. Memory does not grow with the input: there are some MaxBatchBytes for
 // each of the Workers.
 //
 // Options are checked before anything is read. What cannot hold for any record, such
