@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -478,4 +479,94 @@ func TestIngestChaos(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slowLetters block until they are told, or fail.
+type slowLetters struct {
+	block chan struct{}
+	err   error
+	puts  atomic.Int64
+}
+
+func (l *slowLetters) Put(ctx context.Context, _ []opensearch.Rejection) error {
+	l.puts.Add(1)
+	select {
+	case <-l.block:
+		return l.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// TestIngestBlockedLetters checks that a run ends whose dead letters do not.
+func TestIngestBlockedLetters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		documents := func(yield func(opensearch.Document, error) bool) {
+			for i := range 1000 {
+				if !yield(opensearch.Document{ID: fmt.Sprint(i % 7), Source: []byte(`[]`)}, nil) {
+					return
+				}
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		opts := opensearch.IngestOptions{Index: "docs", Documents: documents, MaxBatchDocuments: 10, DeadLetters: &slowLetters{block: make(chan struct{})}}
+		result, err := opensearch.Ingest(ctx, w.clients(t), opts)
+		checkSum(t, result.IngestCounts)
+		if !errors.Is(err, context.DeadlineExceeded) || result.Rejected > 0 || result.Pending == 0 {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
+}
+
+// TestIngestNothing checks runs that have nothing to load, into no index.
+func TestIngestNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		opts := opensearch.IngestOptions{Index: "docs", Documents: numbered(0), Version: "1", Checkpoint: w.checkpoint}
+		for range 2 {
+			result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+			if err != nil || !result.Complete || result.Read != 0 {
+				t.Errorf("got %+v, %v", result, err)
+			}
+		}
+	})
+}
+
+// TestIngestMaxRejectedRecords checks that MaxRejected ends the run also if the records are
+// bad before they are sent, and that what was refused is in the dead letters.
+func TestIngestMaxRejectedRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		documents := func(yield func(opensearch.Document, error) bool) {
+			for i := 0; ; i++ {
+				if !yield(opensearch.Document{ID: fmt.Sprint(i), Source: []byte(`[1]`)}, nil) {
+					return
+				}
+			}
+		}
+		opts := opensearch.IngestOptions{Index: "docs", Documents: documents, DeadLetters: w.deadLetters, MaxRejected: 10, MaxBatchDocuments: 4}
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+		checkSum(t, result.IngestCounts)
+		if rejected, ok := errors.AsType[*opensearch.RejectedError](err); !ok || rejected.Rejected <= 10 || result.Rejected != int64(len(w.deadLetters.kept)) {
+			t.Errorf("got %+v, %v, %d dead letters", result, err, len(w.deadLetters.kept))
+		}
+	})
+}
+
+// TestIngestSlowStart checks that a service that takes one request at a time, slowly,
+// gets all, though it refuses the others for most of RetryFor.
+func TestIngestSlowStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		w.server.SetFaults(func(f *standin.Faults) {
+			f.BulkTime = func(int) time.Duration { return 20 * time.Second }
+			f.MaxBulks = 1
+		})
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: numbered(300), MaxBatchDocuments: 20, RetryFor: time.Minute})
+		if err != nil || result.Created+result.Existing != 300 {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
 }
