@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"bytes"
 	"encoding/binary"
 	"runtime"
 	"slices"
@@ -71,4 +72,45 @@ func repeating(size, n int) []byte {
 	a, _ := e.EncodeInt32(nil, prefixes)
 	b, _ := e.EncodeInt32(nil, suffixes)
 	return slices.Concat(a, b, make([]byte, size))
+}
+
+// TestDictionaryOfNothing has a dictionary whose values need more memory than its bytes.
+func TestDictionaryOfNothing(t *testing.T) {
+	leaf := &node{kind: parquet.Boolean, physical: parquet.BooleanType, width: 1}
+	leaf.value = func([]byte) (any, error) { return true, nil }
+	p := pages{leaf: leaf, packed: make([]byte, 1<<23)}
+	h := format.PageHeader{UncompressedPageSize: 1 << 23}
+	h.DictionaryPageHeader.Valid = true
+	h.DictionaryPageHeader.V.NumValues = 1 << 26
+	if err := p.readDictionary(&h); err == nil || len(p.dictionary) > 0 {
+		t.Errorf("%d values, %v", len(p.dictionary), err)
+	}
+}
+
+// TestLargeRow has rows of which all columns together have many values: 1,000 each, of
+// few bytes in the file.
+func TestLargeRow(t *testing.T) {
+	type lists struct{ A, B []int64 }
+	var file bytes.Buffer
+	w := parquet.NewGenericWriter[lists](&file)
+	for range 2 {
+		w.Write([]lists{{make([]int64, 1000), make([]int64, 1000)}})
+	}
+	w.Close()
+	f, err := Open(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for limit, want := range map[int]bool{2000: true, 1999: false} {
+		r, err := f.openGroup(0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.limit = limit
+		for range 2 {
+			if _, err := r.next(); (err == nil) != want {
+				t.Errorf("%d: %v", limit, err)
+			}
+		}
+	}
 }
