@@ -56,6 +56,30 @@ func readIndices(ctx context.Context, c *Conn, expression string) ([]index, erro
 	return indices, err
 }
 
+// readMarks returns what readIndices does of the indices that fit a pattern, but of
+// their settings the UUID alone, and of their mappings what this library keeps: there
+// may be thousands. They are not to be written.
+func readMarks(ctx context.Context, c *Conn, pattern string) ([]index, error) {
+	query := url.Values{"expand_wildcards": {"all"}}
+	if c.Product() != Serverless {
+		query.Set("filter_path", "*.aliases,*.mappings._meta."+markKey+",*.settings.index.uuid")
+	}
+	found, err := ask[map[string]struct {
+		Aliases  map[string]json.RawMessage
+		Mappings map[string]json.RawMessage
+		Settings struct{ Index struct{ UUID string } }
+	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(pattern), Query: query})
+	if isMissing(err) {
+		return nil, nil
+	}
+	var indices []index
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		f := found[name]
+		indices = append(indices, index{name, f.Aliases, f.Mappings, map[string]any{"index.uuid": f.Settings.Index.UUID}})
+	}
+	return indices, err
+}
+
 // readIndex returns one index by its name, and whether there is one.
 func readIndex(ctx context.Context, c *Conn, name string) (index, bool, error) {
 	indices, err := readIndices(ctx, c, name)
@@ -158,6 +182,16 @@ func refresh(ctx context.Context, c *Conn, name string) error {
 // forceMerge merges the segments of an index.
 func forceMerge(ctx context.Context, c *Conn, name string, segments int) error {
 	return broadcast(ctx, c, name, "_forcemerge", url.Values{"max_num_segments": {strconv.Itoa(segments)}})
+}
+
+// merges returns how many merges of segments of an index are under way.
+func merges(ctx context.Context, c *Conn, name string) (int, error) {
+	answer, err := ask[struct {
+		All struct {
+			Total struct{ Merges struct{ Current int } }
+		} `json:"_all"`
+	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(name, "_stats", "merge")})
+	return answer.All.Total.Merges.Current, err
 }
 
 func broadcast(ctx context.Context, c *Conn, name, operation string, query url.Values) error {

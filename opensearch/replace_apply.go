@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"os"
 	"slices"
 	"time"
 
@@ -183,14 +185,8 @@ func (r *replacer) release(ctx context.Context) error {
 	if !ok || !g.loaded(r.plan.Options.Alias) {
 		return fmt.Errorf("%s is not there any more, or not loaded: plan again: %w", r.plan.Index, awspatterns.ErrStale)
 	}
-	if len(g.mark.replace.Settings) > 0 {
-		if _, err := g.setBack(ctx, r.clients.Conn, g.mark.replace.Settings); err != nil {
-			return err
-		}
-		g.mark.replace.Settings = nil
-		if err := g.mark.write(ctx, r.clients.Conn, g.name); err != nil {
-			return err
-		}
+	if err := r.finish(ctx, g); err != nil {
+		return err
 	}
 	if r.shows(g.name) {
 		return nil
@@ -205,6 +201,40 @@ func (r *replacer) release(ctx context.Context) error {
 	}
 	return err
 }
+
+// finish does what the mark says is to be done, and takes it out of the mark. Segments
+// are merged while there are no replicas of them.
+func (r *replacer) finish(ctx context.Context, g generation) error {
+	m := g.mark.replace
+	if m.ForceMerge == 0 && len(m.Settings) == 0 {
+		return nil
+	}
+	if m.ForceMerge > 0 {
+		if err := r.merge(ctx, m.ForceMerge); err != nil {
+			return err
+		}
+	}
+	if _, err := g.setBack(ctx, r.clients.Conn, m.Settings); err != nil {
+		return err
+	}
+	m.ForceMerge, m.Settings = 0, nil
+	return g.mark.write(ctx, r.clients.Conn, g.name)
+}
+
+// merge merges the segments of the new index. That may take longer than an answer may;
+// the cluster then goes on.
+func (r *replacer) merge(ctx context.Context, segments int) error {
+	err := forceMerge(ctx, r.clients.Conn, r.plan.Index, segments)
+	if !errors.Is(err, os.ErrDeadlineExceeded) && statusOf(err) != http.StatusGatewayTimeout {
+		return err
+	}
+	return r.poll(ctx, forever, func() (bool, error) {
+		n, err := merges(ctx, r.clients.Conn, r.plan.Index)
+		return n == 0, err
+	}, nil)
+}
+
+const forever = math.MaxInt64
 
 // shows reports whether the alias showed an index when the plan was made.
 func (r *replacer) shows(name string) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,9 +14,13 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
 	standin "github.com/awspatterns/awspatterns/internal/standin/opensearch"
+	"github.com/awspatterns/awspatterns/internal/standin/s3"
 	"github.com/awspatterns/awspatterns/opensearch"
 )
 
@@ -454,7 +459,9 @@ func TestReplaceTuned(t *testing.T) {
 }
 
 // TestReplaceCancelled: a call that is ended leaves what it began to the next one.
-func TestReplaceCancelled(t *testing.T) {
+func TestReplaceCancelled(t *testing.T) { synctest.Test(t, replaceCancelled) }
+
+func replaceCancelled(t *testing.T) {
 	w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("shut down")
@@ -504,4 +511,144 @@ func TestReplaceLarge(t *testing.T) {
 	opts.Ingest.Version = "again"
 	_, err = replaced(t.Context(), c, opts)
 	failsWith(t, err, "the answer is too large")
+}
+
+// TestReplaceMerges: merging that takes longer than an answer may is waited for, and a
+// kill on the way costs no more than the merging.
+func TestReplaceMerges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+		opts := replaceOptions()
+		opts.ForceMerge = 2
+		crash := true
+		polled := 0
+		w.server.RequestFault = func(r *http.Request) *standin.Fault {
+			switch r.URL.Path {
+			case "/books-000001/_forcemerge":
+				if crash {
+					w.CrashAfter(1)
+				}
+				return &standin.Fault{Latency: time.Hour}
+			case "/books-000001/_stats/merge":
+				polled++
+				return &standin.Fault{Status: 200, Body: fmt.Sprintf(`{"_all": {"total": {"merges": {"current": %d}}}}`, max(0, 3-polled))}
+			}
+			return nil
+		}
+		if _, err := replaced(t.Context(), w.clients(), opts); err == nil || !strings.Contains(w.meta("books-000001"), `"forceMerge":2`) {
+			t.Errorf("got %v, %s", err, w.meta("books-000001"))
+		}
+		w.Recover()
+		crash = false
+		result := applied(t, w, opts)
+		if states(result.Outcomes) != "applied books" || polled != 3 || strings.Contains(w.meta("books-000001"), "forceMerge") {
+			t.Errorf("got %s, polled %d times, %s", states(result.Outcomes), polled, w.meta("books-000001"))
+		}
+	})
+}
+
+// TestReplaceOfTwo: a second process does not take the index that the first one is
+// loading.
+func TestReplaceOfTwo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+		slow := replaceOptions()
+		slow.Ingest.MaxBatchDocuments = 1
+		slow.Ingest.Documents = func(yield func(opensearch.Document, error) bool) {
+			for d := range editions("second", 12) {
+				time.Sleep(5 * time.Second)
+				if !yield(d, nil) {
+					return
+				}
+			}
+		}
+		first := make(chan error)
+		go func() {
+			_, err := replaced(t.Context(), w.clients(), slow)
+			first <- err
+		}()
+		time.Sleep(12 * time.Second)
+		_, err := replaced(t.Context(), w.clients(), edition("third", 12))
+		failsWith(t, err, "another process is loading books-000001: wait until it has ended")
+		if !errors.Is(err, awspatterns.ErrStale) {
+			t.Errorf("got %v", err)
+		}
+		if err := <-first; err != nil {
+			t.Errorf("the first process: %v", err)
+		}
+		applied(t, w, edition("third", 12))
+	})
+}
+
+// TestReplaceFiles: files that have changed since the plan was made are not what was
+// planned.
+func TestReplaceFiles(t *testing.T) {
+	w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+	opts := replaceOptions()
+	opts.Ingest = opensearch.IngestOptions{Files: []string{writeLines(t, 100)}, IDField: "n"}
+	opts.Body = json.RawMessage(`{}`)
+	plan := planned(t, w, opts)
+	if again := planned(t, w, opts); again.Digest != plan.Digest {
+		t.Errorf("two plans of one state: %s and %s", plan, again)
+	}
+	if len(plan.Costs) != 1 || plan.Costs[0].Quantity <= 0 {
+		t.Errorf("costs %v", plan.Costs)
+	}
+	if err := os.WriteFile(opts.Ingest.Files[0], []byte(`{"n": 1}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := w.server.State()
+	if _, err := opensearch.ApplyReplace(t.Context(), w.clients(), plan); !errors.Is(err, awspatterns.ErrAltered) {
+		t.Errorf("got %v", err)
+	}
+	if w.server.State() != before {
+		t.Error("something was changed")
+	}
+	if result := applied(t, w, opts); result.Verified.Documents != 1 {
+		t.Errorf("got %+v", result)
+	}
+	opts.Ingest.IDField = "" // other documents of the same file
+	if plan := planned(t, w, opts); plan.Index != "books-000002" {
+		t.Errorf("got %s", plan)
+	}
+}
+
+// TestReplaceObjects loads what is below a prefix in S3, with the permissions for it.
+func TestReplaceObjects(t *testing.T) {
+	w := manyBooks(newReplaceWorld(awstest.New(t), booksHost))
+	service := s3.New(w.Cloud)
+	service.CreateBucket("drops", s3.Bucket{Owner: "123456789012", Region: "eu-central-1"})
+	client := w.clients().S3.(*s3sdk.Client)
+	put := func(key, text string) {
+		if _, err := client.PutObject(t.Context(), &s3sdk.PutObjectInput{Bucket: aws.String("drops"), Key: &key, Body: strings.NewReader(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("today/1.jsonl", `{"n": 1}`+"\n")
+	put("today/2.jsonl", `{"n": 2}`+"\n")
+	opts := replaceOptions()
+	opts.Ingest = opensearch.IngestOptions{Objects: []string{"s3://drops/today/"}}
+	declared := opensearch.ReplacePermissions(opts)
+	before := w.Count()
+	plan := planned(t, w, opts)
+	afterPlan := w.Count()
+	if _, err := opensearch.ApplyReplace(t.Context(), w.clients(), plan); err != nil {
+		t.Fatal(err)
+	}
+	calls := w.Calls()
+	awstest.CheckPermissions(t, declared.Plan, calls[before:afterPlan], standin.Actions, s3.Actions)
+	awstest.CheckPermissions(t, declared.Apply, calls[afterPlan:], standin.Actions, s3.Actions)
+	if again := planned(t, w, opts); !again.Empty() {
+		t.Errorf("got %s", again)
+	}
+	put("today/3.jsonl", `{"n": 3}`+"\n")
+	if result := applied(t, w, opts); result.Verified.Documents != 3 {
+		t.Errorf("got %+v", result)
+	}
+
+	w.Inject(awstest.Fault{Operation: "S3.*", Err: awstest.Denied()})
+	plan = planned(t, w, opts)
+	if !plan.Incomplete || len(plan.Changes) != 1 || plan.Changes[0].Action != awspatterns.Unknown {
+		t.Errorf("got %s", plan)
+	}
 }

@@ -56,6 +56,7 @@ func (d *decision) decide() error {
 	}
 	d.changeAlias()
 	d.old()
+	d.tellKept()
 	return nil
 }
 
@@ -333,6 +334,18 @@ func (d *decision) old() {
 			continue
 		}
 		d.remove(g, fmt.Sprintf("Keep is %d, and there are later ones", opts.keep()))
+	}
+}
+
+// tellKept adds what is kept to the change of the alias.
+func (d *decision) tellKept() {
+	for i, c := range d.plan.Changes {
+		for _, name := range slices.Sorted(maps.Keys(d.plan.Kept)) {
+			if c.Resource.Type == kindAlias {
+				c.Fields = append(c.Fields, awspatterns.Field{Name: "kept", New: name + ": " + d.plan.Kept[name]})
+			}
+		}
+		d.plan.Changes[i] = c
 	}
 }
 
