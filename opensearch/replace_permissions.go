@@ -22,7 +22,7 @@ func ReplacePermissions(opts ReplaceOptions) awspatterns.Permissions {
 		product = Serverless
 	}
 	urls, err := parseObjectURLs(in.Objects)
-	if err != nil || opts.validate(product) != nil {
+	if service := serviceOf(in.ARN); err != nil || opts.validate(product) != nil || service != "es" && service != "aoss" {
 		return awspatterns.Permissions{}
 	}
 	lookUp, objects := lookUpPermissions(urls), objectPermissions(urls, in.KMSKey)

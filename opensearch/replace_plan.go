@@ -227,7 +227,7 @@ func (d *decision) indexFields() []awspatterns.Field {
 		origin = "that of what the alias shows"
 	}
 	fields := []awspatterns.Field{
-		{Name: "documents", New: opts.Ingest.sources()},
+		{Name: "documents", New: opts.Ingest.sources(d.source.size())},
 		{Name: "version", New: short(d.plan.Source)},
 		{Name: "definition", New: fmt.Sprintf("%s, %s", origin, short(d.digest))},
 	}
@@ -245,18 +245,18 @@ func (d *decision) indexFields() []awspatterns.Field {
 }
 
 // sources says in words what there is to load.
-func (o IngestOptions) sources() string {
-	list, what := o.Files, "file"
+func (o IngestOptions) sources(size int64) string {
+	list, kind := o.Files, "files"
 	if len(o.Objects) > 0 {
-		list, what = o.Objects, "object or prefix"
+		list, kind = o.Objects, "objects and prefixes"
 	}
 	switch {
 	case o.Documents != nil:
 		return "the caller's, of version " + o.Version
 	case len(list) == 1:
-		return list[0]
+		return fmt.Sprintf("%s, %d bytes", list[0], size)
 	}
-	return fmt.Sprintf("%s and %d more, each a %s", list[0], len(list)-1, what)
+	return fmt.Sprintf("%d %s, beginning with %s, %d bytes", len(list), kind, list[0], size)
 }
 
 // short returns the beginning of a digest.

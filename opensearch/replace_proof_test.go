@@ -259,6 +259,18 @@ func (v replaceVariant) watch(t *testing.T, at int) int {
 	return calls
 }
 
+// TestReplaceMany plans where there is all there can be.
+func TestReplaceMany(t *testing.T) {
+	w := manyBooks(newReplaceWorld(awstest.New(t), booksHost))
+	golden.Equal(t, "testdata/golden/replace_many.txt", planned(t, w, replaceOptions()).String())
+
+	w.do("PUT", "/books-000004", `{"mappings": {"_meta": {"awspatterns": {"replace": {"alias": "books", "generation": 4, "state": "loading"}}}}}`)
+	golden.Equal(t, "testdata/golden/replace_begun.txt", planned(t, w, replaceOptions()).String())
+
+	w.Inject(awstest.Fault{Match: func(c awstest.Call) bool { return strings.Contains(c.Target, "_stats") }, Err: awstest.Denied()})
+	golden.Equal(t, "testdata/golden/replace_unknown.txt", planned(t, w, replaceOptions()).String())
+}
+
 // TestReplacePermissions compares what is declared with what is called.
 func TestReplacePermissions(t *testing.T) {
 	arns := map[string]string{
