@@ -128,6 +128,9 @@ var replaceVariants = []replaceVariant{
 	{name: "many, checkpoint, same plan", host: booksHost, start: manyBooks, checkpoint: true, samePlan: true, latency: 400 * time.Millisecond},
 	{name: "index", host: booksHost, start: concreteBooks, change: func(o *opensearch.ReplaceOptions) { o.ReplaceIndex = true }},
 	{name: "collection", host: booksCollection, start: manyBooks},
+	{name: "workers", host: booksHost, start: manyBooks, change: func(o *opensearch.ReplaceOptions) {
+		o.Ingest.Workers, o.Ingest.MaxBatchDocuments, o.ForceMerge = 3, 2, 1
+	}},
 }
 
 func concreteBooks(w *replaceWorld) *replaceWorld {
@@ -141,6 +144,11 @@ func TestReplaceProof(t *testing.T) {
 	for _, v := range replaceVariants {
 		t.Run(v.name, func(t *testing.T) {
 			proof := v.proof(v.latency)
+			if v.name == "workers" {
+				t.Run("in any order", proof.AnyOrder(20))
+				t.Run("retries", proof.Retries)
+				return
+			}
 			t.Run("converges", proof.Converges)
 			if v.checkpoint && !v.samePlan { // takes longest, and goes most ways
 				t.Run("converges after two crashes", v.proof(0).ConvergesTwice)
@@ -200,7 +208,7 @@ func (r *watcher) all() []string {
 // however often the process dies.
 func TestReplaceReader(t *testing.T) {
 	for _, v := range replaceVariants {
-		if v.samePlan {
+		if v.samePlan || v.name == "workers" {
 			continue
 		}
 		t.Run(v.name, func(t *testing.T) {
