@@ -39,7 +39,8 @@ type ReplaceOptions struct {
 	Keep int `json:"keep,omitempty"`
 
 	// ReplaceIndex lets an index of the name Alias be deleted in the moment in which
-	// Alias takes its place. There is no way back, and nothing of it is kept.
+	// Alias takes its place. There is no way back, and nothing of it is kept; a search
+	// that is under way at that moment may fail.
 	ReplaceIndex bool `json:"replaceIndex,omitempty"`
 
 	// MaxRejected is how many documents the new index may refuse. Defaults to 0. If
