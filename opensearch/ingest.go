@@ -231,7 +231,8 @@ type IngestResult struct {
 	// Doubled tells why documents may be doubled; empty if none may.
 	Doubled string
 
-	// Rejections are the first 100, and Reasons how many there are by type.
+	// Rejections are the first 100, with the documents as long as these are no more than
+	// 1 MiB together, and Reasons how many there are by type.
 	Rejections []Rejection
 	Reasons    map[string]int64
 
