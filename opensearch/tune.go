@@ -177,8 +177,8 @@ func writeIndex(name string, indices []index) (index, error) {
 		return marked[0], nil
 	case len(indices) == 0:
 		return index{}, fmt.Errorf("there is no index %s", name)
-	case strings.HasPrefix(names[0], ".ds-"):
-		return index{}, fmt.Errorf("%s is a data stream, whose indices are not tuned: leave out Tune", name)
+	case strings.HasPrefix(names[0], ".ds-"): // of a data stream, in their order
+		return indices[len(indices)-1], nil
 	}
 	return index{}, fmt.Errorf("none of the indices of %s is its write index: %s", name, strings.Join(names, ", "))
 }
