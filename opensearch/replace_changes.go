@@ -98,6 +98,7 @@ func (d *decision) changeAlias() {
 		action = awspatterns.Replace
 		c.Reason = "it is an index now"
 		c.Steps = []string{"delete the index and add the alias, in one request"}
+		c.Interrupts = "a search that is under way in that moment may fail"
 		c.Irreversible = "the index " + opts.Alias + " and all documents in it"
 	}
 	d.plan.Writes = d.writes
