@@ -90,11 +90,9 @@ func (r *replacer) lookIndex(ctx context.Context) (apply.Now, error) {
 		return apply.Other, err
 	case !ok:
 		return apply.AsFound, nil
-	case !g.ours(r.plan.Options.Alias):
-		return apply.Other, nil
-	case g.mark.replace.State == loading:
+	case g.begun(r.plan.Options.Alias):
 		return apply.AsFound, nil
-	case r.wanted(g):
+	case g.loaded(r.plan.Options.Alias) && r.wanted(g):
 		return apply.AsPlanned, nil
 	}
 	return apply.Other, nil

@@ -43,10 +43,14 @@ func interrupted(ctx context.Context, err error) bool {
 func (r *replacer) create(ctx context.Context) (generation, error) {
 	c := r.clients.Conn
 	g, ok, err := readGeneration(ctx, c, r.plan.Index)
-	if err != nil || ok && r.wanted(g) && r.plan.Options.Ingest.Checkpoint != nil {
+	switch {
+	case err != nil:
 		return g, err
-	}
-	if ok {
+	case ok && !g.begun(r.plan.Options.Alias): // another process has loaded it since it was looked at
+		return g, apply.ErrMoved
+	case ok && r.wanted(g) && r.plan.Options.Ingest.Checkpoint != nil:
+		return g, nil
+	case ok:
 		if err := deleteIndex(ctx, c, g.name); err != nil {
 			return g, err
 		}
@@ -67,20 +71,24 @@ func (r *replacer) create(ctx context.Context) (generation, error) {
 	switch {
 	case readErr != nil:
 		return g, readErr
-	case !ok, !r.wanted(g), g.mark.replace.Plan != r.plan.Digest:
+	case !ok, !r.wanted(g), g.mark.replace.Plan != r.plan.Digest, g.mark.replace.State == loaded:
 		return g, errors.Join(apply.ErrMoved, err)
 	case len(g.aliases) > 0:
 		return g, errors.Join(fmt.Errorf("an index template gives %s an alias from the beginning, so that it is shown while it is loaded: take the alias out of the template", g.name),
-			r.discard(ctx, g))
+			deleteIndex(ctx, c, g.name))
 	}
 	return g, nil
 }
 
-// discard deletes the index that was created, if it is still that.
+// discard deletes the index that was created, if it is still that. Another process that
+// applies the same plan may have loaded it, and have moved the alias to it.
 func (r *replacer) discard(ctx context.Context, g generation) error {
 	now, ok, err := readGeneration(ctx, r.clients.Conn, g.name)
 	if err != nil || !ok || now.uuid() != g.uuid() || !now.ours(r.plan.Options.Alias) {
 		return err
+	}
+	if !now.begun(r.plan.Options.Alias) {
+		return errors.New("another process has loaded it, or an alias shows it")
 	}
 	return deleteIndex(ctx, r.clients.Conn, g.name)
 }

@@ -205,6 +205,10 @@ func (d *decision) build() {
 		case !g.ours(alias):
 			d.block(kindIndex, name, "there is an index of that name that this library did not make for this alias", "rename or delete it, or choose another alias")
 			return
+		case !g.begun(alias):
+			d.block(kindIndex, name, "a run that was stopped has begun to load it, and it bears the alias "+strings.Join(slices.Sorted(maps.Keys(g.aliases)), ", "),
+				"take it out of the alias, or delete it")
+			return
 		case d.wanted(g, false) && d.plan.Options.Ingest.Checkpoint != nil:
 			action, c.Reason = awspatterns.Update, "a run that was stopped has begun to load it: it goes on from its checkpoint"
 		default:

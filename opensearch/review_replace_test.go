@@ -1,0 +1,100 @@
+package opensearch_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/opensearch"
+)
+
+// before has another hand do something before the n-th call that begins with target,
+// a method and a path.
+func (w *replaceWorld) before(target string, n int, do func()) {
+	method, path, _ := strings.Cut(target, " ")
+	w.Inject(awstest.Fault{Match: func(c awstest.Call) bool {
+		if strings.HasPrefix(c.Target, method+" https://"+w.host+path) {
+			if n--; n == 0 {
+				do()
+			}
+		}
+		return false
+	}})
+}
+
+// begin makes an index that a run has begun to load and left behind.
+func (w *replaceWorld) begin() {
+	w.do("PUT", "/books-000001", `{"mappings": {"_meta": {"awspatterns": {"replace": {"alias": "books", "generation": 1, "state": "loading"}}}}}`)
+}
+
+// TestReplaceByTwo: when two processes apply the same plan, the one that fails does not
+// delete the index that the other one has moved the alias to.
+func TestReplaceByTwo(t *testing.T) {
+	w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+	opts := replaceOptions()
+	opts.Ingest.Checkpoint = w.checkpoint
+	plan := planned(t, w, opts)
+	mine, other := plan, plan
+	mine.Options.Ingest.Documents = func(yield func(opensearch.Document, error) bool) {
+		if _, err := opensearch.ApplyReplace(t.Context(), w.clients(), other); err != nil {
+			t.Error(err)
+		}
+		yield(opensearch.Document{}, errors.New("the database is gone"))
+	}
+	_, err := opensearch.ApplyReplace(t.Context(), w.clients(), mine)
+	failsWith(t, err, "the database is gone")
+	if strings.Contains(err.Error(), "deleted again") {
+		t.Errorf("got %v", err)
+	}
+	if got := w.server.Aliases()["books"]; !slices.Equal(got, []string{"books-000001"}) {
+		t.Errorf("books shows %v", got)
+	}
+}
+
+// TestReplaceLoadedMeanwhile: an index that was left behind when it was looked at, and
+// that another process has loaded since, is not deleted.
+func TestReplaceLoadedMeanwhile(t *testing.T) {
+	changes := map[string]func(*replaceWorld){
+		"loaded": func(w *replaceWorld) {
+			w.do("PUT", "/books-000001/_mapping", `{"_meta": {"awspatterns": {"replace": {"alias": "books", "generation": 1, "state": "loaded"}}}}`)
+		},
+		"shown": func(w *replaceWorld) {
+			w.do("POST", "/_aliases", `{"actions": [{"add": {"index": "books-000001", "alias": "preview"}}]}`)
+		},
+		"another's": func(w *replaceWorld) {
+			w.do("PUT", "/books-000001/_mapping", `{"_meta": {}}`)
+		},
+	}
+	for name, change := range changes {
+		for look := 1; look <= 2; look++ {
+			t.Run(name, func(t *testing.T) {
+				w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+				w.begin()
+				w.add("books-000001", "kept", 1)
+				plan := planned(t, w, replaceOptions())
+				w.before("GET /books-000001?", look, func() { change(w) })
+				if _, err := opensearch.ApplyReplace(t.Context(), w.clients(), plan); !errors.Is(err, awspatterns.ErrStale) {
+					t.Errorf("got %v", err)
+				}
+				if status, got := w.request("GET", "/books-000001/_doc/0", ""); status != 200 {
+					t.Errorf("the index is gone: %s", got)
+				}
+			})
+		}
+	}
+}
+
+// TestReplaceBegunIsShown: an index that a run left behind, and that somebody shows
+// with an alias, stays.
+func TestReplaceBegunIsShown(t *testing.T) {
+	w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+	w.begin()
+	w.do("POST", "/_aliases", `{"actions": [{"add": {"index": "books-000001", "alias": "preview"}}]}`)
+	plan := planned(t, w, replaceOptions())
+	if len(plan.Changes) != 1 || plan.Count(awspatterns.Blocked) != 1 || !strings.Contains(plan.Changes[0].Reason, "preview") {
+		t.Errorf("got %s", plan)
+	}
+}
