@@ -114,6 +114,9 @@ func (r *replacer) lookAlias(ctx context.Context) (apply.Now, error) {
 	}
 	same := slices.EqualFunc(shown, r.plan.Shown, func(g generation, s ShownIndex) bool {
 		how := g.aliases[r.plan.Options.Alias]
+		if how == nil && len(g.aliases) > 0 { // which would go with it
+			return false
+		}
 		return g.name == s.Name && g.uuid() == s.UUID && (how == nil && s.How == nil || equalJSON(how, s.How))
 	})
 	if !same {

@@ -98,3 +98,25 @@ func TestReplaceBegunIsShown(t *testing.T) {
 		t.Errorf("got %s", plan)
 	}
 }
+
+// TestReplaceIndexOfAliases: with an index its aliases would go, and who searches them
+// would find nothing.
+func TestReplaceIndexOfAliases(t *testing.T) {
+	w := newReplaceWorld(awstest.New(t), booksHost)
+	w.do("PUT", "/books", `{"mappings": `+booksMapping+`}`)
+	w.add("books", "first", 10)
+	opts := replaceOptions()
+	opts.ReplaceIndex = true
+	late := planned(t, w, opts)
+	w.do("POST", "/_aliases", `{"actions": [{"add": {"index": "books", "alias": "library"}}]}`)
+	plan := planned(t, w, opts)
+	if len(plan.Changes) != 1 || plan.Count(awspatterns.Blocked) != 1 || !strings.Contains(plan.Changes[0].Reason, "library") {
+		t.Errorf("got %s", plan)
+	}
+	if _, err := opensearch.ApplyReplace(t.Context(), w.clients(), late); !errors.Is(err, awspatterns.ErrStale) {
+		t.Errorf("got %v", err)
+	}
+	if got := w.server.Aliases()["library"]; !slices.Equal(got, []string{"books"}) {
+		t.Errorf("library shows %v", got)
+	}
+}
