@@ -50,10 +50,12 @@ func (r *replacer) prepare(ctx context.Context) error {
 		return err
 	}
 	if source.version() != r.plan.Source {
-		return fmt.Errorf("what there is to load is not what was planned, or is made into other documents: plan again: %w", awspatterns.ErrAltered)
+		return errOtherSource
 	}
 	return nil
 }
+
+var errOtherSource = fmt.Errorf("what there is to load is not what was planned, or is made into other documents: plan again: %w", awspatterns.ErrAltered)
 
 // builds reports whether the plan loads an index.
 func (r *replacer) builds() bool {

@@ -127,7 +127,7 @@ func (r *replacer) load(ctx context.Context, g generation, t *tally) error {
 		in.Checkpoint = &indexCheckpoint{in.Checkpoint, g.uuid()}
 	}
 	var err error
-	r.result.Ingest, err = load(ctx, r.clients, in, t.add)
+	r.result.Ingest, err = load(ctx, r.clients, in, r.plan.Source, t.add)
 	if err != nil {
 		return cmp.Or(errors.Unwrap(err), err) // without the prefix of Ingest
 	}

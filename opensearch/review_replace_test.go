@@ -2,6 +2,8 @@ package opensearch_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -118,5 +120,29 @@ func TestReplaceIndexOfAliases(t *testing.T) {
 	}
 	if got := w.server.Aliases()["library"]; !slices.Equal(got, []string{"books"}) {
 		t.Errorf("library shows %v", got)
+	}
+}
+
+// TestReplaceSourceChanges: what is loaded is what was planned, also if it changes
+// after it was looked at for the last time before the index is created.
+func TestReplaceSourceChanges(t *testing.T) {
+	w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+	file := filepath.Join(t.TempDir(), "books.jsonl")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"n": 1, "edition": "second"}` + "\n")
+	opts := replaceOptions()
+	opts.Ingest.Documents, opts.Ingest.Version, opts.Ingest.Files = nil, "", []string{file}
+	plan := planned(t, w, opts)
+	w.before("PUT /books-000001", 1, func() { write(`{"n": 1, "edition": "another"}` + "\n") })
+	_, err := opensearch.ApplyReplace(t.Context(), w.clients(), plan)
+	if !errors.Is(err, awspatterns.ErrAltered) {
+		t.Errorf("got %v", err)
+	}
+	if got := w.server.Aliases()["books"]; !slices.Equal(got, []string{"library"}) {
+		t.Errorf("books shows %v", got)
 	}
 }
