@@ -235,7 +235,7 @@ func getDocuments(ctx context.Context, c *Conn, name string, sample []distinct.S
 			return nil, fmt.Errorf("asked for document %q, and got %q", docs[i].ID, d.ID)
 		}
 		if d.Error != nil {
-			return nil, fmt.Errorf("document %q: %s: %s", d.ID, d.Error.Type, d.Error.Reason)
+			return nil, unreadError(fmt.Sprintf("document %q: %s: %s", d.ID, d.Error.Type, d.Error.Reason))
 		}
 	}
 	return answer.Docs, nil

@@ -2,6 +2,7 @@ package opensearch_test
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
+	standin "github.com/awspatterns/awspatterns/internal/standin/opensearch"
 	"github.com/awspatterns/awspatterns/opensearch"
 )
 
@@ -144,5 +146,47 @@ func TestReplaceSourceChanges(t *testing.T) {
 	}
 	if got := w.server.Aliases()["books"]; !slices.Equal(got, []string{"library"}) {
 		t.Errorf("books shows %v", got)
+	}
+}
+
+// TestReplaceUnverified: what cannot be verified just now, since shards do not answer,
+// is neither shown nor thrown away: the next run goes on.
+func TestReplaceUnverified(t *testing.T) {
+	answers := map[string]struct{ path, body string }{
+		"a shard failed":          {"/_count", `{"count": 5, "_shards": {"total": 2, "successful": 1, "skipped": 0, "failed": 1}}`},
+		"a shard is not there":    {"/_count", `{"count": 5, "_shards": {"total": 2, "successful": 1, "skipped": 0, "failed": 0}}`},
+		"all seem to be there":    {"/_count", `{"count": 12, "_shards": {"total": 2, "successful": 1, "skipped": 0, "failed": 0}}`},
+		"no shard for a document": {"/_mget", `{"docs": [{"_id": "3", "error": {"type": "no_shard_available_action_exception", "reason": "No shard available"}}]}`},
+		"not refreshed":           {"/_refresh", `{"_shards": {"total": 2, "successful": 1, "failed": 1}}`},
+		"mark not confirmed":      {"/_mapping", `{"acknowledged": false}`},
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+			w.server.RequestFault = func(r *http.Request) *standin.Fault {
+				if r.URL.Path == "/books-000001"+answer.path {
+					return &standin.Fault{Status: 200, Body: answer.body}
+				}
+				return nil
+			}
+			opts := replaceOptions()
+			opts.Sample, opts.Ingest.Checkpoint = 1, w.checkpoint
+			if answer.path == "/_mget" {
+				opts.Ingest.Documents = func(yield func(opensearch.Document, error) bool) {
+					yield(opensearch.Document{ID: "3", Source: []byte(`{"n": 3}`)}, nil)
+				}
+			}
+			_, err := replaced(t.Context(), w.clients(), opts)
+			if _, other := errors.AsType[*opensearch.VerifyError](err); err == nil || other || strings.Contains(err.Error(), "deleted again") {
+				t.Errorf("got %v", err)
+			}
+			if got := w.server.Aliases()["books"]; !slices.Equal(got, []string{"library"}) {
+				t.Errorf("books shows %v", got)
+			}
+			w.server.RequestFault = nil
+			if result, err := replaced(t.Context(), w.clients(), opts); err != nil || !result.Ingest.Resumed {
+				t.Errorf("the next run: %+v, %v", result, err)
+			}
+		})
 	}
 }
