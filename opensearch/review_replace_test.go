@@ -1,6 +1,7 @@
 package opensearch_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
@@ -186,6 +187,33 @@ func TestReplaceUnverified(t *testing.T) {
 			w.server.RequestFault = nil
 			if result, err := replaced(t.Context(), w.clients(), opts); err != nil || !result.Ingest.Resumed {
 				t.Errorf("the next run: %+v, %v", result, err)
+			}
+		})
+	}
+}
+
+// TestReplaceOfTuned: the new index gets the settings that the old one is meant to have.
+func TestReplaceOfTuned(t *testing.T) {
+	const saved = `{"index.number_of_replicas": "1", "index.refresh_interval": "5s"}`
+	tests := []struct{ name, settings, mark, refresh, replicas string }{
+		{"a load was killed", `{"number_of_replicas": 0, "refresh_interval": "-1"}`, `{"settings": ` + saved + `}`, "5s", "1"},
+		{"and somebody has set others since", `{"number_of_replicas": 2, "refresh_interval": "-1"}`, `{"settings": ` + saved + `}`, "5s", "2"},
+		{"a replacement was killed, and its index shown by hand", `{"number_of_replicas": 0, "refresh_interval": "-1"}`,
+			`{"replace": {"alias": "books", "generation": 1, "state": "loaded", "settings": ` + saved + `}}`, "5s", "1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newReplaceWorld(awstest.New(t), booksHost)
+			w.do("PUT", "/books-000001", `{"settings": `+test.settings+`, "aliases": {"books": {}}, "mappings": {"_meta": {"awspatterns": `+test.mark+`}}}`)
+			opts := replaceOptions()
+			opts.Ingest.Version = "third"
+			plan := planned(t, w, opts)
+			var d struct{ Settings map[string]any }
+			if err := json.Unmarshal(plan.Definition, &d); err != nil {
+				t.Fatal(plan, err)
+			}
+			if got := d.Settings; got["index.refresh_interval"] != test.refresh || got["index.number_of_replicas"] != test.replicas {
+				t.Errorf("got %v", got)
 			}
 		})
 	}
