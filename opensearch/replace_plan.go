@@ -220,9 +220,6 @@ func (d *decision) build() {
 		}
 	}
 	d.add(action, kindIndex, name, c)
-	if size := d.source.size(); size > 0 {
-		d.plan.Costs = []awspatterns.Cost{{Item: "data loaded into OpenSearch", Quantity: float64(size) / 1e9, Unit: "GB"}}
-	}
 }
 
 // indexFields tell what the new index is made of.
@@ -237,6 +234,9 @@ func (d *decision) indexFields() []awspatterns.Field {
 		{Name: "version", New: short(d.plan.Source)},
 		{Name: "definition", New: fmt.Sprintf("%s, %s", origin, short(d.digest))},
 	}
+	if room := d.room(); room != "" {
+		fields = append(fields, awspatterns.Field{Name: "room", New: room})
+	}
 	if len(d.left) > 0 {
 		fields = append(fields, awspatterns.Field{Name: "left out", Old: strings.Join(d.left, ", ")})
 	}
@@ -248,6 +248,22 @@ func (d *decision) indexFields() []awspatterns.Field {
 		}
 	}
 	return append(fields, awspatterns.Field{Name: "verified", New: verified})
+}
+
+// room says what is known of the room that a second index takes. AWS charges nothing
+// for loading; but a domain may run out of disk, and a collection scales up.
+func (d *decision) room() string {
+	var known []string
+	if size := d.source.size(); size > 0 {
+		known = append(known, fmt.Sprintf("%d bytes to read", size))
+	}
+	switch {
+	case d.product == Serverless:
+		known = append(known, "loading may take more OCUs, and the storage of both indices is charged while there are both")
+	case d.store > 0:
+		known = append(known, fmt.Sprintf("what the alias shows takes %d bytes of disk with its replicas, and the new index as much again if it is alike", d.store))
+	}
+	return strings.Join(known, "; ")
 }
 
 // sources says in words what there is to load.

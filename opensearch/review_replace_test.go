@@ -218,3 +218,18 @@ func TestReplaceOfTuned(t *testing.T) {
 		})
 	}
 }
+
+// TestReplaceRoom: a plan says what is known of the room that it takes, and no cost
+// that does not arise.
+func TestReplaceRoom(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "books.jsonl")
+	if err := os.WriteFile(file, []byte(`{"n": 1, "edition": "second"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	opts := replaceOptions()
+	opts.Ingest.Documents, opts.Ingest.Version, opts.Ingest.Files = nil, "", []string{file}
+	plan := planned(t, oldBooks(newReplaceWorld(awstest.New(t), booksHost)), opts)
+	if want := "30 bytes to read; what the alias shows takes"; len(plan.Costs) > 0 || !strings.Contains(plan.String(), want) {
+		t.Errorf("got %v %s", plan.Costs, plan)
+	}
+}
