@@ -95,7 +95,7 @@ func (r *replacer) discard(ctx context.Context, g generation) error {
 
 // fill loads and verifies an index, and marks it as loaded.
 func (r *replacer) fill(ctx context.Context, g generation) error {
-	t := newTally(r.sample())
+	t := newTally(r.sample(g))
 	defer t.close()
 	if err := r.load(ctx, g, t); err != nil {
 		return err

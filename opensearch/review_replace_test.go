@@ -233,3 +233,16 @@ func TestReplaceRoom(t *testing.T) {
 		t.Errorf("got %v %s", plan.Costs, plan)
 	}
 }
+
+// TestReplaceTemplateAdds: what an index template adds may keep documents from being
+// compared with what was sent.
+func TestReplaceTemplateAdds(t *testing.T) {
+	w := oldBooks(newReplaceWorld(awstest.New(t), booksHost))
+	w.do("PUT", "/_index_template/all", `{"index_patterns": ["books-*"], "template": {"mappings": {"_source": {"enabled": false}}}}`)
+	opts := replaceOptions()
+	opts.Body = json.RawMessage(`{"mappings": {"properties": {"n": {"type": "integer"}}}}`)
+	result, err := replaced(t.Context(), w.clients(), opts)
+	if err != nil || result.Verified.NotCompared != "_source is disabled" {
+		t.Errorf("got %+v, %v", result.Verified, err)
+	}
+}
