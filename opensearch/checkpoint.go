@@ -22,9 +22,11 @@ const checkpoints = "opensearch-ingest"
 
 // NewCheckpoint returns a checkpoint that is kept as the record with that name in a
 // store. One name is for one run at a time: if another run uses it meanwhile, Save
-// returns an error that wraps [state.ErrConflict], and the run ends.
+// returns an error that wraps [state.ErrConflict], and the run ends. So is what it
+// returns, and each run needs its own: two that share one are not told from each other.
 //
-// A run that has ended leaves the name to the next.
+// A run that has ended leaves the name to the next, whatever that loads; one that was
+// stopped keeps it for its like ([ErrOtherCheckpoint]).
 func NewCheckpoint(store state.Store, name string) Checkpoint {
 	return &checkpoint{store: store, name: name}
 }

@@ -157,6 +157,9 @@ type Response struct {
 // each time it fails again, up to a minute, unless all fail.
 //
 // A response of more than 256 MiB, unpacked, is a *ConnError.
+//
+// IAM actions: es:ESHttpGet, es:ESHttpPost and so on, after the method, on a domain;
+// aoss:APIAccessAll on a collection.
 func (c *Conn) Do(ctx context.Context, r Request) (Response, error) {
 	return c.repeat(ctx, r, c.nodes.pick)
 }

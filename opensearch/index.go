@@ -56,6 +56,30 @@ func readIndices(ctx context.Context, c *Conn, expression string) ([]index, erro
 	return indices, err
 }
 
+// readMarks returns what readIndices does of the indices that fit a pattern, but of
+// their settings the UUID alone, and of their mappings what this library keeps: there
+// may be thousands. They are not to be written.
+func readMarks(ctx context.Context, c *Conn, pattern string) ([]index, error) {
+	query := url.Values{"expand_wildcards": {"all"}}
+	if c.Product() != Serverless {
+		query.Set("filter_path", "*.aliases,*.mappings._meta."+markKey+",*.settings.index.uuid")
+	}
+	found, err := ask[map[string]struct {
+		Aliases  map[string]json.RawMessage
+		Mappings map[string]json.RawMessage
+		Settings struct{ Index struct{ UUID string } }
+	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(pattern), Query: query})
+	if isMissing(err) {
+		return nil, nil
+	}
+	var indices []index
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		f := found[name]
+		indices = append(indices, index{name, f.Aliases, f.Mappings, map[string]any{"index.uuid": f.Settings.Index.UUID}})
+	}
+	return indices, err
+}
+
 // readIndex returns one index by its name, and whether there is one.
 func readIndex(ctx context.Context, c *Conn, name string) (index, bool, error) {
 	indices, err := readIndices(ctx, c, name)
@@ -169,6 +193,16 @@ func forceMerge(ctx context.Context, c *Conn, name string, segments int) error {
 	return broadcast(ctx, c, name, "_forcemerge", url.Values{"max_num_segments": {strconv.Itoa(segments)}})
 }
 
+// merges returns how many merges of segments of an index are under way.
+func merges(ctx context.Context, c *Conn, name string) (int, error) {
+	answer, err := ask[struct {
+		All struct {
+			Total struct{ Merges struct{ Current int } }
+		} `json:"_all"`
+	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(name, "_stats", "merge")})
+	return answer.All.Total.Merges.Current, err
+}
+
 func broadcast(ctx context.Context, c *Conn, name, operation string, query url.Values) error {
 	answer, err := ask[struct {
 		Shards shards `json:"_shards"`
@@ -176,10 +210,23 @@ func broadcast(ctx context.Context, c *Conn, name, operation string, query url.V
 	return cmp.Or(err, answer.Shards.err(operation+" of "+name))
 }
 
-// health returns the worst health of indices: "green", "yellow" or "red".
-func health(ctx context.Context, c *Conn, names ...string) (string, error) {
-	answer, err := ask[struct{ Status string }](ctx, c, Request{
-		Method: http.MethodGet, Path: pathOf("_cluster", "health", strings.Join(names, ",")),
+// An indexHealth is how many copies of its shards an index has.
+type indexHealth struct {
+	Status   string // green, yellow or red
+	Shards   int    `json:"number_of_shards"`
+	Replicas int    `json:"number_of_replicas"` // that it is to have
+	Active   int    `json:"active_shards"`      // copies that work, primary ones among them
+}
+
+// health returns how indices are, by name.
+func health(ctx context.Context, c *Conn, names ...string) (map[string]indexHealth, error) {
+	answer, err := ask[struct{ Indices map[string]indexHealth }](ctx, c, Request{
+		Method: http.MethodGet, Path: pathOf("_cluster", "health", strings.Join(names, ",")), Query: url.Values{"level": {"indices"}},
 	})
-	return answer.Status, err
+	for _, name := range names {
+		if _, ok := answer.Indices[name]; !ok && err == nil {
+			err = fmt.Errorf("the cluster does not tell the health of %s", name)
+		}
+	}
+	return answer.Indices, err
 }

@@ -47,9 +47,16 @@ func (c *Conn) Info(ctx context.Context) (Info, error) {
 			return info, fmt.Errorf("%s and %s are of different clusters (%s %s and %s %s): Endpoints must be of one",
 				from, endpoint, info.ClusterName, info.ClusterUUID, answer.ClusterName, answer.ClusterUUID)
 		}
-		if from == "" || info.ClusterUUID == "" || lower(answer.Version, info.Version) {
-			answer.Product = c.product
+		answer.Product = c.product
+		if from == "" {
 			from, info = endpoint, answer
+			continue
+		}
+		if info.ClusterUUID == "" && answer.ClusterUUID != "" {
+			from, info.ClusterName, info.ClusterUUID = endpoint, answer.ClusterName, answer.ClusterUUID
+		}
+		if lower(answer.Version, info.Version) {
+			info.Distribution, info.Version = answer.Distribution, answer.Version
 		}
 	}
 	if from == "" {

@@ -52,6 +52,12 @@ func TestInfo(t *testing.T) {
 		{name: "one does not answer", answers: []string{"503", root("u1", "opensearch", "2.19.1")}, want: known("opensearch", "2.19.1")},
 		{name: "the cluster is forming", answers: []string{root("_na_", "opensearch", "3.1.0")}, want: forming},
 		{name: "one node has not joined", answers: []string{root("_na_", "opensearch", "3.1.0"), root("u1", "opensearch", "3.1.0")}, want: known("opensearch", "3.1.0")},
+		{name: "an older node has not joined", answers: []string{root("_na_", "opensearch", "2.11.0"), root("u1", "opensearch", "3.1.0")}, want: known("opensearch", "2.11.0")},
+		{name: "an older node left", answers: []string{root("u1", "opensearch", "3.1.0"), root("_na_", "opensearch", "2.11.0")}, want: known("opensearch", "2.11.0")},
+		{
+			name: "two clusters and one that is forming", answers: []string{root("u1", "opensearch", "3.1.0"), root("_na_", "opensearch", "2.11.0"), root("u2", "opensearch", "3.1.0")},
+			err: "https://n0 and https://n2 are of different clusters (123456789012:movies u1 and 123456789012:movies u2): Endpoints must be of one",
+		},
 		{name: "denied", answers: []string{"403"}, want: opensearch.Info{Product: opensearch.Domain, Unknown: "403"}},
 		{name: "down", answers: []string{"503", "502"}, want: opensearch.Info{Product: opensearch.Domain, Unknown: "503"}},
 		{name: "something else", answers: []string{"<html>Welcome to nginx!</html>"}, want: opensearch.Info{Product: opensearch.Domain, Unknown: "https://n0 does not answer as OpenSearch does"}},

@@ -35,6 +35,12 @@ type Document struct {
 }
 
 // IngestOptions say what to load, and where.
+//
+// Documents of one id are written in the order in which they are read: the next is
+// sent when it is known what became of the one before. One case is left that no client
+// can exclude: a request that timed out is sent again, and if the service was only
+// slow and applies the first one after all, it may do so after a newer document of the
+// same id was written, which is then the older one again (Overwrite, Upsert).
 type IngestOptions struct {
 	// Index is the name of an index, of an alias with a write index, or of a data
 	// stream. Required.
@@ -47,6 +53,10 @@ type IngestOptions struct {
 	// whose content is gzip is unpacked. Objects are URLs, such as s3://bucket/key, or
 	// s3://bucket/prefix/ for all keys below a prefix, in their order, but for those of
 	// no content. The key is as it is in S3, without escapes.
+	//
+	// An error of Documents ends the run, when what came before it is written. A run
+	// ends only when Documents yields or returns: one that waits for more must not wait
+	// for ever, and should give up when the context of Ingest is over.
 	Files     []string
 	Objects   []string
 	Documents iter.Seq2[Document, error] `json:"-"`
@@ -95,7 +105,8 @@ type IngestOptions struct {
 	Workers int
 
 	// RetryFor is how long the service may refuse everything, or not be reached, until
-	// the run ends with an error that wraps ErrStalled. Defaults to 10 minutes.
+	// the run ends with an error that wraps ErrStalled. As long as it takes any document,
+	// those that it refuses are sent again. Defaults to 10 minutes.
 	RetryFor time.Duration
 
 	// Compress sends requests in gzip.
@@ -130,7 +141,8 @@ type IngestOptions struct {
 	KMSKey string
 
 	// Progress is told how far the run is, once a second and at the end, one call at
-	// a time, from another goroutine than that of the caller.
+	// a time, from another goroutine than that of the caller. The
+	// run ends when the last call has returned.
 	Progress func(IngestProgress) `json:"-"`
 }
 
@@ -164,7 +176,7 @@ type DeadLetters interface {
 }
 
 // A Checkpoint keeps how far a run came: up to about 200 KB of JSON. Its methods are
-// not called at the same time.
+// not called at the same time, and an error of one ends the run.
 type Checkpoint interface {
 	// Load returns what was saved last; nil if nothing was.
 	Load(ctx context.Context) ([]byte, error)
@@ -219,7 +231,8 @@ type IngestResult struct {
 	// Doubled tells why documents may be doubled; empty if none may.
 	Doubled string
 
-	// Rejections are the first 100, and Reasons how many there are by type.
+	// Rejections are the first 100, with the documents as long as these are no more than
+	// 1 MiB together, and Reasons how many there are by type.
 	Rejections []Rejection
 	Reasons    map[string]int64
 
@@ -247,8 +260,8 @@ type IngestResult struct {
 // The result is valid even if there is an error: its counts add up to what was read.
 // A run that ended early is repeated with the same options; with a Checkpoint it goes
 // on where it came to, and otherwise, in mode Append, it finds what is there already.
-// When ctx ends, the checkpoint is saved and settings are restored for up to 10
-// seconds more. Memory does not grow with the input: there are some MaxBatchBytes for
+// When ctx ends, the checkpoint is saved and settings are restored, for up to 10
+// seconds each. Memory does not grow with the input: there are some MaxBatchBytes for
 // each of the Workers.
 //
 // Options are checked before anything is read. What cannot hold for any record, such

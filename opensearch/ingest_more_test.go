@@ -387,3 +387,28 @@ func TestIngestMappingRace(t *testing.T) {
 		})
 	}
 }
+
+// TestIngestLargeRejections checks that a result does not hold what dead letters are for.
+func TestIngestLargeRejections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		documents := func(yield func(opensearch.Document, error) bool) {
+			for range 10 {
+				if !yield(opensearch.Document{ID: "x", Source: fmt.Appendf(nil, `["%s"]`, strings.Repeat("x", 300_000))}, nil) {
+					return
+				}
+			}
+		}
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: documents, DeadLetters: w.deadLetters})
+		if err != nil || len(result.Rejections) != 10 || len(w.deadLetters.kept) != 10 {
+			t.Fatalf("got %+v, %v", result.IngestCounts, err)
+		}
+		held := 0
+		for _, r := range result.Rejections {
+			held += len(r.Source)
+		}
+		if held == 0 || held > 1<<20 || len(w.deadLetters.kept[9].Source) < 300_000 {
+			t.Errorf("the result holds %d bytes", held)
+		}
+	})
+}

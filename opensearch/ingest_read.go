@@ -13,8 +13,8 @@ import (
 // badBytes bounds what a batch holds of records that cannot be documents.
 const badBytes = 1 << 20
 
-// itemOverhead is about what an item has beside its id, routing and document.
-const itemOverhead = 64
+// itemOverhead is what an item has beside its id, routing and document, at most.
+const itemOverhead = 96
 
 // read reads the source and sends batches to the workers.
 func (g *ingestion) read(stop context.Context) error {
@@ -167,7 +167,7 @@ func (f *filling) take(it item) error {
 	if f.generated.Load() {
 		it.doc.ID = ""
 	}
-	lines := len(it.doc.ID) + len(it.doc.Routing) + len(it.doc.Source) + itemOverhead
+	lines := inJSON(it.doc.ID) + inJSON(it.doc.Routing) + len(it.doc.Source) + itemOverhead
 	if len(f.batch.sent) > 0 && len(f.batch.lines)+lines > f.bytes {
 		if err := f.flush(); err != nil {
 			return err
@@ -189,6 +189,20 @@ func (f *filling) take(it item) error {
 		return f.flush()
 	}
 	return nil
+}
+
+// inJSON returns how many bytes s has within a JSON string.
+func inJSON(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ':
+			n += len(`\u0000`) - 1
+		case c == '"' || c == '\\':
+			n++
+		}
+	}
+	return n
 }
 
 // number gives a record its place in the order.

@@ -12,8 +12,12 @@ import (
 	"github.com/awspatterns/awspatterns/internal/bulk"
 )
 
-// firstRejections is how many rejections a result holds.
-const firstRejections = 100
+// firstRejections is how many rejections a result holds, and firstSources how many
+// bytes of their documents.
+const (
+	firstRejections = 100
+	firstSources    = 1 << 20
+)
 
 // An ingestion is one run of Ingest: one goroutine reads the source and makes
 // batches, others write them.
@@ -47,6 +51,7 @@ type ingestion struct {
 	settled    chan struct{}       // closed, and made anew, when ids leave underway
 	doubled    string
 	rejections []Rejection
+	kept       int // bytes of their documents
 	reasons    map[string]int64
 	rejectedAt []Position // if written is to know of them after a crash
 
@@ -273,13 +278,17 @@ func (g *ingestion) countRejections(rejections []Rejection) (total int64) {
 	defer g.mu.Unlock()
 	g.counts.Rejected += int64(len(rejections))
 	for _, r := range rejections {
-		if g.written != nil {
+		if g.written != nil && g.opts.Checkpoint != nil { // there may be many
 			g.rejectedAt = append(g.rejectedAt, r.Position)
 		}
 		g.reasons[r.Type]++
-		if len(g.rejections) < firstRejections {
-			g.rejections = append(g.rejections, r)
+		if len(g.rejections) == firstRejections {
+			continue
 		}
+		if g.kept += len(r.Source); g.kept > firstSources {
+			r.Source = nil
+		}
+		g.rejections = append(g.rejections, r)
 	}
 	return g.counts.Rejected
 }

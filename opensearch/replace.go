@@ -57,9 +57,9 @@ type ReplaceOptions struct {
 	// searched. Defaults to no merging. Not for Serverless.
 	ForceMerge int `json:"forceMerge,omitempty"`
 
-	// WaitFor is how long the new index has time to get as healthy as the old one, or
-	// yellow if that is worse; on Serverless, to show all documents. Defaults to 10
-	// minutes.
+	// WaitFor is how long the new index has time to get as many copies of its shards as
+	// the old one has or, if it is to have fewer, as it is to have; on Serverless, to show
+	// all documents. Defaults to 10 minutes.
 	WaitFor time.Duration `json:"waitFor,omitempty"`
 
 	// AllowWrites moves the alias also if others have written to the old index since
@@ -125,12 +125,16 @@ const replacePattern = "opensearch.Replace"
 // PlanReplace compares what an alias shows with what there is to load. It only reads.
 //
 // The plan is to create an index, to load and verify it, to have the alias show it
-// instead of all that it shows now, in one step, and to delete indices that it showed before. It is empty if the
-// alias shows this content already: Files and Objects are told from others by their
-// size and time or ETag, Documents by their Version.
+// instead of all that it shows now, in one step, and to delete indices that it showed
+// before. It is empty if the alias shows this content already, made with these options:
+// Files and Objects are told from others by their size and time or ETag, Documents by
+// their Version.
 //
 // What the cluster does not let read, or cannot tell just now, is an unknown change, and
-// then nothing is changed.
+// then nothing is changed. Neither is it if a change is blocked: the alias has the name
+// of a data stream, or of an index without ReplaceIndex; the new index has the name of
+// one that this library did not make; or the alias shows several indices, and it is not
+// clear how, or with the definition of which of them, the new one is to be made.
 //
 // IAM actions: [ReplacePermissions].
 func PlanReplace(ctx context.Context, c Clients, opts ReplaceOptions) (ReplacePlan, error) {
@@ -216,13 +220,13 @@ func (o ReplaceOptions) validate(p Product) error {
 	in := o.Ingest
 	switch {
 	case in.Index != "" || in.Mode != "" || in.Tune || in.MaxRejected != 0:
-		return errors.New("Index, Mode, Tune and MaxRejected of Ingest are set; the plan decides on them")
+		return errors.New("options Index, Mode, Tune and MaxRejected of Ingest are set; the plan decides on them")
 	case in.Documents != nil && in.Version == "":
 		return errors.New("Ingest.Documents without a Version, which tells them from other documents")
 	case o.Keep < -1:
-		return fmt.Errorf("Keep is %d; want -1 for none, or more", o.Keep)
+		return fmt.Errorf("option Keep is %d; want -1 for none, or more", o.Keep)
 	case o.Sample < -1:
-		return fmt.Errorf("Sample is %d; want -1 for none, or more", o.Sample)
+		return fmt.Errorf("option Sample is %d; want -1 for none, or more", o.Sample)
 	case o.ForceMerge < 0 || o.MaxRejected < 0 || o.WaitFor < 0:
 		return errors.New("ForceMerge, MaxRejected or WaitFor is negative")
 	case o.ForceMerge > 0 && p == Serverless:
@@ -263,7 +267,7 @@ func checkAlias(alias string) error {
 	case !utf8.ValidString(alias), printable.Escape(alias) != alias, strings.ContainsAny(alias, forbidden):
 		return fmt.Errorf("the Alias %q has a character that is none of a name, such as one of %s", alias, forbidden)
 	case strings.ContainsAny(alias[:1], "_-+"), alias == ".", alias == "..":
-		return fmt.Errorf("the Alias %q begins with _, - or +, or is . or ..", alias)
+		return fmt.Errorf("the Alias %q begins with _, - or +, or is . or .. alone", alias)
 	case strings.IndexFunc(alias, func(r rune) bool { return r > unicode.MaxASCII && unicode.ToLower(r) != r }) >= 0:
 		return fmt.Errorf("the Alias %q has a capital letter outside of ASCII", alias)
 	case len(generationName(alias, 1)) > maxName:

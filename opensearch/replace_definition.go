@@ -90,26 +90,26 @@ func parseBody(body []byte, alias string) (definition, json.RawMessage, error) {
 	decoder.UseNumber()
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&parts); err != nil {
-		return definition{}, nil, fmt.Errorf("Body: want an object with settings, mappings and aliases: %w", err)
+		return definition{}, nil, fmt.Errorf("the Body: want an object with settings, mappings and aliases: %w", err)
 	}
 	if decoder.More() {
-		return definition{}, nil, fmt.Errorf("Body: there is more behind the JSON object")
+		return definition{}, nil, fmt.Errorf("the Body: there is more behind the JSON object")
 	}
 	d := definition{Settings: map[string]any{}, Mappings: parts.Mappings}
 	if err := d.flatten("", parts.Settings); err != nil {
-		return definition{}, nil, fmt.Errorf("Body: settings: %w", err)
+		return definition{}, nil, fmt.Errorf("the Body: settings: %w", err)
 	}
-	m, err := readMark(index{name: "Body", mapping: parts.Mappings})
+	m, err := readMark(index{name: "the Body", mapping: parts.Mappings})
 	if err != nil {
 		return definition{}, nil, err
 	}
 	d.setMeta(m.others())
 	for name, how := range parts.Aliases {
 		if name != alias {
-			return definition{}, nil, fmt.Errorf("Body: the alias %q: only %q can be given, since others would show the index while it is loaded", name, alias)
+			return definition{}, nil, fmt.Errorf("the Body: the alias %q: only %q can be given, since others would show the index while it is loaded", name, alias)
 		}
 		if how, err = parseAlias(how); err != nil {
-			return definition{}, nil, fmt.Errorf("Body: the alias %q: %w", name, err)
+			return definition{}, nil, fmt.Errorf("the Body: the alias %q: %w", name, err)
 		}
 		return d, how, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
@@ -43,6 +44,11 @@ func interrupted(ctx context.Context, err error) bool {
 func (r *replacer) create(ctx context.Context) (generation, error) {
 	c := r.clients.Conn
 	g, ok, err := readGeneration(ctx, c, r.plan.Index)
+	if err == nil && ok {
+		if err = r.checkIdle(ctx); err == nil {
+			g, ok, err = readGeneration(ctx, c, r.plan.Index) // that took long
+		}
+	}
 	switch {
 	case err != nil:
 		return g, err
@@ -57,7 +63,7 @@ func (r *replacer) create(ctx context.Context) (generation, error) {
 	}
 	birth, err := r.definition.birth(c.Product(), replacement{
 		Alias: r.plan.Options.Alias, Generation: r.plan.Generation, Source: r.plan.Source, Definition: r.digest,
-		Plan: r.plan.Digest, State: loading, Replaces: r.shown(),
+		Plan: r.plan.Digest, State: loading, Replaces: r.shown(), ForceMerge: r.plan.Options.ForceMerge,
 	})
 	if err != nil {
 		return g, err
@@ -78,6 +84,30 @@ func (r *replacer) create(ctx context.Context) (generation, error) {
 			deleteIndex(ctx, c, g.name))
 	}
 	return g, nil
+}
+
+// idleFor is how long an index that was left behind is watched. A run that is alive
+// writes more often, unless the cluster lets it wait.
+const idleFor = 10 * time.Second
+
+// checkIdle returns an error if another process is loading the new index.
+func (r *replacer) checkIdle(ctx context.Context) error {
+	c := r.clients.Conn
+	if c.Product() == Serverless {
+		return nil
+	}
+	before, _, err := writes(ctx, c, []string{r.plan.Index})
+	if err != nil {
+		return err
+	}
+	if err := wait(ctx, idleFor); err != nil {
+		return err
+	}
+	after, _, err := writes(ctx, c, []string{r.plan.Index})
+	if err == nil && after != before {
+		err = fmt.Errorf("another process is loading %s: wait until it has ended, and plan again: %w", r.plan.Index, awspatterns.ErrStale)
+	}
+	return err
 }
 
 // discard deletes the index that was created, if it is still that. Another process that
@@ -102,11 +132,6 @@ func (r *replacer) fill(ctx context.Context, g generation) error {
 	}
 	if err := r.verify(ctx, t); err != nil {
 		return err
-	}
-	if n := r.plan.Options.ForceMerge; n > 0 {
-		if err := forceMerge(ctx, r.clients.Conn, g.name, n); err != nil {
-			return err
-		}
 	}
 	now, ok, err := readGeneration(ctx, r.clients.Conn, g.name)
 	if err != nil {
@@ -137,6 +162,8 @@ func (r *replacer) load(ctx context.Context, g generation, t *tally) error {
 		err := &RejectedError{Rejected: refused, reason: "more than MaxRejected"}
 		if len(got.Rejections) > 0 {
 			err.First = got.Rejections[0]
+		} else {
+			err.First.Reason = "an earlier run told of it: see the dead letters"
 		}
 		return err
 	}

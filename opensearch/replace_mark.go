@@ -15,8 +15,10 @@ type replacement struct {
 	Plan       string   `json:"plan"`       // its digest
 	Replaces   []string `json:"replaces,omitempty"`
 
-	// Settings are what tuned settings will be again: not those that Ingest restores.
-	Settings originals `json:"settings,omitempty"`
+	// What is to be done before it is searched: tuned settings become these again, which
+	// are not those that Ingest restores, and shards are merged to so many segments.
+	Settings   originals `json:"settings,omitempty"`
+	ForceMerge int       `json:"forceMerge,omitempty"`
 
 	// State is loading until all of it is written and verified, and Documents then how
 	// many there are.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/s3policy"
 )
 
 // ReplacePermissions returns what [PlanReplace] and [ApplyReplace] need: Ingest.ARN
@@ -21,19 +22,35 @@ func ReplacePermissions(opts ReplaceOptions) awspatterns.Permissions {
 		product = Serverless
 	}
 	urls, err := parseObjectURLs(in.Objects)
-	if err != nil || opts.validate(product) != nil {
+	if service := serviceOf(in.ARN); err != nil || opts.validate(product) != nil || service != "es" && service != "aoss" {
 		return awspatterns.Permissions{}
 	}
-	objects := objectPermissions(urls, in.KMSKey)
+	lookUp, objects := lookUpPermissions(urls), objectPermissions(urls, in.KMSKey)
 	if product == Serverless {
-		policy := slices.Concat(awspatterns.Policy{collectionPermission(in.ARN)}, objects)
-		return awspatterns.Permissions{Plan: policy, Apply: slices.Clone(policy), Beside: replaceCollectionBeside(opts)}
+		collection := awspatterns.Policy{collectionPermission(in.ARN)}
+		return awspatterns.Permissions{
+			Plan: slices.Concat(collection, lookUp), Apply: slices.Concat(collection, objects), Beside: replaceCollectionBeside(opts),
+		}
 	}
 	return awspatterns.Permissions{
-		Plan:   slices.Concat(methodPermissions(in.ARN, "Get"), objects),
+		Plan:   slices.Concat(methodPermissions(in.ARN, "Get"), lookUp),
 		Apply:  slices.Concat(methodPermissions(in.ARN, "Get", "Put", "Post", "Delete"), objects),
 		Beside: replaceDomainBeside(opts),
 	}
+}
+
+// lookUpPermissions are what looking up objects takes, without reading them.
+func lookUpPermissions(urls []objectURL) awspatterns.Policy {
+	var keys []objectURL
+	var policy awspatterns.Policy
+	for _, u := range urls {
+		if u.isPrefix() {
+			policy = append(policy, s3policy.List(u.bucket, u.key))
+		} else {
+			keys = append(keys, u)
+		}
+	}
+	return append(policy, objectPermissions(keys, "")...)
 }
 
 func methodPermissions(arn string, methods ...string) awspatterns.Policy {

@@ -128,6 +128,9 @@ var replaceVariants = []replaceVariant{
 	{name: "many, checkpoint, same plan", host: booksHost, start: manyBooks, checkpoint: true, samePlan: true, latency: 400 * time.Millisecond},
 	{name: "index", host: booksHost, start: concreteBooks, change: func(o *opensearch.ReplaceOptions) { o.ReplaceIndex = true }},
 	{name: "collection", host: booksCollection, start: manyBooks},
+	{name: "workers", host: booksHost, start: manyBooks, change: func(o *opensearch.ReplaceOptions) {
+		o.Ingest.Workers, o.Ingest.MaxBatchDocuments, o.ForceMerge = 3, 2, 1
+	}},
 }
 
 func concreteBooks(w *replaceWorld) *replaceWorld {
@@ -141,8 +144,13 @@ func TestReplaceProof(t *testing.T) {
 	for _, v := range replaceVariants {
 		t.Run(v.name, func(t *testing.T) {
 			proof := v.proof(v.latency)
+			if v.name == "workers" {
+				t.Run("in any order", proof.AnyOrder(20))
+				t.Run("retries", proof.Retries)
+				return
+			}
 			t.Run("converges", proof.Converges)
-			if !v.samePlan && v.name != "index" {
+			if v.checkpoint && !v.samePlan { // takes longest, and goes most ways
 				t.Run("converges after two crashes", v.proof(0).ConvergesTwice)
 			}
 			t.Run("retries", proof.Retries)
@@ -200,7 +208,7 @@ func (r *watcher) all() []string {
 // however often the process dies.
 func TestReplaceReader(t *testing.T) {
 	for _, v := range replaceVariants {
-		if v.samePlan {
+		if v.samePlan || v.name == "workers" {
 			continue
 		}
 		t.Run(v.name, func(t *testing.T) {
@@ -257,6 +265,18 @@ func (v replaceVariant) watch(t *testing.T, at int) int {
 		t.Errorf("crash after call %d: in %d looks, a reader sees %v", at, r.looks, got)
 	}
 	return calls
+}
+
+// TestReplaceMany plans where there is all there can be.
+func TestReplaceMany(t *testing.T) {
+	w := manyBooks(newReplaceWorld(awstest.New(t), booksHost))
+	golden.Equal(t, "testdata/golden/replace_many.txt", planned(t, w, replaceOptions()).String())
+
+	w.do("PUT", "/books-000004", `{"mappings": {"_meta": {"awspatterns": {"replace": {"alias": "books", "generation": 4, "state": "loading"}}}}}`)
+	golden.Equal(t, "testdata/golden/replace_begun.txt", planned(t, w, replaceOptions()).String())
+
+	w.Inject(awstest.Fault{Match: func(c awstest.Call) bool { return strings.Contains(c.Target, "_stats") }, Err: awstest.Denied()})
+	golden.Equal(t, "testdata/golden/replace_unknown.txt", planned(t, w, replaceOptions()).String())
 }
 
 // TestReplacePermissions compares what is declared with what is called.

@@ -37,7 +37,10 @@ func findReplace(ctx context.Context, c Clients, opts ReplaceOptions) (f foundRe
 		{"OpenSearch cluster", "all", func() error { f.target, err = replaceTarget(ctx, c.Conn); return err }},
 		{"OpenSearch alias", opts.Alias, func() error { f.shown, err = readGenerations(ctx, c.Conn, opts.Alias); return err }},
 		{"OpenSearch indices", generationPattern(opts.Alias), func() error {
-			f.generations, err = readGenerations(ctx, c.Conn, generationPattern(opts.Alias))
+			indices, err := readMarks(ctx, c.Conn, generationPattern(opts.Alias))
+			if err == nil {
+				f.generations, err = withMarks(indices)
+			}
 			return err
 		}},
 		{"OpenSearch alias", opts.Alias, func() error {
@@ -114,18 +117,24 @@ func why(err error) string {
 // generationPattern matches the indices of an alias, and more.
 func generationPattern(alias string) string { return strings.ToLower(alias) + "-*" }
 
-// readGenerations returns indices with their marks.
-func readGenerations(ctx context.Context, c *Conn, expression string) ([]generation, error) {
-	indices, err := readIndices(ctx, c, expression)
-	var all []generation
+// readGenerations returns the indices of a name with their marks.
+func readGenerations(ctx context.Context, c *Conn, name string) ([]generation, error) {
+	indices, err := readIndices(ctx, c, name)
+	if err != nil {
+		return nil, err
+	}
+	return withMarks(indices)
+}
+
+func withMarks(indices []index) (all []generation, err error) {
 	for _, i := range indices {
-		m, bad := readMark(i)
-		if bad != nil {
-			return nil, bad
+		m, err := readMark(i)
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, generation{i, m})
 	}
-	return all, err
+	return all, nil
 }
 
 func names(generations []generation) []string {

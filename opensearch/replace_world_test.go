@@ -26,8 +26,9 @@ type replaceWorld struct {
 	host       string
 	checkpoint *keptCheckpoint
 
-	lose  bool // document 3 of what is loaded, before it is counted
-	spoil bool // the same, but it becomes another
+	assigned time.Time // until then, a new index has no replicas
+	lose     bool      // document 3 of what is loaded, before it is counted
+	spoil    bool      // the same, but it becomes another
 }
 
 func newReplaceWorld(c *awstest.Cloud, host string) *replaceWorld {
@@ -42,6 +43,10 @@ func newReplaceWorld(c *awstest.Cloud, host string) *replaceWorld {
 
 // ServeHTTP answers as the stand-in does, but for what is to be disturbed.
 func (w *replaceWorld) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/_cluster/health/books-000001" && time.Now().Before(w.assigned) {
+		fmt.Fprint(out, `{"status":"yellow","indices":{"books-000001":{"status":"yellow","number_of_shards":1,"number_of_replicas":1,"active_primary_shards":1,"active_shards":1}}}`)
+		return
+	}
 	if name, ok := strings.CutSuffix(r.URL.Path, "/_refresh"); ok && w.lose {
 		w.do("POST", name+"/_bulk", `{"delete": {"_id": "3"}}`+"\n")
 	} else if ok && w.spoil {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -342,4 +346,227 @@ func TestIngestResumedGeneratedIDs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestIngestMaxBatchBytes checks that no request is larger than MaxBatchBytes, whatever
+// its documents have beside themselves.
+func TestIngestMaxBatchBytes(t *testing.T) {
+	const most = 4_000
+	documents := func(yield func(opensearch.Document, error) bool) {
+		for i := range 500 {
+			id := strings.Repeat("\x01", i%400) + fmt.Sprint(i) // one byte is six in JSON
+			if !yield(opensearch.Document{ID: id, Routing: `"`, Source: fmt.Appendf(nil, `{"n":%d}`, i)}, nil) {
+				return
+			}
+		}
+	}
+	for _, mode := range []opensearch.Mode{opensearch.Append, opensearch.Upsert} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newIngestWorld(awstest.New(t))
+			largest := 0
+			w.server.RequestFault = func(r *http.Request) *standin.Fault {
+				if r.Method == "POST" {
+					largest = max(largest, len(readAll(r)))
+				}
+				return nil
+			}
+			opts := opensearch.IngestOptions{Index: "docs", Mode: mode, Documents: documents, MaxBatchBytes: most, Workers: 1}
+			result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+			if err != nil || result.Created != 500 || largest > most {
+				t.Errorf("%s: a request of %d bytes, %+v, %v", mode, largest, result, err)
+			}
+		})
+	}
+}
+
+// TestIngestChaos loads documents of few ids, some of them bad, under faults of every
+// kind, and is stopped and goes on until it is done: in the end of each id the last
+// document is there (Append: the first), and all that are bad are in the dead letters.
+func TestIngestChaos(t *testing.T) {
+	const n = 1500
+	for seed := range uint64(12) {
+		mode := []opensearch.Mode{opensearch.Append, opensearch.Overwrite, opensearch.Upsert}[seed%3]
+		r := rand.New(rand.NewPCG(seed, 9))
+		want, bad := map[string]string{}, []int64{}
+		documents := make([]opensearch.Document, n)
+		for i := range documents {
+			d := opensearch.Document{ID: fmt.Sprint("i/\"", r.IntN(n/4)), Source: fmt.Appendf(nil, "{\n\"n\":%d}", i)}
+			switch r.IntN(20) {
+			case 0:
+				d.Source = []byte(`{"n":"x"}`)
+			case 1:
+				d.Source = []byte(`{"n":`)
+			}
+			documents[i] = d
+			if !strings.HasPrefix(string(d.Source), "{\n") {
+				bad = append(bad, int64(i))
+			} else if want[d.ID] == "" || mode != opensearch.Append {
+				want[d.ID] = strings.ReplaceAll(string(d.Source), "\n", " ")
+			}
+		}
+		source := func(yield func(opensearch.Document, error) bool) {
+			buf := make([]byte, 0, 100)
+			for _, d := range documents {
+				buf = append(buf[:0], d.Source...)
+				if !yield(opensearch.Document{ID: d.ID, Source: buf}, nil) {
+					return
+				}
+				clear(buf)
+			}
+		}
+		synctest.Test(t, func(t *testing.T) {
+			w := newIngestWorld(awstest.New(t))
+			w.cloud.MaxCalls = 1 << 30
+			w.cloud.Latency = 10 * time.Millisecond
+			w.put(t, "/docs", `{"mappings":{"properties":{"n":{"type":"integer"}}}}`)
+			var mu sync.Mutex
+			hit := func(p float64) bool { mu.Lock(); defer mu.Unlock(); return r.Float64() < p }
+			w.server.MaxContentLength = 3000
+			w.server.ItemFault = func(standin.Item) *standin.ItemError {
+				switch {
+				case hit(0.05):
+					return standin.Rejected()
+				case hit(0.05):
+					return &standin.ItemError{Status: 500, Type: "some_exception", Reason: "no answer", Applied: hit(0.5)}
+				}
+				return nil
+			}
+			w.server.RequestFault = func(r *http.Request) *standin.Fault {
+				switch {
+				case r.Method != "POST":
+				case hit(0.05):
+					return standin.Throttled(r.URL.Path)
+				case hit(0.05):
+					return &standin.Fault{Status: 502, Applied: hit(0.5)}
+				case hit(0.05):
+					return &standin.Fault{Reset: true, Applied: hit(0.5)}
+				case hit(0.05):
+					return &standin.Fault{Status: 200, Body: `{"items":[]}`, Applied: hit(0.5)}
+				}
+				return nil
+			}
+			opts := opensearch.IngestOptions{
+				Index: "docs", Mode: mode, Documents: source, Version: "1", MaxBatchDocuments: 1 + r.IntN(60), Workers: 1 + r.IntN(5),
+				Checkpoint: w.checkpoint, DeadLetters: w.deadLetters, Tune: seed%2 == 0, Compress: seed%4 == 1,
+				Progress: func(p opensearch.IngestProgress) { checkSum(t, p.IngestCounts) },
+			}
+			for run := 0; ; run++ {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+r.IntN(8*(run+1)))*time.Second)
+				result, err := opensearch.Ingest(ctx, w.clients(t), opts)
+				cancel()
+				checkSum(t, result.IngestCounts)
+				if err == nil {
+					if result.Read != n || result.Pending != 0 || !result.Complete {
+						t.Errorf("run %d: %+v", run, result)
+					}
+					break
+				}
+				if !errors.Is(err, context.DeadlineExceeded) || run > 100 {
+					t.Fatalf("run %d: %v", run, err)
+				}
+			}
+			if got := w.deadLetters.positions(); !slices.Equal(got, bad) {
+				t.Errorf("seed %d: dead letters %v, want %v", seed, got, bad)
+			}
+			docs := w.server.Docs("docs")
+			for id, doc := range docs {
+				if got := strings.ReplaceAll(string(doc.Source), " ", ""); got != strings.ReplaceAll(want[id], " ", "") {
+					t.Errorf("seed %d, %s: %q is %s, want %s", seed, mode, id, got, want[id])
+				}
+			}
+			if len(docs) != len(want) {
+				t.Errorf("seed %d: %d documents, want %d", seed, len(docs), len(want))
+			}
+		})
+	}
+}
+
+// slowLetters block until they are told, or fail.
+type slowLetters struct {
+	block chan struct{}
+	err   error
+	puts  atomic.Int64
+}
+
+func (l *slowLetters) Put(ctx context.Context, _ []opensearch.Rejection) error {
+	l.puts.Add(1)
+	select {
+	case <-l.block:
+		return l.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// TestIngestBlockedLetters checks that a run ends whose dead letters do not.
+func TestIngestBlockedLetters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		documents := func(yield func(opensearch.Document, error) bool) {
+			for i := range 1000 {
+				if !yield(opensearch.Document{ID: fmt.Sprint(i % 7), Source: []byte(`[]`)}, nil) {
+					return
+				}
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		opts := opensearch.IngestOptions{Index: "docs", Documents: documents, MaxBatchDocuments: 10, DeadLetters: &slowLetters{block: make(chan struct{})}}
+		result, err := opensearch.Ingest(ctx, w.clients(t), opts)
+		checkSum(t, result.IngestCounts)
+		if !errors.Is(err, context.DeadlineExceeded) || result.Rejected > 0 || result.Pending == 0 {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
+}
+
+// TestIngestNothing checks runs that have nothing to load, into no index.
+func TestIngestNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		opts := opensearch.IngestOptions{Index: "docs", Documents: numbered(0), Version: "1", Checkpoint: w.checkpoint}
+		for range 2 {
+			result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+			if err != nil || !result.Complete || result.Read != 0 {
+				t.Errorf("got %+v, %v", result, err)
+			}
+		}
+	})
+}
+
+// TestIngestMaxRejectedRecords checks that MaxRejected ends the run also if the records are
+// bad before they are sent, and that what was refused is in the dead letters.
+func TestIngestMaxRejectedRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		documents := func(yield func(opensearch.Document, error) bool) {
+			for i := 0; ; i++ {
+				if !yield(opensearch.Document{ID: fmt.Sprint(i), Source: []byte(`[1]`)}, nil) {
+					return
+				}
+			}
+		}
+		opts := opensearch.IngestOptions{Index: "docs", Documents: documents, DeadLetters: w.deadLetters, MaxRejected: 10, MaxBatchDocuments: 4}
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opts)
+		checkSum(t, result.IngestCounts)
+		if rejected, ok := errors.AsType[*opensearch.RejectedError](err); !ok || rejected.Rejected <= 10 || result.Rejected != int64(len(w.deadLetters.kept)) {
+			t.Errorf("got %+v, %v, %d dead letters", result, err, len(w.deadLetters.kept))
+		}
+	})
+}
+
+// TestIngestSlowStart checks that a service that takes one request at a time, slowly,
+// gets all, though it refuses the others for most of RetryFor.
+func TestIngestSlowStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIngestWorld(awstest.New(t))
+		w.server.SetFaults(func(f *standin.Faults) {
+			f.BulkTime = func(int) time.Duration { return 20 * time.Second }
+			f.MaxBulks = 1
+		})
+		result, err := opensearch.Ingest(t.Context(), w.clients(t), opensearch.IngestOptions{Index: "docs", Documents: numbered(300), MaxBatchDocuments: 20, RetryFor: time.Minute})
+		if err != nil || result.Created+result.Existing != 300 {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
 }

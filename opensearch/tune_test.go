@@ -136,7 +136,7 @@ func TestTuneRefuses(t *testing.T) {
 	failsWith(t, opensearch.Tune(t.Context(), c, "odd"), `odd: "awspatterns" in the _meta of its mapping`)
 
 	w = newReplaceWorld(awstest.New(t), booksCollection)
-	failsWith(t, opensearch.Tune(t.Context(), w.clients().Conn, "books"), "not for Serverless")
+	failsWith(t, opensearch.Tune(t.Context(), w.clients().Conn, "books"), "option Tune is not for Serverless")
 	if restored, err := opensearch.Restore(t.Context(), w.clients().Conn, "books"); restored || err != nil || w.Count() != 0 {
 		t.Errorf("Serverless: restored %t, %v, %d calls", restored, err, w.Count())
 	}

@@ -25,7 +25,10 @@ type column struct {
 	after cell
 }
 
-const maxCells = 1 << 24 // of a row
+const (
+	maxCells  = 1 << 24 // of a row, in all columns
+	keptCells = 1 << 16 // for which a column keeps memory for the next row
+)
 
 // skip goes to row n.
 func (c *column) skip(n int64, group int, f *File) error {
@@ -37,15 +40,18 @@ func (c *column) skip(n int64, group int, f *File) error {
 		return err
 	}
 	for ; first < n; first++ {
-		if err := c.read(); err != nil {
+		if err := c.read(maxCells); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// read reads the next row. It returns io.EOF at the end of the row group.
-func (c *column) read() (err error) {
+// read reads the next row, of up to limit values if it is a list. It returns io.EOF at the end of the row group.
+func (c *column) read(limit int) (err error) {
+	if cap(c.cells) > keptCells {
+		c.cells = nil
+	}
 	c.cells, c.next = c.cells[:0], 0
 	if !c.ahead {
 		if c.after, err = c.cell(); err != nil {
@@ -69,8 +75,8 @@ func (c *column) read() (err error) {
 			c.ahead = true
 			return nil
 		}
-		if len(c.cells) == maxCells {
-			return fmt.Errorf("more than %d values in one row", maxCells)
+		if len(c.cells) >= limit {
+			return errors.New("too many values in one row")
 		}
 		c.cells = append(c.cells, c.after)
 	}
@@ -132,6 +138,7 @@ type group struct {
 	leaves []*column // by the number of the leaf; nil if it is not read
 	read   []*column // those that are
 	row    []any
+	limit  int // of the cells of a row
 }
 
 // openGroup opens the columns of row group i behind skip rows.
@@ -139,7 +146,7 @@ func (f *File) openGroup(i int, skip int64) (r *group, err error) {
 	defer catch(&err)
 	chunks := f.meta.RowGroups[i].Columns
 	tools := new(decompressor)
-	r = &group{file: f, leaves: make([]*column, len(chunks)), row: make([]any, len(f.columns))}
+	r = &group{file: f, leaves: make([]*column, len(chunks)), row: make([]any, len(f.columns)), limit: maxCells}
 	for _, n := range f.columns {
 		for _, leaf := range n.leaves() {
 			c := &column{leaf: leaf, pages: newPages(leaf, f, &chunks[leaf.from], tools)}
@@ -163,10 +170,12 @@ func (n *node) wrap(err error) error {
 // next reads a row.
 func (r *group) next() (row []any, err error) {
 	defer catch(&err)
+	left := r.limit
 	for _, c := range r.read {
-		if err := c.read(); err != nil {
+		if err := c.read(left); err != nil {
 			return nil, c.leaf.wrap(err)
 		}
+		left -= len(c.cells)
 	}
 	for i, n := range r.file.columns {
 		if r.row[i], err = r.field(n); err != nil {
@@ -185,7 +194,7 @@ func (r *group) next() (row []any, err error) {
 func (r *group) end() (err error) {
 	defer catch(&err)
 	for _, c := range r.read {
-		switch err := c.read(); err {
+		switch err := c.read(r.limit); err {
 		case io.EOF:
 		case nil:
 			return c.leaf.wrap(errors.New("has more values than its row group has rows"))

@@ -32,6 +32,9 @@ func sourceOf(leaf *node, encoding format.Encoding, data []byte) (source, error)
 	case encoding == format.RLE:
 		return nil, fmt.Errorf("encoding RLE of %v", leaf.kind)
 	}
+	if err := checkDeltas(leaf, encoding, data); err != nil {
+		return nil, err
+	}
 	d, err := leaf.physical.Decode(leaf.physical.NewValues(nil, nil), data, parquet.LookupEncoding(encoding))
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ const (
 	maxHeader  = 16 << 20 // of a page: it may hold the least and the greatest value
 	maxPage    = 1 << 30
 	maxIndexed = 64 << 20 // bytes of the index of the pages
+	maxEntries = 1 << 24  // of a dictionary
 
 	plainDictionary format.Encoding = 2 // as older writers call RLE_DICTIONARY, and PLAIN in a dictionary
 )
@@ -170,6 +171,9 @@ func (p *pages) readDictionary(h *format.PageHeader) error {
 	head := h.DictionaryPageHeader.V
 	if !h.DictionaryPageHeader.Valid || head.NumValues < 0 || head.Encoding != format.Plain && head.Encoding != plainDictionary {
 		return errors.New("the header of a dictionary is damaged")
+	}
+	if head.NumValues > maxEntries {
+		return fmt.Errorf("a dictionary of %d values", head.NumValues)
 	}
 	b, err := p.unpack(p.packed, int(h.UncompressedPageSize))
 	if err != nil {

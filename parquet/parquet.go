@@ -10,9 +10,11 @@
 // []byte. Lists are []any, maps and structs map[string]any, where keys that are no text
 // become it. VARIANT is refused.
 //
-// All encodings of the format are read, and all compressions but LZO and the LZ4 of
-// Hadoop. Memory is needed for a page and the dictionary of each column, up to 1 GiB
-// each; larger ones are errors, as are files that are damaged or encrypted.
+// All encodings of the format are read, but for levels in BIT_PACKED, which were given
+// up in 2013, and all compressions but LZO and the LZ4 of Hadoop. Memory is needed for
+// a page and the dictionary of each column, up to 1 GiB each, and for a row; larger ones
+// are errors, as are more than 2^24 values in a dictionary or a row, encrypted files, and
+// damaged ones where sizes, levels or checksums tell.
 //
 // The pages are read here, and not by parquet-go, of which this package has the schema
 // and the encodings: its v0.32.0 takes pages of LZ4_RAW for zeros and runs of true

@@ -41,10 +41,10 @@ func newBar(w io.Writer) *bar {
 
 func (b *bar) show(p opensearch.IngestProgress) {
 	percent := 0
-	if p.SourceBytes > 0 {
-		percent = int(100 * p.SourceRead / p.SourceBytes)
+	if p.SourceBytes > 0 && p.Read > 0 { // of what was read, what is done
+		percent = int(100 * float64(p.SourceRead) / float64(p.SourceBytes) * float64(p.Read-p.Pending) / float64(p.Read))
 	}
-	if !b.terminal && percent < b.shown+25 && percent < 100 {
+	if !b.terminal && b.shown >= 0 && percent < b.shown+25 && (percent < 100 || b.shown == 100) {
 		return
 	}
 	b.shown = percent
@@ -52,7 +52,7 @@ func (b *bar) show(p opensearch.IngestProgress) {
 	full := width * percent / 100
 	start, end := "", "\n"
 	if b.terminal {
-		start, end = "\r", ""
+		start, end = "\r", "\x1b[K" // what is left of a longer line
 	}
 	fmt.Fprintf(b.w, "%s[%s%s] %3d %%  %d documents done, %d under way, %d requests at a time of up to %d KiB%s",
 		start, strings.Repeat("█", full), strings.Repeat("·", width-full), percent,

@@ -22,6 +22,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
@@ -104,7 +105,7 @@ func (s settings) run(ctx context.Context, stdout io.Writer) error {
 	}
 	fmt.Fprintln(stdout, s.url, "is", describe(info))
 	clients := opensearch.Clients{Conn: conn}
-	opts := opensearch.IngestOptions{Files: []string{s.file}, IDField: s.id}
+	opts := opensearch.IngestOptions{Files: []string{s.file}, IDField: s.id, RetryFor: time.Minute}
 	if s.replace {
 		return s.replaceAll(ctx, stdout, clients, opts)
 	}
