@@ -129,7 +129,7 @@ func tell(ctx context.Context, c *Conn, method, path string, body any) error {
 	}
 	answer, err := ask[struct{ Acknowledged *bool }](ctx, c, Request{Method: method, Path: path, Body: text, Repeat: true})
 	if err == nil && answer.Acknowledged != nil && !*answer.Acknowledged {
-		return fmt.Errorf("%s %s: the cluster has not confirmed it in time; run it again", method, path)
+		return unreadError(fmt.Sprintf("%s %s: the cluster has not confirmed it in time; run it again", method, path))
 	}
 	return err
 }
@@ -142,15 +142,24 @@ func isMissing(err error) bool {
 
 // shards is what of a request that goes to every shard succeeded.
 type shards struct {
-	Failed   int
-	Failures json.RawMessage
+	Total, Successful, Failed int
+	Failures                  json.RawMessage
 }
 
 func (s shards) err(what string) error {
 	if s.Failed == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: %d shards failed: %s", what, s.Failed, cmp.Or(string(s.Failures), "no reason given"))
+	return unreadError(fmt.Sprintf("%s: %d shards failed: %s", what, s.Failed, cmp.Or(string(s.Failures), "no reason given")))
+}
+
+// searched is err for a search, which asks one copy of each shard: one of which no
+// copy is there has not failed.
+func (s shards) searched(what string) error {
+	if err := s.err(what); err != nil || s.Successful >= s.Total {
+		return err
+	}
+	return unreadError(fmt.Sprintf("%s: only %d of %d shards have answered", what, s.Successful, s.Total))
 }
 
 // count returns how many documents of an index can be found.
@@ -159,7 +168,7 @@ func count(ctx context.Context, c *Conn, name string) (int64, error) {
 		Count  int64
 		Shards shards `json:"_shards"`
 	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(name, "_count")})
-	return answer.Count, cmp.Or(err, answer.Shards.err("count "+name))
+	return answer.Count, cmp.Or(err, answer.Shards.searched("count "+name))
 }
 
 // countRouted returns how many documents a search with a routing finds.
@@ -171,7 +180,7 @@ func countRouted(ctx context.Context, c *Conn, name, routing string) (int64, err
 		Method: http.MethodGet, Path: pathOf(name, "_search"),
 		Query: url.Values{"size": {"0"}, "track_total_hits": {"true"}, "routing": {routing}},
 	})
-	return answer.Hits.Total.Value, cmp.Or(err, answer.Shards.err("search "+name))
+	return answer.Hits.Total.Value, cmp.Or(err, answer.Shards.searched("search "+name))
 }
 
 // refresh makes what was written to an index be found.

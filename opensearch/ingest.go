@@ -271,14 +271,14 @@ type IngestResult struct {
 //
 // IAM actions: [IngestPermissions].
 func Ingest(ctx context.Context, c Clients, opts IngestOptions) (IngestResult, error) {
-	return load(ctx, c, opts, nil)
+	return load(ctx, c, opts, "", nil)
 }
 
-// load is Ingest. written, if set, is called with every document that is in the
+// load is Ingest, of a source of one version if that is set. written, if set, is called with every document that is in the
 // index when load returns, one at a time, in no order: those that were written, those
 // that were there (Append), and those that an earlier run wrote. Its bytes may be used until
 // it returns.
-func load(ctx context.Context, c Clients, opts IngestOptions, written func(Document)) (IngestResult, error) {
+func load(ctx context.Context, c Clients, opts IngestOptions, version string, written func(Document)) (IngestResult, error) {
 	wrong := func(err error) error {
 		return fmt.Errorf("opensearch: ingest into %q: %w", opts.Index, reason.Cause(ctx, err))
 	}
@@ -289,6 +289,9 @@ func load(ctx context.Context, c Clients, opts IngestOptions, written func(Docum
 	src, err := openSource(ctx, c, opts)
 	if err != nil {
 		return IngestResult{Index: opts.Index}, wrong(err)
+	}
+	if version != "" && src.version() != version {
+		return IngestResult{Index: opts.Index}, wrong(errOtherSource)
 	}
 	g := newIngestion(c, opts, src, written)
 	if err := g.resumeFrom(ctx); err != nil {

@@ -35,12 +35,14 @@ type ReplaceOptions struct {
 	Body json.RawMessage `json:"body,omitempty"`
 
 	// Keep is how many indices that Alias showed before are kept, to go back to.
-	// Defaults to 1; -1 is none. Indices that this library did not make are never deleted.
+	// Defaults to 1; -1 is none, and then searches that are under way when the alias has
+	// moved may fail. Indices that this library did not make are never deleted.
 	Keep int `json:"keep,omitempty"`
 
 	// ReplaceIndex lets an index of the name Alias be deleted in the moment in which
-	// Alias takes its place. There is no way back, and nothing of it is kept; a search
-	// that is under way at that moment may fail.
+	// Alias takes its place. There is no way back, and nothing of it is kept. Searches
+	// that are under way in that moment may fail with status 503; later ones see the new
+	// index. An index that bears an alias is not deleted.
 	ReplaceIndex bool `json:"replaceIndex,omitempty"`
 
 	// MaxRejected is how many documents the new index may refuse. Defaults to 0. If

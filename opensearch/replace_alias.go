@@ -129,7 +129,7 @@ func (r *replacer) checkWrites(ctx context.Context) error {
 	if r.clients.Conn.Product() == Serverless || r.plan.Options.AllowWrites || len(r.plan.Shown) == 0 {
 		return nil
 	}
-	now, err := writes(ctx, r.clients.Conn, r.shown())
+	now, _, err := writes(ctx, r.clients.Conn, r.shown())
 	if err != nil || now == r.plan.Writes {
 		return err
 	}

@@ -47,10 +47,12 @@ func (r *replacer) prepare(ctx context.Context) error {
 		return err
 	}
 	if source.version() != r.plan.Source {
-		return fmt.Errorf("what there is to load is not what was planned, or is made into other documents: plan again: %w", awspatterns.ErrAltered)
+		return errOtherSource
 	}
 	return nil
 }
+
+var errOtherSource = fmt.Errorf("what there is to load is not what was planned, or is made into other documents: plan again: %w", awspatterns.ErrAltered)
 
 // builds reports whether the plan loads an index.
 func (r *replacer) builds() bool {
@@ -87,11 +89,9 @@ func (r *replacer) lookIndex(ctx context.Context) (apply.Now, error) {
 		return apply.Other, err
 	case !ok:
 		return apply.AsFound, nil
-	case !g.ours(r.plan.Options.Alias):
-		return apply.Other, nil
-	case g.mark.replace.State == loading:
+	case g.begun(r.plan.Options.Alias):
 		return apply.AsFound, nil
-	case r.wanted(g):
+	case g.loaded(r.plan.Options.Alias) && r.wanted(g):
 		return apply.AsPlanned, nil
 	}
 	return apply.Other, nil
@@ -113,6 +113,9 @@ func (r *replacer) lookAlias(ctx context.Context) (apply.Now, error) {
 	}
 	same := slices.EqualFunc(shown, r.plan.Shown, func(g generation, s ShownIndex) bool {
 		how := g.aliases[r.plan.Options.Alias]
+		if how == nil && len(g.aliases) > 0 { // which would go with it
+			return false
+		}
 		return g.name == s.Name && g.uuid() == s.UUID && (how == nil && s.How == nil || equalJSON(how, s.How))
 	})
 	if !same {

@@ -20,6 +20,10 @@ func (d *decision) build() {
 		case !g.ours(alias):
 			d.block(kindIndex, name, "there is an index of that name that this library did not make for this alias", "rename or delete it, or choose another alias")
 			return
+		case !g.begun(alias):
+			d.block(kindIndex, name, "a run that was stopped has begun to load it, and it bears the alias "+strings.Join(slices.Sorted(maps.Keys(g.aliases)), ", "),
+				"take it out of the alias, or delete it")
+			return
 		case d.wanted(g, false) && d.plan.Options.Ingest.Checkpoint != nil:
 			action, c.Reason = awspatterns.Update, "a run that was stopped has begun to load it: it goes on from its checkpoint"
 		default:
@@ -28,9 +32,6 @@ func (d *decision) build() {
 		}
 	}
 	d.add(action, kindIndex, name, c)
-	if size := d.source.size(); size > 0 {
-		d.plan.Costs = []awspatterns.Cost{{Item: "data loaded into OpenSearch", Quantity: float64(size) / 1e9, Unit: "GB"}}
-	}
 }
 
 // indexFields tell what the new index is made of.
@@ -45,6 +46,9 @@ func (d *decision) indexFields() []awspatterns.Field {
 		{Name: "version", New: short(d.plan.Source)},
 		{Name: "definition", New: fmt.Sprintf("%s, %s", origin, short(d.digest))},
 	}
+	if room := d.room(); room != "" {
+		fields = append(fields, awspatterns.Field{Name: "room", New: room})
+	}
 	if len(d.left) > 0 {
 		fields = append(fields, awspatterns.Field{Name: "left out", Old: strings.Join(d.left, ", ")})
 	}
@@ -56,6 +60,18 @@ func (d *decision) indexFields() []awspatterns.Field {
 		}
 	}
 	return append(fields, awspatterns.Field{Name: "verified", New: verified})
+}
+
+// room says what is known of the room that a second index takes. AWS charges nothing
+// for loading; but a domain may run out of disk, and a collection scales up.
+func (d *decision) room() string {
+	switch {
+	case d.product == Serverless:
+		return "loading may take more OCUs, and the storage of both indices is charged while there are both"
+	case d.store > 0:
+		return fmt.Sprintf("what the alias shows takes %d bytes of disk with its replicas, and the new index as much again if it is alike", d.store)
+	}
+	return ""
 }
 
 // sources says in words what there is to load.

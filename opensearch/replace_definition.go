@@ -29,13 +29,25 @@ func definitionOf(g generation, p Product) (definition, []string) {
 			left = append(left, name)
 		}
 	}
-	for name, old := range g.mark.settings {
+	d.untune(g.mark.settings)
+	if g.mark.replace != nil {
+		d.untune(g.mark.replace.Settings)
+	}
+	d.setMeta(g.mark.others())
+	return d, left
+}
+
+// untune sets settings to what they were, unless somebody has changed them since they
+// were tuned.
+func (d definition) untune(saved originals) {
+	for name, old := range saved {
+		if d.Settings[name] != tuned[name] {
+			continue
+		}
 		if delete(d.Settings, name); old != nil {
 			d.Settings[name] = *old
 		}
 	}
-	d.setMeta(g.mark.others())
-	return d, left
 }
 
 // isOwn reports whether a setting is about one index alone: the cluster sets it, or it

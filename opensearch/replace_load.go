@@ -45,12 +45,18 @@ func (r *replacer) create(ctx context.Context) (generation, error) {
 	c := r.clients.Conn
 	g, ok, err := readGeneration(ctx, c, r.plan.Index)
 	if err == nil && ok {
-		err = r.checkIdle(ctx)
+		if err = r.checkIdle(ctx); err == nil {
+			g, ok, err = readGeneration(ctx, c, r.plan.Index) // that took long
+		}
 	}
-	if err != nil || ok && r.wanted(g) && r.plan.Options.Ingest.Checkpoint != nil {
+	switch {
+	case err != nil:
 		return g, err
-	}
-	if ok {
+	case ok && !g.begun(r.plan.Options.Alias): // another process has loaded it since it was looked at
+		return g, apply.ErrMoved
+	case ok && r.wanted(g) && r.plan.Options.Ingest.Checkpoint != nil:
+		return g, nil
+	case ok:
 		if err := deleteIndex(ctx, c, g.name); err != nil {
 			return g, err
 		}
@@ -71,11 +77,11 @@ func (r *replacer) create(ctx context.Context) (generation, error) {
 	switch {
 	case readErr != nil:
 		return g, readErr
-	case !ok, !r.wanted(g), g.mark.replace.Plan != r.plan.Digest:
+	case !ok, !r.wanted(g), g.mark.replace.Plan != r.plan.Digest, g.mark.replace.State == loaded:
 		return g, errors.Join(apply.ErrMoved, err)
 	case len(g.aliases) > 0:
 		return g, errors.Join(fmt.Errorf("an index template gives %s an alias from the beginning, so that it is shown while it is loaded: take the alias out of the template", g.name),
-			r.discard(ctx, g))
+			deleteIndex(ctx, c, g.name))
 	}
 	return g, nil
 }
@@ -90,32 +96,36 @@ func (r *replacer) checkIdle(ctx context.Context) error {
 	if c.Product() == Serverless {
 		return nil
 	}
-	before, err := writes(ctx, c, []string{r.plan.Index})
+	before, _, err := writes(ctx, c, []string{r.plan.Index})
 	if err != nil {
 		return err
 	}
 	if err := wait(ctx, idleFor); err != nil {
 		return err
 	}
-	after, err := writes(ctx, c, []string{r.plan.Index})
+	after, _, err := writes(ctx, c, []string{r.plan.Index})
 	if err == nil && after != before {
 		err = fmt.Errorf("another process is loading %s: wait until it has ended, and plan again: %w", r.plan.Index, awspatterns.ErrStale)
 	}
 	return err
 }
 
-// discard deletes the index that was created, if it is still that.
+// discard deletes the index that was created, if it is still that. Another process that
+// applies the same plan may have loaded it, and have moved the alias to it.
 func (r *replacer) discard(ctx context.Context, g generation) error {
 	now, ok, err := readGeneration(ctx, r.clients.Conn, g.name)
 	if err != nil || !ok || now.uuid() != g.uuid() || !now.ours(r.plan.Options.Alias) {
 		return err
+	}
+	if !now.begun(r.plan.Options.Alias) {
+		return errors.New("another process has loaded it, or an alias shows it")
 	}
 	return deleteIndex(ctx, r.clients.Conn, g.name)
 }
 
 // fill loads and verifies an index, and marks it as loaded.
 func (r *replacer) fill(ctx context.Context, g generation) error {
-	t := newTally(r.sample())
+	t := newTally(r.sample(g))
 	defer t.close()
 	if err := r.load(ctx, g, t); err != nil {
 		return err
@@ -142,7 +152,7 @@ func (r *replacer) load(ctx context.Context, g generation, t *tally) error {
 		in.Checkpoint = &indexCheckpoint{in.Checkpoint, g.uuid()}
 	}
 	var err error
-	r.result.Ingest, err = load(ctx, r.clients, in, t.add)
+	r.result.Ingest, err = load(ctx, r.clients, in, r.plan.Source, t.add)
 	if err != nil {
 		return cmp.Or(errors.Unwrap(err), err) // without the prefix of Ingest
 	}

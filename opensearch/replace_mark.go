@@ -61,4 +61,10 @@ func (g generation) ours(alias string) bool {
 	return r != nil && r.Alias == alias && g.number(alias) == r.Generation && r.Generation > 0
 }
 
+// begun reports whether this library made the index for an alias, that nothing shows it,
+// and that it is not loaded yet: the only ones that may be loaded or thrown away.
+func (g generation) begun(alias string) bool {
+	return g.ours(alias) && g.mark.replace.State != loaded && len(g.aliases) == 0
+}
+
 func (g generation) loaded(alias string) bool { return g.ours(alias) && g.mark.replace.State == loaded }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
@@ -78,6 +80,9 @@ func (d *decision) shownNow() {
 		case !ok && g.name != alias:
 			d.block("OpenSearch data stream", alias, "its name is that of a data stream, which no alias can take the place of", "choose another alias")
 			return
+		case !ok && len(g.aliases) > 0:
+			d.block(kindIndex, alias, "it is an index that bears the alias "+strings.Join(slices.Sorted(maps.Keys(g.aliases)), ", ")+", which would show it no more",
+				"have the alias show another index first, or choose another alias here")
 		case !ok && !d.plan.Options.ReplaceIndex:
 			d.block(kindIndex, alias, "it is an index, and no alias can have its name",
 				"set ReplaceIndex to have it deleted in the moment in which the alias takes its place, or choose another alias")

@@ -24,6 +24,7 @@ type foundReplace struct {
 	generations []generation // with a name of the alias' own
 	source      source
 	writes      int64 // to the indices that are shown
+	store       int64 // bytes of disk that they take, 0 if not known
 }
 
 // findReplace reads all that planning takes. It only reads.
@@ -46,7 +47,7 @@ func findReplace(ctx context.Context, c Clients, opts ReplaceOptions) (f foundRe
 			if f.product == Serverless || len(f.shown) == 0 || opts.AllowWrites {
 				return nil
 			}
-			f.writes, err = writes(ctx, c.Conn, names(f.shown))
+			f.writes, f.store, err = writes(ctx, c.Conn, names(f.shown))
 			return err
 		}},
 		{"source", "of " + opts.Alias, func() error {
@@ -145,8 +146,8 @@ func names(generations []generation) []string {
 }
 
 // writes returns how many documents were written to and deleted from indices, as the
-// nodes that hold them counted.
-func writes(ctx context.Context, c *Conn, names []string) (int64, error) {
+// nodes that hold them counted, and the bytes of disk that they take.
+func writes(ctx context.Context, c *Conn, names []string) (n, store int64, err error) {
 	answer, err := ask[struct {
 		All struct {
 			Primaries struct {
@@ -155,10 +156,15 @@ func writes(ctx context.Context, c *Conn, names []string) (int64, error) {
 					Delete int64 `json:"delete_total"`
 				}
 			}
+			Total struct {
+				Store struct {
+					Bytes int64 `json:"size_in_bytes"`
+				}
+			}
 		} `json:"_all"`
-	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(strings.Join(names, ","), "_stats", "indexing")})
+	}](ctx, c, Request{Method: http.MethodGet, Path: pathOf(strings.Join(names, ","), "_stats", "indexing,store")})
 	indexing := answer.All.Primaries.Indexing
-	return indexing.Index + indexing.Delete, err
+	return indexing.Index + indexing.Delete, answer.All.Total.Store.Bytes, err
 }
 
 // load returns what to load into an index.

@@ -72,10 +72,11 @@ func someIDs(lists ...[]string) string {
 	return strings.Join(all, ", ")
 }
 
-// sample returns how many documents to compare, and notes why there are none.
-func (r *replacer) sample() int {
+// sample returns how many documents of an index to compare, and notes why there are
+// none. Index templates may have added to what it was created with.
+func (r *replacer) sample(g generation) int {
 	n := r.plan.Options.sample()
-	not := r.definition.incomparable(r.plan.Options.Ingest)
+	not := definition{Settings: g.settings, Mappings: g.mapping}.incomparable(r.plan.Options.Ingest)
 	if n == 0 {
 		not = "Sample is -1"
 	}
@@ -235,7 +236,7 @@ func getDocuments(ctx context.Context, c *Conn, name string, sample []distinct.S
 			return nil, fmt.Errorf("asked for document %q, and got %q", docs[i].ID, d.ID)
 		}
 		if d.Error != nil {
-			return nil, fmt.Errorf("document %q: %s: %s", d.ID, d.Error.Type, d.Error.Reason)
+			return nil, unreadError(fmt.Sprintf("document %q: %s: %s", d.ID, d.Error.Type, d.Error.Reason))
 		}
 	}
 	return answer.Docs, nil
