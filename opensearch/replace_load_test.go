@@ -280,7 +280,7 @@ func TestReplaceFiles(t *testing.T) {
 	if again := planned(t, w, opts); again.Digest != plan.Digest {
 		t.Errorf("two plans of one state: %s and %s", plan, again)
 	}
-	if len(plan.Costs) != 1 || plan.Costs[0].Quantity <= 0 {
+	if len(plan.Costs) != 0 {
 		t.Errorf("costs %v", plan.Costs)
 	}
 	if err := os.WriteFile(opts.Ingest.Files[0], []byte(`{"n": 1}`+"\n"), 0o600); err != nil {
