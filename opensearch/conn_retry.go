@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/awspatterns/awspatterns/internal/pace"
 )
 
 // Between attempts it waits for pauseFirst, twice as long each time, and no longer than
@@ -39,7 +41,7 @@ func (c *Conn) repeat(ctx context.Context, r Request, pick func() turn) (Respons
 		if !again {
 			return response, err
 		}
-		if ended := wait(ctx, pause); ended != nil {
+		if ended := pace.Sleep(ctx, pause); ended != nil {
 			return Response{}, fmt.Errorf("%w; %w while waiting to send it again", err, ended)
 		}
 	}
@@ -88,16 +90,4 @@ func idempotent(method string) bool {
 		return true
 	}
 	return false
-}
-
-// wait returns why ctx ended, if it did before d had passed.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

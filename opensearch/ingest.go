@@ -128,7 +128,8 @@ type IngestOptions struct {
 	// Tune turns off refreshing and drops the replicas of the index while it is
 	// loaded, for an index that nobody relies on meanwhile. The settings as they were are
 	// kept in the _meta of its mapping, and set back when the run ends or, after a kill,
-	// by the next one. Not for Serverless, data streams, and an index that is yet to
+	// by the next one. Replicas that the cluster demands, as domains in three zones do,
+	// stay. Not for Serverless, data streams, and an index that is yet to
 	// be made.
 	Tune bool
 

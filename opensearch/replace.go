@@ -62,6 +62,10 @@ type ReplaceOptions struct {
 	// all documents. Defaults to 10 minutes.
 	WaitFor time.Duration `json:"waitFor,omitempty"`
 
+	// AllowEmpty lets Alias show an index without documents. Otherwise a source that
+	// has none is an error.
+	AllowEmpty bool `json:"allowEmpty,omitempty"`
+
 	// AllowWrites moves the alias also if others have written to the old index since
 	// the plan was made. What they wrote is not in the new one.
 	AllowWrites bool `json:"allowWrites,omitempty"`

@@ -13,6 +13,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
+	"github.com/awspatterns/awspatterns/internal/pace"
 )
 
 // moveAlias has the alias show the new index, once that is as it is to stay, and
@@ -176,7 +177,7 @@ func (r *replacer) poll(ctx context.Context, most time.Duration, done func() (bo
 		if left <= 0 {
 			return late()
 		}
-		if err := wait(ctx, min(pause, left)); err != nil {
+		if err := pace.Sleep(ctx, min(pause, left)); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/apply"
+	"github.com/awspatterns/awspatterns/internal/pace"
 	"github.com/awspatterns/awspatterns/state"
 )
 
@@ -69,6 +70,12 @@ func (r *replacer) create(ctx context.Context) (generation, error) {
 		return g, err
 	}
 	err = tell(ctx, c, http.MethodPut, pathOf(r.plan.Index), birth)
+	if needsCopies(err) {
+		if delete(birth.Settings, replicas); r.definition.Settings[replicas] != nil {
+			birth.Settings[replicas] = r.definition.Settings[replicas]
+		}
+		err = tell(ctx, c, http.MethodPut, pathOf(r.plan.Index), birth)
+	}
 	refused, _ := errors.AsType[*Error](err)
 	if err != nil && (refused == nil || refused.Type != "resource_already_exists_exception") {
 		return g, err
@@ -100,7 +107,7 @@ func (r *replacer) checkIdle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := wait(ctx, idleFor); err != nil {
+	if err := pace.Sleep(ctx, idleFor); err != nil {
 		return err
 	}
 	after, _, err := writes(ctx, c, []string{r.plan.Index})

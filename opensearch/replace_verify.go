@@ -141,6 +141,10 @@ func (r *replacer) verify(ctx context.Context, t *tally) error {
 	if e.Documents < e.Least || e.Documents > e.Most || len(e.Missing)+len(e.Other) > 0 || e.Unseen > 0 {
 		return e
 	}
+	if e.Documents == 0 && !r.plan.Options.AllowEmpty {
+		return fmt.Errorf("there is not one document to load into %s, and who searches %s would find nothing: set AllowEmpty if that is meant",
+			r.plan.Index, r.plan.Options.Alias)
+	}
 	return nil
 }
 

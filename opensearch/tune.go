@@ -19,7 +19,7 @@ type originals map[string]*string
 // tune turns off refreshing and drops the replicas of an index, or of the write index
 // of an alias. The settings as they were are saved in the mapping's _meta first, and
 // nothing of them is forgotten when it is called again. What auto_expand_replicas
-// decides is not changed.
+// decides is not changed, nor replicas that the cluster demands.
 func tune(ctx context.Context, c *Conn, name string) error {
 	if c.Product() == Serverless {
 		return errors.New("option Tune is not for Serverless, which decides on refreshing and replicas itself")
@@ -46,7 +46,24 @@ func tune(ctx context.Context, c *Conn, name string) error {
 			return err
 		}
 	}
-	return putSettings(ctx, c, i.name, change)
+	err = putSettings(ctx, c, i.name, change)
+	if _, ok := change[replicas]; ok && needsCopies(err) {
+		if delete(change, replicas); len(change) == 0 {
+			return nil
+		}
+		err = putSettings(ctx, c, i.name, change)
+	}
+	return err
+}
+
+const replicas = "index.number_of_replicas"
+
+// needsCopies reports whether a cluster refuses an index without replicas: one over
+// several zones may demand a copy, or several, in each of them, as domains in three
+// zones do (cluster.routing.allocation.awareness.balance).
+func needsCopies(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Status == http.StatusBadRequest && strings.Contains(e.Reason, "total awareness attributes")
 }
 
 // tuning returns the originals to save, and the settings to change. An original that
