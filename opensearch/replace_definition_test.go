@@ -38,7 +38,7 @@ func TestDefinitionOf(t *testing.T) {
 	for product, want := range map[Product]string{
 		Domain: `{"settings":{"index.analysis.filter.f.stopwords":["a","b"],"index.default_pipeline":"_none","index.knn":"true","index.number_of_replicas":"2","index.number_of_shards":"5",` +
 			`"index.replication.type":"SEGMENT","index.routing.allocation.require.box":"hot"},"mappings":{"_meta":{"owner":"x"},"dynamic":"strict"}}`,
-		Serverless: `{"settings":{"index.analysis.filter.f.stopwords":["a","b"],"index.default_pipeline":"_none","index.knn":"true","index.number_of_replicas":"2",` +
+		Serverless: `{"settings":{"index.analysis.filter.f.stopwords":["a","b"],"index.default_pipeline":"_none","index.knn":"true",` +
 			`"index.routing.allocation.require.box":"hot"},"mappings":{"_meta":{"owner":"x"},"dynamic":"strict"}}`,
 	} {
 		d, left := definitionOf(readOld(t), product)
