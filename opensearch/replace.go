@@ -40,9 +40,10 @@ type ReplaceOptions struct {
 	Keep int `json:"keep,omitempty"`
 
 	// ReplaceIndex lets an index of the name Alias be deleted in the moment in which
-	// Alias takes its place. There is no way back, and nothing of it is kept. Searches
-	// that are under way in that moment may fail with status 503; later ones see the new
-	// index. An index that bears an alias is not deleted.
+	// Alias takes its place. There is no way back, and nothing of it is kept; if it bears
+	// aliases, it is not replaced. For about a second, a search may then fail with 503, or
+	// be answered from a part of the shards, as its _shards tell: its index goes under
+	// it. From one index of an alias to the next, that does not happen.
 	ReplaceIndex bool `json:"replaceIndex,omitempty"`
 
 	// MaxRejected is how many documents the new index may refuse. Defaults to 0. If
