@@ -143,15 +143,15 @@ func TestOpenSearchIngestModes(t *testing.T) {
 	})
 }
 
-// TestOpenSearchIngestKilled kills runs that tune the index at every request: the next
+// TestOpenSearchIngestKilled kills runs that tune the index at many requests: the next
 // one goes on, loses nothing, and the settings are as they were.
 func TestOpenSearchIngestKilled(t *testing.T) {
 	onOpenSearch(t, func(t *testing.T, version string) {
 		s := sharedOpenSearch(t, version)
 		const n = 2000
-		step := int64(1)
+		step := int64(2)
 		if version != openSearchVersions[0] {
-			step = 4
+			step = 5
 		}
 		for kill := int64(1); ; kill += step {
 			index := fmt.Sprintf("%s-%d", uniqueName(t), kill)
@@ -232,11 +232,11 @@ func TestOpenSearchReplace(t *testing.T) {
 		}
 		// From one index to the next, nobody sees anything else.
 		seen, stop := watchCount(t, s, alias)
-		for kill := int64(1); ; kill += 5 {
+		for kill := int64(1); ; kill += 9 { // each time, the next run looks for 10 s whether the index is loaded by another
 			var requests atomic.Int64
 			err := replace(t.Context(), func(*http.Request) bool { return requests.Add(1) >= kill }, "third", first)
 			if err == nil {
-				t.Logf("killed at up to %d requests", kill-5)
+				t.Logf("killed at up to %d requests", kill-9)
 				break
 			}
 			if kill > 300 {
