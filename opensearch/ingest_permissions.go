@@ -80,27 +80,32 @@ func objectPermissions(urls []objectURL, kmsKey string) awspatterns.Policy {
 	return append(policy, s3policy.Key("kms:Decrypt", kmsKey, "s3:GetObject")...)
 }
 
-// collectionBeside is a data access policy, ready but for the names in capitals
-// ("Supported operations and plugins in Amazon OpenSearch Serverless" and "Data access
-// control" in the developer guide).
-func collectionBeside(index string) []string {
-	type rule struct {
-		ResourceType         string
-		Resource, Permission []string
-	}
+// An accessRule is a part of a data access policy ("Data access control" in the
+// developer guide of OpenSearch Serverless).
+type accessRule struct {
+	ResourceType         string
+	Resource, Permission []string
+}
+
+// dataAccessPolicy returns a policy that is ready but for the names in capitals.
+func dataAccessPolicy(rules ...accessRule) string {
 	type statement struct {
-		Rules     []rule
+		Rules     []accessRule
 		Principal []string
 	}
-	document, err := json.Marshal([]statement{{
-		[]rule{{"index", []string{"index/COLLECTION/" + index}, []string{"aoss:WriteDocument"}}},
-		[]string{"PRINCIPAL_ARN"},
-	}})
+	document, err := json.Marshal([]statement{{rules, []string{"PRINCIPAL_ARN"}}})
 	if err != nil {
 		panic(err) // strings and slices
 	}
+	return string(document)
+}
+
+// collectionBeside is what a collection demands beside IAM ("Supported operations and
+// plugins in Amazon OpenSearch Serverless").
+func collectionBeside(index string) []string {
+	document := dataAccessPolicy(accessRule{"index", []string{"index/COLLECTION/" + index}, []string{"aoss:WriteDocument"}})
 	return []string{
-		"data access policy of the collection: " + string(document),
+		"data access policy of the collection: " + document,
 		"data access policy of the collection, if the index is yet to be made: aoss:CreateIndex on the same resource",
 		"network policy of the collection: access from where this runs",
 	}

@@ -1,7 +1,6 @@
 package opensearch
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -95,28 +94,14 @@ func replaceDomainBeside(opts ReplaceOptions) []string {
 // replaceCollectionBeside is a data access policy, ready but for the names in capitals:
 // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-genref.html
 func replaceCollectionBeside(opts ReplaceOptions) []string {
-	type rule struct {
-		ResourceType         string
-		Resource, Permission []string
-	}
-	type statement struct {
-		Rules     []rule
-		Principal []string
-	}
-	document, err := json.Marshal([]statement{{
-		[]rule{
-			{"index", []string{"index/COLLECTION/" + opts.Alias, "index/COLLECTION/" + generationPattern(opts.Alias)}, []string{
-				"aoss:CreateIndex", "aoss:DeleteIndex", "aoss:DescribeIndex", "aoss:ReadDocument", "aoss:UpdateIndex", "aoss:WriteDocument",
-			}},
-			{"collection", []string{"collection/COLLECTION"}, []string{"aoss:CreateCollectionItems", "aoss:DescribeCollectionItems", "aoss:UpdateCollectionItems"}},
-		},
-		[]string{"PRINCIPAL_ARN"},
-	}})
-	if err != nil {
-		panic(err) // strings and slices
-	}
+	document := dataAccessPolicy(
+		accessRule{"index", []string{"index/COLLECTION/" + opts.Alias, "index/COLLECTION/" + generationPattern(opts.Alias)}, []string{
+			"aoss:CreateIndex", "aoss:DeleteIndex", "aoss:DescribeIndex", "aoss:ReadDocument", "aoss:UpdateIndex", "aoss:WriteDocument",
+		}},
+		accessRule{"collection", []string{"collection/COLLECTION"}, []string{"aoss:CreateCollectionItems", "aoss:DescribeCollectionItems", "aoss:UpdateCollectionItems"}},
+	)
 	return []string{
-		"data access policy of the collection: " + string(document),
+		"data access policy of the collection: " + document,
 		"network policy of the collection: access from where this runs",
 	}
 }
