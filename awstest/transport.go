@@ -47,8 +47,7 @@ func (c *Cloud) HandleHTTP(host string, h http.Handler) {
 //
 // An injected error that has an HTTP status, such as [Throttled], becomes a
 // response with that status. Any other is an error of the client, like one of
-// the network, and so is a handler that panics with [http.ErrAbortHandler], as it
-// breaks the connection of a server.
+// the network.
 func (c *Cloud) HTTPClient() *http.Client { return &http.Client{Transport: transport{c}} }
 
 type transport struct{ cloud *Cloud }

@@ -3,7 +3,6 @@ package opensearch
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/bulk"
 )
@@ -31,7 +30,7 @@ func newSorting(s *posting) *sorting {
 // item sorts item i of the answer.
 func (s *sorting) item(i int, it bulk.Item) {
 	d := &s.batch.sent[i]
-	if idsRefused(it) {
+	if bulk.IDsRefused(it) {
 		s.withoutID(i, it)
 		return
 	}
@@ -61,7 +60,7 @@ func (s *sorting) item(i int, it bulk.Item) {
 	case bulk.Fatal:
 		s.fatal = fmt.Errorf("document %s: %d %s: %s: %s", d.name(), it.Status, it.Type, it.Reason, verdict.Advice)
 	default:
-		if mappingRace(it) && d.raced < maxRaces {
+		if bulk.MappingRace(it) && d.raced < maxRaces {
 			d.raced++
 			s.later(i, it)
 			return
@@ -79,14 +78,6 @@ func (s *sorting) refuse(d *sent, it bulk.Item) {
 // maxRaces is how often a document is sent again since its mapping was changed at the
 // same time.
 const maxRaces = 5
-
-// mappingRace reports whether an item failed since its fields were about to be mapped,
-// by guessing their types, and another document had them mapped in another way at that
-// moment. The next time, the mapping decides.
-func mappingRace(it bulk.Item) bool {
-	return it.Type == "illegal_argument_exception" && strings.HasPrefix(it.Reason, "mapper [") &&
-		strings.Contains(it.Reason, "cannot be changed from type")
-}
 
 // withoutID notes a document that the collection takes without an id only. Ids that
 // were made from the content are given up for that; those of the caller are not, nor

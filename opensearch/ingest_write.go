@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/awspatterns/awspatterns/internal/bulk"
@@ -283,11 +282,4 @@ func (s *posting) rejection(d sent, it bulk.Item) rejected {
 		Position: d.pos, Input: d.input, ID: d.id, Routing: d.routing,
 		Status: it.Status, Type: it.Type, Reason: it.Reason, Source: append([]byte{}, doc.Source...),
 	}}
-}
-
-// idsRefused reports whether an item says that the collection makes the ids itself:
-// those for vectors and time series do. Reasons quote documents, so that it must be
-// how this one begins.
-func idsRefused(it bulk.Item) bool {
-	return it.Status == http.StatusBadRequest && strings.HasPrefix(it.Reason, "Document ID is not supported")
 }

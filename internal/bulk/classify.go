@@ -155,10 +155,27 @@ var hopelessCases = []struct {
 	{status: 403, kind: "cluster_block_exception", advice: "the index or the cluster is blocked for writing: a domain does that while storage or JVM memory runs short (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/handling-errors.html); otherwise look at the settings index.blocks.*"},
 	{kind: "illegal_argument_exception", reason: "no write index is defined for alias", advice: "make one index of the alias its write index (is_write_index), or name an index"},
 	{kind: "illegal_argument_exception", reason: "only write ops with an op_type of create", advice: "it is a data stream: use the mode append"},
-	{kind: "illegal_argument_exception", reason: "Document ID is not supported", advice: "it is a collection for time series or vectors, which makes ids itself: ask for generated ids"},
+	{kind: "illegal_argument_exception", reason: idsRefused, advice: "it is a collection for time series or vectors, which makes ids itself: ask for generated ids"},
 	{kind: "illegal_argument_exception", reason: "pipeline with id [", advice: "create the ingest pipeline, or name another"},
 	{kind: "illegal_argument_exception", reason: "request [", advice: "what answers is too old, or is not OpenSearch"},
 	{status: 401, advice: "give credentials that are valid"},
 	{kind: "security_exception", advice: "allow the caller indices:data/write/bulk* and indices:data/write/index on the index (fine-grained access control), or aoss:WriteDocument in a data access policy, which takes up to a minute"},
 	{status: 403, advice: "allow the caller es:ESHttpPost on the domain (IAM and its access policy), or aoss:APIAccessAll on the collection and aoss:WriteDocument in a data access policy"},
+}
+
+const idsRefused = "Document ID is not supported"
+
+// IDsRefused reports whether an item says that the collection makes the ids itself:
+// those for vectors and time series do. For Classify that is Fatal, unless the caller
+// can do without ids. Reasons quote documents, so that it must be how this one begins.
+func IDsRefused(it Item) bool {
+	return it.Status == 400 && strings.HasPrefix(it.Reason, idsRefused)
+}
+
+// MappingRace reports whether a document was Refused since its fields were about to be
+// mapped, by guessing their types, and another one had them mapped in another way at
+// that moment. The next time, the mapping decides.
+func MappingRace(it Item) bool {
+	return it.Type == "illegal_argument_exception" && strings.HasPrefix(it.Reason, "mapper [") &&
+		strings.Contains(it.Reason, "cannot be changed from type")
 }
