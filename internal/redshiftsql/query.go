@@ -82,9 +82,11 @@ var (
 		Columns: typed(columns("schema_name", "table_name", "policy_name", "is_masking_datashare_on"), "bool", "is_masking_datashare_on"),
 	}
 
+	// QueryRowSecurity reads a view that, other than its neighbours, names the database
+	// of each table.
 	QueryRowSecurity = Query{
 		Name:    "row-level security",
-		SQL:     `SELECT BTRIM(relschema) AS schema_name, BTRIM(relname) AS table_name, is_rls_on, is_rls_datashare_on FROM svv_rls_relation ORDER BY 1, 2`,
+		SQL:     `SELECT BTRIM(relschema) AS schema_name, BTRIM(relname) AS table_name, is_rls_on, is_rls_datashare_on FROM svv_rls_relation WHERE BTRIM(datname) = current_database() ORDER BY 1, 2`,
 		Columns: typed(columns("schema_name", "table_name", "is_rls_on", "is_rls_datashare_on"), "bool", "is_rls_on", "is_rls_datashare_on"),
 	}
 
