@@ -6,9 +6,13 @@ package redshift
 import "sync"
 
 // A World is all the warehouses that there are, of all accounts and Regions.
+//
+// Names of warehouses are unique in their account and Region, as they are for the two
+// kinds of warehouses in AWS.
 type World struct {
 	mu         sync.Mutex
 	warehouses []*Warehouse
+	superusers map[string]bool // users that are superusers as soon as they are seen
 }
 
 // A Warehouse is a provisioned cluster or a serverless workgroup with its namespace.
