@@ -1,0 +1,91 @@
+package redshift
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/awspatterns/awspatterns/internal/pace"
+	"github.com/awspatterns/awspatterns/redshift/share"
+)
+
+// ConnOptions configure a [Conn].
+type ConnOptions struct {
+	// Warehouse to run statements in. Exactly one of its Cluster and Workgroup is set;
+	// Database defaults to "dev". Its Account and Region are not looked at: the clients
+	// decide on them.
+	Warehouse share.Warehouse
+
+	// StatementName is what statements are called in ListStatements, at most 2,048
+	// bytes. Empty for none.
+	StatementName string
+
+	// Progress, if set, is told of each statement and batch that was submitted, and
+	// whenever its state is known anew. It is called by one goroutine at a time.
+	Progress func(Progress)
+}
+
+// Progress is how far a statement is.
+type Progress struct {
+	ID      string        // of the statement, or of the batch
+	SQL     string        // shortened; of a batch that of its first statement
+	Count   int           // of statements: 1 if it is no batch
+	Status  string        // such as "STARTED" or "FINISHED"
+	Elapsed time.Duration // since it was submitted
+}
+
+// A Conn runs statements in one database of a warehouse, through the Data API. Its methods
+// may be called from several goroutines.
+type Conn struct {
+	data  DataAPI
+	opts  ConnOptions
+	rates rates
+
+	progress sync.Mutex // held while Progress is called
+}
+
+// rates keep the quotas of the operations.
+type rates struct{ execute, batch, describe, result, cancel *pace.Limiter }
+
+const defaultDatabase = "dev"
+
+// NewConn returns a Conn. It makes no call: what is wrong with the options alone is told
+// now, and whether the warehouse is there by the first statement.
+func NewConn(c Clients, opts ConnOptions) (*Conn, error) {
+	if opts.Warehouse.Database == "" {
+		opts.Warehouse.Database = defaultDatabase
+	}
+	if err := opts.check(c); err != nil {
+		return nil, fmt.Errorf("redshift: new connection: %w", err)
+	}
+	return &Conn{data: c.Data, opts: opts, rates: newRates()}, nil
+}
+
+func (o ConnOptions) check(c Clients) error {
+	w := o.Warehouse
+	switch {
+	case c.Data == nil:
+		return errors.New("Clients.Data is nil")
+	case w.Cluster == "" && w.Workgroup == "":
+		return errors.New("the warehouse has neither a Cluster nor a Workgroup: set one")
+	case w.Cluster != "" && w.Workgroup != "":
+		return fmt.Errorf("the warehouse is both cluster %q and workgroup %q: set one", w.Cluster, w.Workgroup)
+	case w.Secret != "" && w.User != "":
+		return fmt.Errorf("the warehouse has both a Secret and a User, %q: set one or neither", w.User)
+	case w.User != "" && w.Workgroup != "":
+		return fmt.Errorf("workgroup %q with User %q: only a cluster is connected to as a User; leave it empty or set a Secret", w.Workgroup, w.User)
+	case len(o.StatementName) > maxStatementName:
+		return fmt.Errorf("StatementName has %d bytes, more than %d", len(o.StatementName), maxStatementName)
+	}
+	return nil
+}
+
+// newRates makes limiters for the quotas of an account and Region, which cannot be raised
+// ("Quotas for Amazon Redshift Data API", Management Guide).
+func newRates() rates {
+	return rates{
+		execute: pace.New(30), batch: pace.New(20), describe: pace.New(100),
+		result: pace.New(20), cancel: pace.New(3),
+	}
+}
