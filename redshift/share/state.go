@@ -66,6 +66,7 @@ type Database struct {
 
 // TableOf is a table or view of the producer, with what data sharing minds.
 type TableOf struct {
+	Database    string   `json:"database,omitempty"`
 	Schema      string   `json:"schema"`
 	Name        string   `json:"name"`
 	Type        string   `json:"type,omitempty"` // TABLE, VIEW or what the catalog says
