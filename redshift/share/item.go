@@ -21,12 +21,13 @@ const (
 type Item struct {
 	Kind      Kind      `json:"kind"`
 	Warehouse Warehouse `json:"warehouse"` // that has it: the producer or a consumer
+	Namespace string    `json:"namespace"` // of Warehouse, GUID: a warehouse keeps it when it is renamed or described otherwise
 	Datashare string    `json:"datashare"`
 	Producer  string    `json:"producer,omitempty"` // namespace of the producer, GUID
 
 	Grant    *Grant `json:"grant,omitempty"`    // of a KindGrant or KindDatabaseUsage
 	Consumer UsedBy `json:"consumer,omitzero"`  // of a KindConsumer, KindAuthorization or KindAssociation
-	Database string `json:"database,omitempty"` // of a KindDatabase
+	Database string `json:"database,omitempty"` // of a KindDatabase; of a KindDatashare, the one whose objects it shares
 
 	// Of what is not part of the Key: attributes that are set again where they differ.
 	PublicAccessible bool   `json:"public_accessible,omitempty"` // of a KindDatashare
@@ -50,6 +51,9 @@ type Decision struct {
 	Forget []Item
 
 	Costs []awspatterns.Cost
+
+	// Notes are what to know that neither stops nor changes anything, sorted.
+	Notes []string
 }
 
 // A Step is one change of a plan and how it is made: by one SQL statement or by one call of
