@@ -1,0 +1,329 @@
+package integration_test
+
+import (
+	"cmp"
+	"database/sql"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/awspatterns/awspatterns/internal/golden"
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
+)
+
+// redshiftViews returns a database that has Redshift's system views as tables, without
+// rows, where a session finds them before PostgreSQL's own.
+func redshiftViews(t *testing.T) *sql.DB {
+	t.Helper()
+	views, err := os.ReadFile("testdata/redshift/views.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := postgres(t)
+	mustExec(t, db, `CREATE SCHEMA redshift; SET search_path = redshift, pg_catalog`)
+	mustExec(t, db, string(views))
+	return db
+}
+
+// viewRows is what a view shows. A value is a string or nil.
+type viewRows struct {
+	view    string
+	columns []string
+	rows    [][]any
+}
+
+// readRows reads the sections of a file, each a line "view: columns" with rows below.
+func readRows(t *testing.T, file string) []viewRows {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []viewRows
+	for _, section := range strings.Split(string(text), "\n\n")[1:] { // behind the comment
+		head, body, _ := strings.Cut(section, "\n")
+		view, columns, _ := strings.Cut(head, ": ")
+		all = append(all, viewRows{view, strings.Split(columns, ", "), csvRows(t, view, body)})
+	}
+	return all
+}
+
+func csvRows(t *testing.T, view, text string) [][]any {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(text))
+	r.TrimLeadingSpace, r.LazyQuotes = true, true
+	records, err := r.ReadAll()
+	if err != nil {
+		t.Fatalf("%s: %v", view, err)
+	}
+	rows := make([][]any, len(records))
+	for i, record := range records {
+		for _, value := range record {
+			if value == `\N` {
+				rows[i] = append(rows[i], nil)
+			} else {
+				rows[i] = append(rows[i], value)
+			}
+		}
+	}
+	return rows
+}
+
+// insert fills a view. Text is padded to the width of the column, or with a few spaces if
+// it has none, as that of many system views is.
+func (v viewRows) insert(t *testing.T, db *sql.DB) {
+	t.Helper()
+	var places []string
+	for i, column := range v.columns {
+		kind, width := columnType(t, db, v.view, column)
+		switch place := fmt.Sprintf("$%d::text", i+1); kind {
+		case "varchar", "text", "bpchar":
+			places = append(places, fmt.Sprintf("rpad(%s, greatest(%d, length(%[1]s)))", place, cmp.Or(width, 100)))
+		default:
+			places = append(places, place+"::"+kind)
+		}
+	}
+	insert := fmt.Sprintf("INSERT INTO redshift.%s (%s) VALUES (%s)", v.view, strings.Join(v.columns, ", "), strings.Join(places, ", "))
+	for _, row := range v.rows {
+		if _, err := db.ExecContext(t.Context(), insert, row...); err != nil {
+			t.Fatalf("%s: %v\n%s\n%q", v.view, err, insert, row)
+		}
+	}
+}
+
+// columnType returns the type of a column and its width in characters, 0 if it has none.
+func columnType(t *testing.T, db *sql.DB, view, column string) (kind string, width int) {
+	t.Helper()
+	query := `SELECT udt_name, COALESCE(character_maximum_length, 0) FROM information_schema.columns
+		WHERE table_schema = 'redshift' AND table_name = $1 AND column_name = $2`
+	if err := db.QueryRowContext(t.Context(), query, view, column).Scan(&kind, &width); err != nil {
+		t.Fatalf("%s.%s: %v", view, column, err)
+	}
+	return kind, width
+}
+
+// A parameter is a name behind one colon; two are a cast.
+var parameter = regexp.MustCompile(`(^|[^:]):([A-Za-z_]\w*)`)
+
+// bind returns the text of a query with PostgreSQL's parameters for those of the Data
+// API, and the values in their order.
+func bind(t *testing.T, q redshiftsql.Query, values map[string]string) (string, []any) {
+	t.Helper()
+	var args []any
+	var used []string
+	text := parameter.ReplaceAllStringFunc(q.SQL, func(found string) string {
+		before, name, _ := strings.Cut(found, ":")
+		value, ok := values[name]
+		if !ok {
+			t.Fatalf("%s: no value for the parameter %s", q.Name, name)
+		}
+		used, args = append(used, name), append(args, value)
+		return fmt.Sprintf("%s$%d", before, len(args))
+	})
+	slices.Sort(used)
+	if declared := slices.Sorted(slices.Values(q.Parameters)); !slices.Equal(slices.Compact(used), declared) {
+		t.Errorf("%s uses the parameters %q and declares %q", q.Name, used, declared)
+	}
+	return text, args
+}
+
+// runQuery returns the rows of a query, and checks its columns.
+func runQuery(t *testing.T, db *sql.DB, q redshiftsql.Query, values map[string]string) [][]any {
+	t.Helper()
+	text, args := bind(t, q, values)
+	found, err := db.QueryContext(t.Context(), text, args...)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", q.Name, err, text)
+	}
+	defer found.Close()
+	if got := columnsOf(t, found); !slices.Equal(got, q.Columns) {
+		t.Errorf("%s: got the columns %v, want %v", q.Name, got, q.Columns)
+	}
+	var rows [][]any
+	for found.Next() {
+		row := make([]any, len(q.Columns))
+		into := make([]any, len(row))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := found.Scan(into...); err != nil {
+			t.Fatalf("%s: %v", q.Name, err)
+		}
+		rows = append(rows, row)
+	}
+	if err := found.Err(); err != nil {
+		t.Fatalf("%s: %v", q.Name, err)
+	}
+	return rows
+}
+
+// columnsOf returns columns with the types as the Data API names them. What PostgreSQL's
+// functions return as text is varchar in Redshift.
+func columnsOf(t *testing.T, rows *sql.Rows) []redshiftsql.Column {
+	t.Helper()
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var columns []redshiftsql.Column
+	for _, c := range types {
+		kind := strings.ToLower(c.DatabaseTypeName())
+		if kind == "text" {
+			kind = "varchar"
+		}
+		columns = append(columns, redshiftsql.Column{Name: c.Name(), Type: kind})
+	}
+	return columns
+}
+
+// rowsText is for people to read, and tells NULL from nothing.
+func rowsText(rows [][]any) string {
+	var text strings.Builder
+	for _, row := range rows {
+		for i, value := range row {
+			if i > 0 {
+				text.WriteString(" | ")
+			}
+			switch v := value.(type) {
+			case nil:
+				text.WriteString("NULL")
+			case string:
+				fmt.Fprintf(&text, "%q", v)
+			case []byte:
+				fmt.Fprintf(&text, "%q", v)
+			default:
+				fmt.Fprint(&text, v)
+			}
+		}
+		text.WriteByte('\n')
+	}
+	return text.String()
+}
+
+// redshiftFixture returns a database with rows in the views, of a session of the user
+// IAMR:etl.
+func redshiftFixture(t *testing.T) *sql.DB {
+	t.Helper()
+	db := redshiftViews(t)
+	for _, rows := range readRows(t, "testdata/redshift/rows.txt") {
+		rows.insert(t, db)
+	}
+	asUser(t, db, "IAMR:etl")
+	return db
+}
+
+// asUser makes the session one of a superuser of this name. Users are the server's, which
+// other tests use, too.
+func asUser(t *testing.T, db *sql.DB, name string) {
+	t.Helper()
+	var there bool
+	if err := db.QueryRowContext(t.Context(), `SELECT count(*) > 0 FROM pg_roles WHERE rolname = $1`, name).Scan(&there); err != nil {
+		t.Fatal(err)
+	}
+	quoted := `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+	if !there {
+		mustExec(t, db, `CREATE ROLE `+quoted+` SUPERUSER`)
+	}
+	mustExec(t, db, `SET SESSION AUTHORIZATION `+quoted)
+}
+
+// Every query runs on PostgreSQL over the views as they are documented, and returns the
+// columns that it says, without padding and in order.
+func TestRedshiftQueries(t *testing.T) {
+	db := redshiftFixture(t)
+	var text strings.Builder
+	for _, q := range redshiftsql.Queries() {
+		rows := runQuery(t, db, q, map[string]string{"database": "prod"})
+		if len(rows) == 0 {
+			t.Errorf("%s: the fixture has no row for it", q.Name)
+		}
+		for _, row := range rows {
+			checkTypes(t, q, row)
+		}
+		fmt.Fprintf(&text, "%s\n%s\n", q.Name, rowsText(rows))
+	}
+	golden.Equal(t, "testdata/redshift/queries.golden", text.String())
+}
+
+// checkTypes checks that values have the types of their columns, and text no padding.
+func checkTypes(t *testing.T, q redshiftsql.Query, row []any) {
+	t.Helper()
+	for i, value := range row {
+		column := q.Columns[i]
+		ok := value == nil
+		switch v := value.(type) {
+		case string:
+			ok = column.Type == "varchar" && strings.Trim(v, " ") == v
+		case bool:
+			ok = column.Type == "bool"
+		case int64:
+			ok = column.Type == "int4" || column.Type == "int8"
+		}
+		if !ok {
+			t.Errorf("%s: %s is %#v, want %s without padding", q.Name, column.Name, value, column.Type)
+		}
+	}
+}
+
+// The value of a parameter is a value, whatever is in it, and not padding.
+func TestRedshiftQueryParameters(t *testing.T) {
+	db := redshiftFixture(t)
+	for _, q := range redshiftsql.Queries() {
+		if len(q.Parameters) == 0 {
+			continue
+		}
+		for database, some := range map[string]bool{
+			"prod": true, "legacy": true, "PROD": false, "prod ": false, "pro_": false, "%": false,
+			"x' OR '1'='1": false, `prod\`: false, "prod'; DROP TABLE pg_user; --": false,
+		} {
+			if rows := runQuery(t, db, q, map[string]string{"database": database}); (len(rows) > 0) != some {
+				t.Errorf("%s of %q: %d rows", q.Name, database, len(rows))
+			}
+		}
+	}
+}
+
+var (
+	queried = regexp.MustCompile(`(?i)\b(?:FROM|JOIN)\s+(\w+)`)
+	stubbed = regexp.MustCompile(`(?m)^-- (r_\w+\.html|https://\S+)[^\n]*\n(?:-- [^\n]*\n)*CREATE (?:TABLE|FUNCTION) (\w+)`)
+)
+
+// There is a stub for each view that a query reads, with the page that it was read from,
+// and no other.
+func TestRedshiftViewsAreStubbed(t *testing.T) {
+	views, err := os.ReadFile("testdata/redshift/views.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := map[string]bool{"version": true}, map[string]bool{}
+	for _, q := range redshiftsql.Queries() {
+		found := queried.FindAllStringSubmatch(q.SQL, -1)
+		if len(found) == 0 {
+			t.Errorf("%s reads no view", q.Name)
+		}
+		for _, f := range found {
+			want[strings.ToLower(f[1])] = true
+		}
+	}
+	for _, f := range stubbed.FindAllStringSubmatch(string(views), -1) {
+		got[f[2]] = true
+	}
+	if created := strings.Count(string(views), "\nCREATE "); created != len(got) {
+		t.Errorf("%d of %d stubs name the page that they were read from", len(got), created)
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got stubs of %q, want %q", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+	filled := map[string]bool{"version": true}
+	for _, rows := range readRows(t, "testdata/redshift/rows.txt") {
+		filled[rows.view] = true
+	}
+	if !maps.Equal(filled, want) {
+		t.Errorf("got rows of %q, want %q", slices.Sorted(maps.Keys(filled)), slices.Sorted(maps.Keys(want)))
+	}
+}
