@@ -290,40 +290,58 @@ func TestRedshiftQueryParameters(t *testing.T) {
 
 var (
 	queried = regexp.MustCompile(`(?i)\b(?:FROM|JOIN)\s+(\w+)`)
-	stubbed = regexp.MustCompile(`(?m)^-- (r_\w+\.html|https://\S+)[^\n]*\n(?:-- [^\n]*\n)*CREATE (?:TABLE|FUNCTION) (\w+)`)
+	stubbed = regexp.MustCompile(`(?m)^-- (r_\w+\.html|https://\S+)[^\n]*\n(?:-- [^\n]*\n)*CREATE (TABLE|FUNCTION) (\w+)`)
 )
 
 // There is a stub for each view that a query reads, with the page that it was read from,
-// and no other.
+// and rows in it; and no other.
 func TestRedshiftViewsAreStubbed(t *testing.T) {
 	views, err := os.ReadFile("testdata/redshift/views.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, got := map[string]bool{"version": true}, map[string]bool{}
+	read, stubs, filled := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, q := range redshiftsql.Queries() {
 		found := queried.FindAllStringSubmatch(q.SQL, -1)
 		if len(found) == 0 {
 			t.Errorf("%s reads no view", q.Name)
 		}
 		for _, f := range found {
-			want[strings.ToLower(f[1])] = true
+			read[strings.ToLower(f[1])] = true
 		}
 	}
 	for _, f := range stubbed.FindAllStringSubmatch(string(views), -1) {
-		got[f[2]] = true
+		if f[2] == "TABLE" {
+			stubs[f[3]] = true
+		}
 	}
-	if created := strings.Count(string(views), "\nCREATE "); created != len(got) {
-		t.Errorf("%d of %d stubs name the page that they were read from", len(got), created)
-	}
-	if !maps.Equal(got, want) {
-		t.Errorf("got stubs of %q, want %q", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
-	}
-	filled := map[string]bool{"version": true}
 	for _, rows := range readRows(t, "testdata/redshift/rows.txt") {
-		filled[rows.view] = true
+		filled[rows.view] = len(rows.rows) > 0
 	}
-	if !maps.Equal(filled, want) {
-		t.Errorf("got rows of %q, want %q", slices.Sorted(maps.Keys(filled)), slices.Sorted(maps.Keys(want)))
+	if created := strings.Count(string(views), "\nCREATE "); created != len(stubbed.FindAllString(string(views), -1)) {
+		t.Errorf("of %d stubs some do not name the page that they were read from", created)
+	}
+	if !maps.Equal(stubs, read) {
+		t.Errorf("got stubs of %q, want %q", slices.Sorted(maps.Keys(stubs)), slices.Sorted(maps.Keys(read)))
+	}
+	if !maps.Equal(filled, read) {
+		t.Errorf("got rows of %q, want %q", slices.Sorted(maps.Keys(filled)), slices.Sorted(maps.Keys(read)))
+	}
+}
+
+// What runs on the leader node alone, "Leader node-only functions" and "VERSION" in the
+// Database Developer Guide.
+var leaderOnly = regexp.MustCompile(`(?i)\b(CURRENT_SCHEMAS?|HAS_(DATABASE|SCHEMA|TABLE)_PRIVILEGE|SUBSTR|FACTORIAL|LOG|VERSION|AGE|CURRENT_TIME(STAMP)?|LOCALTIME|ISFINITE|NOW|GETBIT|[GS]ET_BYTE|SET_BIT|TO_ASCII)\b`)
+
+// PostgreSQL has one node. In Redshift, a query over system views and tables must not use
+// a function that runs on the leader node alone.
+func TestRedshiftQueriesRunOnComputeNodes(t *testing.T) {
+	for _, q := range redshiftsql.Queries() {
+		onCompute := slices.ContainsFunc(queried.FindAllStringSubmatch(q.SQL, -1), func(f []string) bool {
+			return regexp.MustCompile(`(?i)^(stl|stv|sv[lv]|sys)_`).MatchString(f[1])
+		})
+		if found := leaderOnly.FindString(q.SQL); onCompute && found != "" {
+			t.Errorf("%s uses %s over what is not on the leader node: %s", q.Name, found, q.SQL)
+		}
 	}
 }

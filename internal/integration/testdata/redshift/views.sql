@@ -206,3 +206,6 @@ CREATE TABLE pg_user (
 CREATE FUNCTION version() RETURNS text LANGUAGE sql AS $$
 	SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.78890'::text
 $$;
+
+-- r_CURRENT_DATABASE.html
+CREATE FUNCTION current_database() RETURNS text LANGUAGE sql AS $$ SELECT 'prod'::text $$;
