@@ -1,0 +1,353 @@
+package redshift
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
+
+	"github.com/awspatterns/awspatterns/awstest"
+)
+
+// A dataRun is what one call of ExecuteStatement or BatchExecuteStatement submitted.
+type dataRun struct {
+	dataTarget
+	id, token, name string
+	caller          awstest.Caller
+	identity        string
+	batch, csv      bool
+	transaction     bool
+	list            []datatypes.SqlParameter
+	parameters      map[string]string
+	session         *dataSession // nil without
+	pid             int64
+
+	parts []*dataPart
+	next  int // part that is run; of a transaction all parts are, from 0 on
+
+	status  datatypes.StatusString
+	since   time.Time // of status
+	polled  int       // DescribeStatement calls in status
+	freed   time.Time // when they were enough
+	created time.Time
+	started time.Time
+	err     string
+	dataWaits
+}
+
+// A dataPart is one statement of a run. What is not run in a batch has a part, too.
+type dataPart struct {
+	sql     string
+	status  datatypes.StatementStatusString
+	started time.Time
+	updated time.Time
+	took    time.Duration
+	ran     bool // and then outcome is set, though not told before the end
+	outcome Outcome
+	query   int64
+	dataWaits
+}
+
+// dataWaits are the calls that wait for an end.
+type dataWaits struct {
+	ended   chan struct{}
+	waiting int
+}
+
+// dataDay is how long a statement and a session may last, and how long results are kept.
+const dataDay = 24 * time.Hour
+
+func (r *dataRun) over() bool {
+	return r.status == datatypes.StatusStringFinished || r.status == datatypes.StatusStringFailed || r.status == datatypes.StatusStringAborted
+}
+
+// group is the parts that run and end together: all of a transaction, else one.
+func (r *dataRun) group() []*dataPart {
+	if r.transaction {
+		return r.parts
+	}
+	return r.parts[r.next : r.next+1]
+}
+
+// submit lets a run begin. The caller holds d.mu.
+func (d *Data) submit(r *dataRun) {
+	now := time.Now()
+	r.status, r.since, r.created, r.ended = datatypes.StatusStringSubmitted, now, now, make(chan struct{})
+	for _, p := range r.parts {
+		p.status, p.updated, p.ended = datatypes.StatementStatusStringSubmitted, now, make(chan struct{})
+	}
+	d.runs[r.id], d.active = r, append(d.active, r)
+	if r.session != nil {
+		r.session.busy = r
+	}
+	d.runEarly(r)
+	d.advance()
+}
+
+// advance does what is due, in the order in which it is. The caller holds d.mu.
+func (d *Data) advance() {
+	now := time.Now()
+	for {
+		r, due := d.first()
+		if r == nil || due.After(now) {
+			break
+		}
+		if due.Equal(d.limit(r)) {
+			d.abort(r, due)
+			continue
+		}
+		d.step(r, due)
+	}
+	d.schedule()
+}
+
+// schedule has the clock call advance when something is due next.
+func (d *Data) schedule() {
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	if r, due := d.first(); r != nil {
+		d.timer = time.AfterFunc(time.Until(due), func() {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.advance()
+		})
+	}
+}
+
+// first returns the run that something happens to first, and when.
+func (d *Data) first() (first *dataRun, at time.Time) {
+	for _, r := range d.active {
+		if due := d.due(r); first == nil || due.Before(at) {
+			first, at = r, due
+		}
+	}
+	return first, at
+}
+
+// due returns when a run goes on, or is ended by force.
+func (d *Data) due(r *dataRun) time.Time {
+	limit, stay := d.limit(r), d.stay(r)
+	if r.polled < stay.Polls || d.blocks(r) {
+		return limit
+	}
+	due := r.since.Add(stay.For)
+	if stay.Polls > 0 && due.Before(r.freed) {
+		due = r.freed
+	}
+	if due.After(limit) {
+		return limit
+	}
+	return due
+}
+
+// limit returns when a run is ended by force: after 24 hours, its own or its session's.
+func (d *Data) limit(r *dataRun) time.Time {
+	if r.session != nil {
+		return r.session.created.Add(dataDay)
+	}
+	return r.created.Add(dataDay)
+}
+
+// stay is how long a run stays in its state. Every statement of a batch that commits each
+// takes its own time; the others wait for it.
+func (d *Data) stay(r *dataRun) (s DataStay) {
+	switch {
+	case r.status == datatypes.StatusStringSubmitted:
+		return d.Pace.Submitted
+	case r.status == datatypes.StatusStringPicked:
+		return d.Pace.Picked
+	case r.next == 0:
+		s = d.Pace.Started
+	}
+	for _, p := range r.group() {
+		if d.Slow != nil {
+			s.For += d.Slow(p.sql)
+		}
+	}
+	return s
+}
+
+// blocks reports whether a run has come to a statement that does not end.
+func (d *Data) blocks(r *dataRun) bool {
+	return r.status == datatypes.StatusStringStarted && d.Block != nil &&
+		slices.ContainsFunc(r.group(), func(p *dataPart) bool { return d.Block(p.sql) })
+}
+
+// step takes a run to its next state or, of a batch that commits each, its next statement.
+func (d *Data) step(r *dataRun, at time.Time) {
+	switch {
+	case r.status == datatypes.StatusStringSubmitted:
+		d.enter(r, datatypes.StatusStringPicked, at)
+	case r.status == datatypes.StatusStringPicked:
+		r.started = at
+		d.enter(r, datatypes.StatusStringStarted, at)
+		r.startGroup(at)
+		d.runEarly(r)
+	default:
+		d.run(r)
+		r.endGroup(at)
+		if r.next += len(r.group()); r.next < len(r.parts) {
+			d.enter(r, r.status, at)
+			r.startGroup(at)
+			return
+		}
+		d.end(r, r.verdict(), at)
+	}
+}
+
+func (d *Data) enter(r *dataRun, status datatypes.StatusString, at time.Time) {
+	r.status, r.since, r.polled = status, at, 0
+	for _, p := range r.parts {
+		if status == datatypes.StatusStringPicked {
+			p.status, p.updated = datatypes.StatementStatusStringPicked, at
+		}
+	}
+}
+
+func (r *dataRun) startGroup(at time.Time) {
+	for _, p := range r.group() {
+		p.status, p.started, p.updated = datatypes.StatementStatusStringStarted, at, at
+	}
+}
+
+// runEarly runs all of what takes effect before it ends.
+func (d *Data) runEarly(r *dataRun) {
+	if r.status != d.RunAt {
+		return
+	}
+	for r.next < len(r.parts) {
+		d.run(r)
+		r.next += len(r.group())
+	}
+	r.next = 0
+}
+
+// endGroup tells what became of statements that were run.
+func (r *dataRun) endGroup(at time.Time) {
+	for _, p := range r.group() {
+		p.status, p.updated = datatypes.StatementStatusStringFinished, at
+		p.took = max(at.Sub(p.started), time.Millisecond)
+		switch {
+		case p.outcome.Err != nil:
+			p.status = datatypes.StatementStatusStringFailed
+		case !p.outcome.Ran:
+			p.status, p.took = datatypes.StatementStatusStringAborted, 0
+		}
+		close(p.ended)
+	}
+}
+
+// verdict returns how a run ends. Which statement of a transaction failed is in the
+// text of its error; of a batch that commits each, the statements tell.
+func (r *dataRun) verdict() datatypes.StatusString {
+	i := slices.IndexFunc(r.parts, func(p *dataPart) bool { return p.outcome.Err != nil })
+	if i < 0 {
+		return datatypes.StatusStringFinished
+	}
+	switch r.err = r.parts[i].problem(); {
+	case r.transaction:
+		r.err = fmt.Sprintf("Query #%d failed with %s", i+1, r.err)
+	case r.batch:
+		r.err = ""
+	}
+	return datatypes.StatusStringFailed
+}
+
+// problem is the error as the database puts it.
+func (p *dataPart) problem() string {
+	if p.outcome.Err == nil || strings.HasPrefix(p.outcome.Err.Error(), "ERROR: ") {
+		return fmt.Sprint(p.outcome.Err)
+	}
+	return "ERROR: " + p.outcome.Err.Error()
+}
+
+// end ends a run.
+func (d *Data) end(r *dataRun, status datatypes.StatusString, at time.Time) {
+	d.enter(r, status, at)
+	d.active = slices.DeleteFunc(d.active, func(other *dataRun) bool { return other == r })
+	if r.session != nil {
+		r.session.free(at)
+	}
+	close(r.ended)
+}
+
+// abort ends a run before its time. What was committed stays.
+func (d *Data) abort(r *dataRun, at time.Time) {
+	for _, p := range r.parts {
+		switch p.status {
+		case datatypes.StatementStatusStringFinished, datatypes.StatementStatusStringFailed, datatypes.StatementStatusStringAborted:
+			continue
+		case datatypes.StatementStatusStringStarted:
+			p.took = at.Sub(p.started)
+		}
+		p.status, p.updated = datatypes.StatementStatusStringAborted, at
+		close(p.ended)
+	}
+	d.end(r, datatypes.StatusStringAborted, at)
+}
+
+// run runs the statements that are run together, once.
+func (d *Data) run(r *dataRun) {
+	group := r.group()
+	if group[0].ran {
+		return
+	}
+	outcomes := d.outcomes(r, group)
+	for i, p := range group {
+		p.ran, p.outcome = true, outcomes[i]
+		if p.outcome.Err == nil {
+			p.outcome.Err = d.tooLarge(p.outcome.Result)
+		}
+		if p.outcome.Ran || p.outcome.Err != nil {
+			d.log = append(d.log, Ran{Warehouse: r.warehouse.Name, Database: r.database, User: r.user, SQL: p.sql, Token: r.token})
+		}
+		if !r.batch {
+			p.query = int64(100_000 + len(d.log))
+		}
+	}
+}
+
+func (d *Data) outcomes(r *dataRun, group []*dataPart) []Outcome {
+	sqls, failing, failure := make([]string, len(group)), -1, error(nil)
+	for i, p := range group {
+		sqls[i] = p.sql
+		if d.Fail != nil && failing < 0 {
+			if failure = d.Fail(p.sql); failure != nil {
+				failing = i
+			}
+		}
+	}
+	if !dataReachable(r.warehouse) {
+		return dataFailed(nil, len(group), errors.New("connection to the database failed"))
+	}
+	session := Session{Database: r.database, User: r.user}
+	if failing < 0 {
+		return d.sql(r.warehouse, session, sqls, r.parameters, r.transaction)
+	}
+	// What is before it in the transaction is run, to see whether it would fail first,
+	// and undone by what no database takes.
+	if before := sqls[:failing]; failing > 0 {
+		done := d.sql(r.warehouse, session, append(before[:failing:failing], "FAIL"), r.parameters, true)
+		if i := slices.IndexFunc(done[:failing], func(o Outcome) bool { return o.Err != nil }); i >= 0 {
+			return append(done[:failing:failing], make([]Outcome, len(group)-failing)...)
+		}
+		return dataFailed(done[:failing], len(group), failure)
+	}
+	return dataFailed(nil, len(group), failure)
+}
+
+// dataFailed returns the outcomes of statements of which one failed, after some that did
+// not.
+func dataFailed(before []Outcome, all int, err error) []Outcome {
+	outcomes := make([]Outcome, all)
+	copy(outcomes, before)
+	for i := range before {
+		outcomes[i].Ran = true
+	}
+	outcomes[len(before)] = Outcome{Err: err, Ran: true}
+	return outcomes
+}
