@@ -245,7 +245,7 @@ func TestDeclaredPolicies(t *testing.T) {
 	}})
 	publish := lineage.PublishPermissions(lineage.PublishOptions{Bucket: "graphs", Prefix: "site/", RemoveStale: true, KMSKey: key})
 	target := awspatterns.Target{Partition: "aws", Account: motoAccount, Region: "eu-central-1"}
-	declared := append(slices.Concat(macieDeclares(), firewallDeclares(), openSearchDeclares()), []declaredPolicy{
+	declared := append(slices.Concat(macieDeclares(), firewallDeclares(), openSearchDeclares(), redshiftDeclares()), []declaredPolicy{
 		{"MergeDAG", merge.Apply, true},
 		{"PlanPublish", publish.Plan, true},
 		{"ApplyPublish", publish.Apply, false},
