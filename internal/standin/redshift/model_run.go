@@ -1,10 +1,116 @@
 package redshift
 
+import (
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
+)
+
+// A caller is who runs a statement, and where.
+type caller struct {
+	user      string
+	superuser bool
+	database  string
+	local     bool // the database is not made of a datashare
+}
+
 // Run runs statements in one session. With transaction they are all or nothing: after one
 // that failed none is run, and what was done is undone. Otherwise each is by itself.
-// Parameters are given by name and shared by all statements.
+// Parameters are given by name and shared by all statements. An empty User is the
+// superuser that the warehouse was made with.
 func (wh *Warehouse) Run(s Session, statements []string, parameters map[string]string, transaction bool) []Outcome {
 	wh.world.mu.Lock()
 	defer wh.world.mu.Unlock()
-	return make([]Outcome, len(statements))
+	outcomes := make([]Outcome, len(statements))
+	c, err := wh.connect(s)
+	before := wh.catalog.clone()
+	for i, text := range statements {
+		out := &outcomes[i]
+		if out.Err = err; err == nil {
+			out.Ran = true
+			out.Result, out.Err = wh.execute(c, text, parameters, transaction)
+		}
+		if out.Err != nil && transaction {
+			wh.catalog = before
+			break
+		}
+	}
+	return outcomes
+}
+
+// connect opens a session. Redshift makes the users of IAM identities when they first
+// connect.
+func (wh *Warehouse) connect(s Session) (caller, error) {
+	if !wh.running() {
+		return caller{}, fatal(cannotConnect, "cluster %s is %s", wh.Name, wh.Status)
+	}
+	if s.User == "" {
+		s.User = wh.admin
+	}
+	name, ok := wh.userNamed(s.User)
+	if !ok && !fromIAM(name) {
+		return caller{}, fatal(notAuthenticated, "password authentication failed for user %q", s.User)
+	}
+	if !ok {
+		wh.users[name] = user{id: wh.nextID(), fromIAM: true, superuser: wh.world.superusers[name]}
+	}
+	c := caller{user: name, superuser: wh.isSuperuser(name), database: wh.fold(s.Database)}
+	b, ok := wh.bases[c.database]
+	if !ok {
+		return c, fatal(undefinedDatabase, "database %q does not exist", c.database)
+	}
+	if c.local = !b.shared(); !c.local && !c.superuser && !wh.usesBase(name, c.database) {
+		return c, fatal(insufficientPrivilege, "permission denied for database %q", c.database)
+	}
+	return c, nil
+}
+
+func (wh *Warehouse) running() bool { return wh.Status == "available" || wh.Status == "AVAILABLE" }
+
+// execute runs the text of one statement.
+func (wh *Warehouse) execute(c caller, text string, parameters map[string]string, transaction bool) (Result, error) {
+	for _, q := range redshiftsql.Queries() {
+		if q.SQL == text {
+			return wh.query(c, q, parameters)
+		}
+	}
+	statement, err := parse(text)
+	if err != nil {
+		return Result{}, err
+	}
+	return wh.run(c, statement, transaction)
+}
+
+// run runs a statement that has no parameters.
+func (wh *Warehouse) run(c caller, statement any, transaction bool) (Result, error) {
+	switch s := statement.(type) {
+	case redshiftsql.Query:
+		return wh.query(c, s, nil)
+	case redshiftsql.ShowGrants:
+		return wh.showGrants(c, s)
+	case redshiftsql.ShowSetting:
+		return wh.showSetting(s)
+	case redshiftsql.Grant:
+		return Result{}, wh.grant(c, s)
+	case redshiftsql.GrantRole:
+		return Result{}, wh.grantRole(c, s)
+	case redshiftsql.CreateRole:
+		return Result{}, wh.createRole(c, s)
+	case redshiftsql.DropRole:
+		return Result{}, wh.dropRole(c, s)
+	case redshiftsql.CreateDatashare:
+		return Result{}, wh.createShare(c, s)
+	case redshiftsql.AlterDatashare:
+		return Result{}, wh.alterShare(c, s)
+	case redshiftsql.DropDatashare:
+		return Result{}, wh.dropShare(c, s)
+	case redshiftsql.CreateDatabase:
+		return Result{}, wh.createBase(c, s, transaction)
+	case redshiftsql.DropDatabase:
+		return Result{}, wh.dropBase(c, s, transaction)
+	}
+	return Result{}, fail(notSupported, "statement %T is not supported", statement)
+}
+
+// parse takes a statement apart.
+func parse(text string) (any, error) {
+	return nil, fail(syntaxError, "syntax error at or near %q", text)
 }
