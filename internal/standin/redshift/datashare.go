@@ -120,7 +120,7 @@ func (wh *Warehouse) grantUsage(c caller, s share, name string, g redshiftsql.Gr
 	}
 	k := consumerKey{datashare: name, account: g.Grantee.Name}
 	if g.Grantee.Type == redshiftsql.Namespace {
-		k = consumerKey{datashare: name, namespace: lower(g.Grantee.Name)}
+		k = consumerKey{datashare: name, namespace: redshiftsql.Fold(g.Grantee.Name)}
 	}
 	switch _, ok := wh.consumers[k]; {
 	case g.Revoke:

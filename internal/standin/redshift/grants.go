@@ -15,12 +15,12 @@ import (
 func (wh *Warehouse) Can(database, user, privilege, schema, table string) bool {
 	wh.world.mu.Lock()
 	defer wh.world.mu.Unlock()
-	name, ok := wh.userNamed(user)
+	_, ok := wh.users[user]
 	if !wh.running() || !ok && !fromIAM(user) {
 		return false
 	}
 	at := objectKey{wh.fold(database), wh.fold(schema), wh.fold(table)}
-	return wh.can(name, privilege, at)
+	return wh.can(user, privilege, at)
 }
 
 func (wh *Warehouse) can(user, name string, at objectKey) bool {

@@ -9,7 +9,7 @@ import (
 // createBase makes a database of a datashare that is shared with the namespace.
 func (wh *Warehouse) createBase(c caller, s redshiftsql.CreateDatabase, transaction bool) error {
 	name := wh.fold(s.Name)
-	from := source{namespace: lower(s.Namespace), datashare: wh.fold(s.Datashare), permissions: s.WithPermissions}
+	from := source{namespace: redshiftsql.Fold(s.Namespace), datashare: wh.fold(s.Datashare), permissions: s.WithPermissions}
 	switch {
 	case transaction:
 		return fail(inTransaction, "CREATE DATABASE cannot run inside a transaction block")

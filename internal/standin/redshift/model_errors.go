@@ -37,6 +37,7 @@ const (
 	limitExceeded         = "54000"
 	notAuthenticated      = "28000"
 	cannotConnect         = "57P03"
+	internal              = "XX000"
 )
 
 func fail(state, format string, arguments ...any) error {

@@ -7,45 +7,19 @@ import (
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
 
-// fold returns a name as the databases keep it: ASCII letters in lower case, in quotes or
-// not, unless identifiers are case-sensitive ("Names and identifiers", Database Developer
-// Guide).
+// fold returns the name of anything but a user as the databases keep it: ASCII letters in
+// lower case, in quotes or not, unless identifiers are case-sensitive. The case of a user
+// in quotes is always kept ("enable_case_sensitive_identifier", Database Developer Guide).
 func (wh *Warehouse) fold(name string) string {
 	if wh.CaseSensitive {
 		return name
 	}
-	return lower(name)
-}
-
-// lower returns a name with its ASCII letters in lower case.
-func lower(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r - 'A' + 'a'
-		}
-		return r
-	}, name)
+	return redshiftsql.Fold(name)
 }
 
 // fromIAM reports whether a database user is one that Redshift makes for an IAM identity.
 func fromIAM(user string) bool {
 	return strings.HasPrefix(user, "IAM:") || strings.HasPrefix(user, "IAMR:")
-}
-
-// userNamed returns the user that a name in a statement is of. Users of IAM identities are
-// kept as IAM writes them, and are found in either case.
-func (wh *Warehouse) userNamed(name string) (string, bool) {
-	if _, ok := wh.users[name]; ok {
-		return name, true
-	}
-	if !wh.CaseSensitive {
-		for known := range wh.users {
-			if lower(known) == lower(name) {
-				return known, true
-			}
-		}
-	}
-	return name, false
 }
 
 // reserved reports whether a role is one of Redshift's own: of the system, or that of a
@@ -54,24 +28,11 @@ func reserved(role string) bool {
 	return strings.HasPrefix(role, "sys:") || strings.HasPrefix(role, "ds:")
 }
 
-// typeNames are the names under which Redshift knows the types of arguments.
-var typeNames = map[string]string{
-	"int": "integer", "int4": "integer", "int2": "smallint", "int8": "bigint", "bool": "boolean", "decimal": "numeric",
-	"float4": "real", "float": "double precision", "float8": "double precision", "char": "character", "nchar": "character", "bpchar": "character",
-	"varchar": "character varying", "nvarchar": "character varying", "text": "character varying",
-	"timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone", "time": "time without time zone", "timetz": "time with time zone",
-}
-
 // signature returns a function with the types of its arguments, as the views show them.
 func signature(name string, arguments []string) string {
 	types := make([]string, len(arguments))
 	for i, a := range arguments {
-		a, _, _ = strings.Cut(lower(strings.TrimSpace(a)), "(") // varchar(10) is varchar
-		a = strings.Join(strings.Fields(a), " ")
-		if known, ok := typeNames[a]; ok {
-			a = known
-		}
-		types[i] = a
+		types[i] = redshiftsql.ArgumentType(a)
 	}
 	return name + "(" + strings.Join(types, ", ") + ")"
 }
@@ -95,11 +56,10 @@ func (wh *Warehouse) key(o redshiftsql.Object) objectKey {
 func (wh *Warehouse) identityOf(g redshiftsql.Grantee) (identity, error) {
 	switch g.Type {
 	case redshiftsql.User:
-		name, ok := wh.userNamed(g.Name)
-		if !ok {
+		if _, ok := wh.users[g.Name]; !ok {
 			return identity{}, fail(undefinedObject, "user %q does not exist", g.Name)
 		}
-		return identity{anyUser, name}, nil
+		return identity{anyUser, g.Name}, nil
 	case redshiftsql.Role:
 		name := wh.fold(g.Name)
 		if reserved(name) {

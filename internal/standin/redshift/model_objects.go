@@ -109,9 +109,6 @@ func (wh *Warehouse) DropTable(database, schema, name string) {
 func (wh *Warehouse) AddUser(name string, superuser bool) {
 	wh.world.mu.Lock()
 	defer wh.world.mu.Unlock()
-	if !fromIAM(name) {
-		name = wh.fold(name)
-	}
 	u, ok := wh.users[name]
 	if !ok {
 		u.id = wh.nextID()
@@ -139,7 +136,6 @@ func (wh *Warehouse) AddGroup(name string, users ...string) {
 		wh.groups[name] = wh.nextID()
 	}
 	for _, user := range users {
-		user, _ = wh.userNamed(user)
 		wh.members[[2]string{name, user}] = true
 	}
 }
@@ -181,8 +177,7 @@ func (wh *Warehouse) grantee(text string) identity {
 	case "DATASHARE":
 		return identity{anyDatashare, wh.fold(name)}
 	}
-	name, _ = wh.userNamed(text)
-	return identity{anyUser, name}
+	return identity{anyUser, text}
 }
 
 // SetIncludeNew sets whether tables and functions that are made in a schema come into a

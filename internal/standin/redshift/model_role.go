@@ -19,7 +19,7 @@ func (wh *Warehouse) createRole(c caller, s redshiftsql.CreateRole) error {
 	if _, ok := wh.roles[name]; ok {
 		return fail(duplicateObject, "role %q already exists", name)
 	}
-	if _, ok := wh.userNamed(name); ok {
+	if _, ok := wh.users[name]; ok {
 		return fail(duplicateObject, "role %q conflicts with a user of that name", name)
 	}
 	wh.roles[name] = role{id: wh.nextID(), owner: c.user}

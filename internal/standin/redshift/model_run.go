@@ -1,6 +1,8 @@
 package redshift
 
 import (
+	"strings"
+
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
 
@@ -45,25 +47,30 @@ func (wh *Warehouse) connect(s Session) (caller, error) {
 	if s.User == "" {
 		s.User = wh.admin
 	}
-	name, ok := wh.userNamed(s.User)
-	if !ok && !fromIAM(name) {
+	_, ok := wh.users[s.User]
+	if !ok && !fromIAM(s.User) {
 		return caller{}, fatal(notAuthenticated, "password authentication failed for user %q", s.User)
 	}
 	if !ok {
-		wh.users[name] = user{id: wh.nextID(), fromIAM: true, superuser: wh.world.superusers[name]}
+		wh.users[s.User] = user{id: wh.nextID(), fromIAM: true}
 	}
-	c := caller{user: name, superuser: wh.isSuperuser(name), database: wh.fold(s.Database)}
+	c := caller{user: s.User, superuser: wh.isSuperuser(s.User), database: wh.fold(s.Database)}
 	b, ok := wh.bases[c.database]
 	if !ok {
 		return c, fatal(undefinedDatabase, "database %q does not exist", c.database)
 	}
-	if c.local = !b.shared(); !c.local && !c.superuser && !wh.usesBase(name, c.database) {
+	if c.local = !b.shared(); !c.local && !c.superuser && !wh.usesBase(s.User, c.database) {
 		return c, fatal(insufficientPrivilege, "permission denied for database %q", c.database)
 	}
 	return c, nil
 }
 
-func (wh *Warehouse) running() bool { return wh.Status == "available" || wh.Status == "AVAILABLE" }
+// running reports whether the warehouse takes statements. Clusters that are modified do
+// ("The availability status of the cluster for queries").
+func (wh *Warehouse) running() bool {
+	status := redshiftsql.Fold(wh.Status)
+	return strings.HasPrefix(status, "available") || status == "modifying" || status == "resizing"
+}
 
 // execute runs the text of one statement.
 func (wh *Warehouse) execute(c caller, text string, parameters map[string]string, transaction bool) (Result, error) {

@@ -120,7 +120,13 @@ func null(text string) any {
 
 func (v viewer) session() ([][]any, error) {
 	version := "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift " + v.Version
-	return [][]any{{version, v.user, v.users[v.user].superuser}}, nil
+	return [][]any{{version, v.user, v.shownSuper(v.user)}}, nil
+}
+
+// shownSuper reports whether PG_USER shows a user as a superuser. Who only has the role
+// sys:superuser is not.
+func (v viewer) shownSuper(name string) bool {
+	return v.users[name].superuser || v.world.superusers[name]
 }
 
 // showSetting shows a configuration parameter.

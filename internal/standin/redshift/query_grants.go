@@ -111,8 +111,8 @@ func (v viewer) rolesThere() ([][]any, error) {
 // usersThere answers PG_USER, which all users see.
 func (v viewer) usersThere() ([][]any, error) {
 	var rows [][]any
-	for name, u := range v.users {
-		rows = append(rows, []any{name, u.superuser})
+	for name := range v.users {
+		rows = append(rows, []any{name, v.shownSuper(name)})
 	}
 	return rows, nil
 }
