@@ -70,7 +70,9 @@ func (wh *Warehouse) cluster() redshifttypes.Cluster {
 // Redshift provisioned clusters", Management Guide).
 var controlSlices = map[string]int{"ra3.4xlarge": 4, "ra3.16xlarge": 16, "rg.4xlarge": 8, "rg.12xlarge": 16, "dc2.8xlarge": 16}
 
-func controlNodes(spec Warehouse) int { return max(1, spec.Slices/cmp.Or(controlSlices[spec.NodeType], 2)) }
+func controlNodes(spec Warehouse) int {
+	return max(1, spec.Slices/cmp.Or(controlSlices[spec.NodeType], 2))
+}
 
 // controlPage returns the part of a list that a call asks for, and the marker of the next.
 // The marker names the last item before it: what comes and goes meanwhile does not make
