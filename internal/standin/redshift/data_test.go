@@ -350,10 +350,12 @@ func TestDataTokens(t *testing.T) {
 		same(t, w.mustExecute("do grant", token("t"), waiting(5)), first)
 		same(t, w.done, []string{"grant", "revoke"}) // though it was undone
 		for name, change := range map[string]func(*datasdk.ExecuteStatementInput){
-			"sql":       func(in *datasdk.ExecuteStatementInput) { in.Sql = aws.String("do other") },
-			"database":  func(in *datasdk.ExecuteStatementInput) { in.Database = aws.String("prod") },
-			"user":      func(in *datasdk.ExecuteStatementInput) { in.DbUser = aws.String("ada") },
-			"warehouse": func(in *datasdk.ExecuteStatementInput) { in.ClusterIdentifier, in.WorkgroupName = nil, aws.String("sales") },
+			"sql":      func(in *datasdk.ExecuteStatementInput) { in.Sql = aws.String("do other") },
+			"database": func(in *datasdk.ExecuteStatementInput) { in.Database = aws.String("prod") },
+			"user":     func(in *datasdk.ExecuteStatementInput) { in.DbUser = aws.String("ada") },
+			"warehouse": func(in *datasdk.ExecuteStatementInput) {
+				in.ClusterIdentifier, in.WorkgroupName = nil, aws.String("sales")
+			},
 		} {
 			_, err := w.execute("do grant", token("t"), change)
 			if refused(t, err, "ValidationException", "token"); err == nil {
@@ -462,7 +464,9 @@ func TestDataActiveStatements(t *testing.T) {
 	}
 	_, err := w.execute("do it")
 	refused(t, err, "ActiveStatementsExceededException", "")
-	w.mustExecute("do it", func(in *datasdk.ExecuteStatementInput) { in.ClusterIdentifier, in.WorkgroupName = nil, aws.String("sales") })
+	w.mustExecute("do it", func(in *datasdk.ExecuteStatementInput) {
+		in.ClusterIdentifier, in.WorkgroupName = nil, aws.String("sales")
+	})
 	if err := w.cancel(ids[7]); err != nil {
 		t.Error(err)
 	}
