@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/awspatterns/awspatterns/internal/pace"
@@ -20,6 +21,11 @@ type ConnOptions struct {
 	// StatementName is what statements are called in ListStatements, at most 2,048
 	// bytes. Empty for none.
 	StatementName string
+
+	// Patience is for how long all calls that ask after a running statement, or read its
+	// result, may fail before it is given up; each call has been repeated by the client
+	// by then. Defaults to 10 minutes.
+	Patience time.Duration
 
 	// Progress, if set, is told of each statement and batch that was submitted, and
 	// whenever its state is known anew. It is called by one goroutine at a time.
@@ -42,19 +48,26 @@ type Conn struct {
 	opts  ConnOptions
 	rates rates
 
-	progress sync.Mutex // held while Progress is called
+	plain    atomic.Bool // the service knows no WaitTimeSeconds
+	progress sync.Mutex  // held while Progress is called
 }
 
 // rates keep the quotas of the operations.
 type rates struct{ execute, batch, describe, result, cancel *pace.Limiter }
 
-const defaultDatabase = "dev"
+const (
+	defaultDatabase = "dev"
+	defaultPatience = 10 * time.Minute
+)
 
 // NewConn returns a Conn. It makes no call: what is wrong with the options alone is told
 // now, and whether the warehouse is there by the first statement.
 func NewConn(c Clients, opts ConnOptions) (*Conn, error) {
 	if opts.Warehouse.Database == "" {
 		opts.Warehouse.Database = defaultDatabase
+	}
+	if opts.Patience == 0 {
+		opts.Patience = defaultPatience
 	}
 	if err := opts.check(c); err != nil {
 		return nil, fmt.Errorf("redshift: new connection: %w", err)
@@ -75,6 +88,8 @@ func (o ConnOptions) check(c Clients) error {
 		return fmt.Errorf("the warehouse has both a Secret and a User, %q: set one or neither", w.User)
 	case w.User != "" && w.Workgroup != "":
 		return fmt.Errorf("workgroup %q with User %q: only a cluster is connected to as a User; leave it empty or set a Secret", w.Workgroup, w.User)
+	case o.Patience < 0:
+		return fmt.Errorf("Patience is negative: %v", o.Patience)
 	case len(o.StatementName) > maxStatementName:
 		return fmt.Errorf("StatementName has %d bytes, more than %d", len(o.StatementName), maxStatementName)
 	}
@@ -88,4 +103,16 @@ func newRates() rates {
 		execute: pace.New(30), batch: pace.New(20), describe: pace.New(100),
 		result: pace.New(20), cancel: pace.New(3),
 	}
+}
+
+func (c *Conn) report(s submitted, status string) {
+	if c.opts.Progress == nil {
+		return
+	}
+	c.progress.Lock()
+	defer c.progress.Unlock()
+	c.opts.Progress(Progress{
+		ID: s.id, SQL: short(s.statements[0].SQL), Count: len(s.statements),
+		Status: status, Elapsed: time.Since(s.begun),
+	})
 }

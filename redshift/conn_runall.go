@@ -3,18 +3,27 @@ package redshift
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 )
 
-// A Mode is how many statements are committed.
+// A Mode is how the statements of [Conn.RunAll] are committed.
 type Mode string
 
 // The modes.
 const (
-	// Auto runs a statement that cannot run in a transaction by itself, and those
-	// around it in transactions, in order.
+	// Auto runs statements in transactions of up to 40, in order, and one that cannot
+	// run in a transaction by itself, between them. After one that failed, no other is
+	// run, and those of its transaction are rolled back. A transaction has fewer
+	// statements where they would be more than 100 KB of text, where two have a
+	// parameter of one name with different values, and where some have tokens and
+	// others do not.
 	Auto Mode = ""
-	// Transaction runs all statements in one transaction.
+
+	// Transaction runs all statements in one transaction. What cannot be in one, or is
+	// too much for one, is refused before the first call.
 	Transaction Mode = "TRANSACTION"
+
 	// AutoCommit commits each statement, and goes on after one that failed.
 	AutoCommit Mode = "AUTO_COMMIT"
 )
@@ -24,15 +33,194 @@ type RunAllOptions struct {
 	Mode Mode
 }
 
-// An Outcome is what became of one statement: it has a Result if it took effect, and an
-// Err if it did not. ErrNotRun is that of a statement which was not run because of one
-// before it, ErrRolledBack of one that ran in a transaction that failed.
+// An Outcome is what became of one statement: it has a Result if it took effect, and an Err
+// if it did not or if that is not known. ErrNotRun is that of one that was not run because
+// of one before it, ErrRolledBack of one that ran in a transaction that failed.
 type Outcome struct {
 	Result *Result
 	Err    error
+
+	id string // of the statement
 }
 
-// RunAll runs statements in order, in as few calls as possible.
+// RunAll runs statements in order, in as few calls as possible, and waits for their end. It
+// returns one outcome for each statement, always, and an error if any has not taken effect:
+// that of all which failed, without those that were not run or were rolled back for it.
+//
+// Statements that are sent together with tokens are one request with one token, made of
+// theirs: the same statements with the same tokens, sent again in the same way, are run
+// once. Sent in another way, they are run again.
+//
+// The first page of each result set is read, too. Errors are those of [Conn.Run]; one of
+// the first kind is told for each statement.
 func (c *Conn) RunAll(ctx context.Context, ss []Statement, opts RunAllOptions) ([]Outcome, error) {
-	return make([]Outcome, len(ss)), errors.New("redshift: run all: not yet")
+	outcomes, err := c.runAll(ctx, ss, opts, func() job { return job{} })
+	if err != nil {
+		return outcomes, fmt.Errorf("redshift: run all: %w", err)
+	}
+	return outcomes, nil
+}
+
+// runAll runs statements; of returns what is of a session in the next call.
+func (c *Conn) runAll(ctx context.Context, ss []Statement, opts RunAllOptions, of func() job) ([]Outcome, error) {
+	outcomes := make([]Outcome, len(ss))
+	list, err := jobs(ss, opts.Mode)
+	if err != nil {
+		for i := range outcomes {
+			outcomes[i].Err = ErrNotRun
+		}
+		return outcomes, err
+	}
+	var failed []error
+	stopped := false
+	for _, j := range list {
+		if stopped {
+			j.spread(outcomes, nil, ErrNotRun)
+			continue
+		}
+		like := of()
+		j.session, j.keep, j.opened = like.session, like.keep, like.opened
+		got, err := c.do(ctx, j)
+		j.spread(outcomes, got, err)
+		if err != nil {
+			failed, stopped = append(failed, err), true
+			continue
+		}
+		errs := failures(got)
+		failed = append(failed, errs...)
+		stopped = len(errs) > 0 && opts.Mode != AutoCommit
+	}
+	return outcomes, errors.Join(failed...)
+}
+
+// spread puts the outcomes of a job, or the error of all of it, where they belong.
+func (j job) spread(outcomes, of []Outcome, err error) {
+	for i, index := range j.indexes {
+		if err != nil {
+			outcomes[index].Err = err
+		} else {
+			outcomes[index] = of[i]
+		}
+	}
+}
+
+// failures returns the errors of a job: those of statements that failed or, if none did,
+// of the transaction as a whole.
+func failures(outcomes []Outcome) (errs []error) {
+	var rest error
+	for _, o := range outcomes {
+		switch _, failed := errors.AsType[*StatementError](o.Err); {
+		case o.Err == nil:
+		case failed && !errors.Is(o.Err, ErrRolledBack):
+			errs = append(errs, o.Err)
+		case rest == nil || failed:
+			rest = o.Err
+		}
+	}
+	if len(errs) == 0 && rest != nil {
+		errs = append(errs, rest)
+	}
+	return errs
+}
+
+// jobs divides statements into what one call takes.
+func jobs(ss []Statement, mode Mode) ([]job, error) {
+	if err := checkAll(ss, mode); err != nil {
+		return nil, err
+	}
+	var list []job
+	for i, s := range ss {
+		last := len(list) - 1
+		if last < 0 || list[last].full(s, mode) != "" {
+			list = append(list, job{})
+			last++
+		}
+		list[last].statements = append(list[last].statements, s)
+		list[last].indexes = append(list[last].indexes, i)
+	}
+	if mode == Transaction && len(list) > 1 {
+		next := list[1].indexes[0]
+		return nil, &InputError{Index: next, SQL: short(ss[next].SQL), Err: fmt.Errorf(
+			"it is too much for one transaction: %s: use Mode Auto, which makes several", list[0].full(ss[next], mode))}
+	}
+	for i, j := range list {
+		list[i].mode = batchMode(mode, len(j.statements))
+		list[i].token = jobToken(list[i].mode, j.statements)
+	}
+	return list, nil
+}
+
+// batchMode returns the mode of a batch of n statements. One alone is no batch.
+func batchMode(mode Mode, n int) Mode {
+	switch {
+	case n == 1:
+		return Auto
+	case mode == Auto:
+		return Transaction
+	}
+	return mode
+}
+
+// full tells why s cannot be in the same call as the statements of j.
+func (j job) full(s Statement, mode Mode) string {
+	bytes := len(s.SQL)
+	for _, other := range j.statements {
+		bytes += len(other.SQL)
+		for name, value := range s.Parameters {
+			if v, ok := other.Parameters[name]; ok && v != value {
+				return fmt.Sprintf("parameter %q has two values", name)
+			}
+		}
+	}
+	last := j.statements[len(j.statements)-1]
+	switch {
+	case len(j.statements) >= maxBatch:
+		return fmt.Sprintf("a call takes up to %d statements", maxBatch)
+	case bytes > maxBatchText:
+		return fmt.Sprintf("a call takes up to %d bytes of statements", maxBatchText)
+	case (last.Token == "") != (s.Token == ""):
+		return "some statements have a token and others do not"
+	case mode == Auto && (alone(last.SQL) || alone(s.SQL)):
+		return "a statement cannot run in a transaction"
+	}
+	return ""
+}
+
+// checkAll tells of all statements what is wrong with them.
+func checkAll(ss []Statement, mode Mode) error {
+	var errs []error
+	switch mode {
+	case Auto, Transaction, AutoCommit:
+	default:
+		errs = append(errs, fmt.Errorf("there is no Mode %q", mode))
+	}
+	for i, s := range ss {
+		err := s.check()
+		switch {
+		case err != nil:
+		case mode != AutoCommit && controls(s.SQL):
+			err = errors.New("transactions are begun and ended by the Mode")
+		case mode == Transaction && len(ss) > 1 && alone(s.SQL):
+			err = fmt.Errorf("%w: use Mode Auto, which runs it by itself", ErrTransaction)
+		}
+		if err != nil {
+			errs = append(errs, &InputError{Index: i, SQL: short(s.SQL), Err: err})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// jobToken returns the token of a call: that of its one statement, or one made of all.
+func jobToken(mode Mode, ss []Statement) string {
+	if mode == Auto {
+		return ss[0].Token
+	}
+	var tokens []string
+	for _, s := range ss {
+		tokens = append(tokens, s.Token)
+	}
+	if strings.Join(tokens, "") == "" {
+		return ""
+	}
+	return hash(append([]string{string(mode)}, tokens...)...)
 }

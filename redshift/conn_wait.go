@@ -1,0 +1,83 @@
+package redshift
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	datasdk "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
+	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/awspatterns/awspatterns/internal/pace"
+)
+
+const (
+	waitSeconds  = 30 // that the service waits at most before it answers
+	firstPause   = 100 * time.Millisecond
+	longestPause = 5 * time.Second
+)
+
+// await waits for the end of a statement. What fails meanwhile says nothing of it, so it is
+// asked after again.
+func (c *Conn) await(ctx context.Context, s submitted) (*datasdk.DescribeStatementOutput, error) {
+	p, pause, plain := patience{limit: c.opts.Patience}, firstPause, c.plain.Load()
+	for {
+		asked := time.Now()
+		out, err := c.describe(ctx, s.id, plain)
+		switch {
+		case err == nil:
+			p.succeeded()
+			c.report(s, string(out.Status))
+			if ended(out.Status) {
+				return out, nil
+			}
+		case !plain && ctx.Err() == nil && c.mustPoll(err):
+			plain = true
+			continue
+		default:
+			// What cuts off a long request leaves a short one alone.
+			plain = plain || status(err) == 0
+			if err = p.again(ctx, err, unanswered(err) || notFound(err)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		// A service that waited has made the pause.
+		if err := pace.Sleep(ctx, pause-time.Since(asked)); err != nil {
+			return nil, err
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+func (c *Conn) describe(ctx context.Context, id string, plain bool) (*datasdk.DescribeStatementOutput, error) {
+	in := &datasdk.DescribeStatementInput{Id: &id}
+	if !plain {
+		in.WaitTimeSeconds = new(int32(waitSeconds))
+	}
+	return c.data.DescribeStatement(ctx, in, paced(c.rates.describe))
+}
+
+// mustPoll reports whether the service does not wait: there are too many that wait for this
+// statement, or it does not know of waiting at all, which the connection then remembers.
+func (c *Conn) mustPoll(err error) bool {
+	if _, ok := errors.AsType[*datatypes.ActiveWaitingRequestsExceededException](err); ok {
+		return true
+	}
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok || unanswered(err) || !strings.Contains(strings.ToLower(api.ErrorMessage()), "waittimeseconds") {
+		return false
+	}
+	c.plain.Store(true)
+	return true
+}
+
+func ended(s datatypes.StatusString) bool {
+	switch s {
+	case datatypes.StatusStringFinished, datatypes.StatusStringFailed, datatypes.StatusStringAborted:
+		return true
+	}
+	return false // also for one that is not known: there was an UNKNOWN that passed
+}
