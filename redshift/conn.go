@@ -46,17 +46,17 @@ type Progress struct {
 type Conn struct {
 	data  DataAPI
 	opts  ConnOptions
-	rates rates
+	rates dataRates
 
 	plain    atomic.Bool // the service knows no WaitTimeSeconds
 	progress sync.Mutex  // held while Progress is called
 }
 
-// rates keep the quotas of the operations.
-type rates struct{ execute, batch, describe, result, cancel *pace.Limiter }
+// dataRates keep the quotas of the operations.
+type dataRates struct{ execute, batch, describe, result, cancel *pace.Limiter }
 
 const (
-	defaultDatabase = "dev"
+	connDatabase    = "dev"
 	defaultPatience = 10 * time.Minute
 )
 
@@ -64,7 +64,7 @@ const (
 // now, and whether the warehouse is there by the first statement.
 func NewConn(c Clients, opts ConnOptions) (*Conn, error) {
 	if opts.Warehouse.Database == "" {
-		opts.Warehouse.Database = defaultDatabase
+		opts.Warehouse.Database = connDatabase
 	}
 	if opts.Patience == 0 {
 		opts.Patience = defaultPatience
@@ -98,8 +98,8 @@ func (o ConnOptions) check(c Clients) error {
 
 // newRates makes limiters for the quotas of an account and Region, which cannot be raised
 // ("Quotas for Amazon Redshift Data API", Management Guide).
-func newRates() rates {
-	return rates{
+func newRates() dataRates {
+	return dataRates{
 		execute: pace.New(30), batch: pace.New(20), describe: pace.New(100),
 		result: pace.New(20), cancel: pace.New(3),
 	}
@@ -112,7 +112,7 @@ func (c *Conn) report(s submitted, status string) {
 	c.progress.Lock()
 	defer c.progress.Unlock()
 	c.opts.Progress(Progress{
-		ID: s.id, SQL: short(s.statements[0].SQL), Count: len(s.statements),
+		ID: s.id, SQL: shortened(s.statements[0].SQL), Count: len(s.statements),
 		Status: status, Elapsed: time.Since(s.begun),
 	})
 }

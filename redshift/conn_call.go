@@ -18,11 +18,11 @@ import (
 	"github.com/awspatterns/awspatterns/internal/reason"
 )
 
-// option is one of a call.
-type option = func(*datasdk.Options)
+// callOption is one of a call.
+type callOption = func(*datasdk.Options)
 
 // paced makes each attempt of a call wait for the quota of its operation.
-func paced(l *pace.Limiter) option {
+func paced(l *pace.Limiter) callOption {
 	return func(o *datasdk.Options) { o.APIOptions = append(o.APIOptions, sdkpace.Attempts(l)) }
 }
 
@@ -36,7 +36,7 @@ type flight struct {
 	lost  bool      // an attempt may have had an effect, and was not answered
 }
 
-const grace = 5 * time.Second
+const lingerTime = 5 * time.Second
 
 func (f *flight) option(o *datasdk.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
@@ -50,7 +50,7 @@ func (f *flight) attempt(ctx context.Context, in middleware.DeserializeInput, ne
 	if f.begun.IsZero() {
 		f.begun = time.Now()
 	}
-	lingering, stop := linger(ctx, grace)
+	lingering, stop := linger(ctx, lingerTime)
 	defer stop()
 	out, md, err = next.HandleDeserialize(lingering, in)
 	f.heard = time.Now()
@@ -78,12 +78,12 @@ func linger(ctx context.Context, d time.Duration) (lingering context.Context, st
 
 // unanswered reports whether err leaves open if the request had an effect.
 func unanswered(err error) bool {
-	code := status(err)
+	code := statusOf(err)
 	return code == 0 || code >= http.StatusInternalServerError
 }
 
-// status returns that of the answer, 0 if there was none.
-func status(err error) int {
+// statusOf returns that of the answer, 0 if there was none.
+func statusOf(err error) int {
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		return response.HTTPStatusCode()
 	}
@@ -97,7 +97,7 @@ func crowded(err error) bool {
 	return statements || sessions
 }
 
-func notFound(err error) bool {
+func dataNotFound(err error) bool {
 	_, ok := errors.AsType[*datatypes.ResourceNotFoundException](err)
 	return ok
 }

@@ -2,18 +2,18 @@ package redshift
 
 import "strings"
 
-// reads reports whether a statement only reads.
-func reads(sql string) bool {
-	switch w, _ := leading(sql); w {
+// readsOnly reports whether a statement only reads.
+func readsOnly(sql string) bool {
+	switch w, _ := leadingWords(sql); w {
 	case "SELECT", "SHOW", "DESC", "DESCRIBE", "EXPLAIN":
 		return true
 	}
 	return false
 }
 
-// alone reports whether a statement cannot run in a transaction block.
-func alone(sql string) bool {
-	first, second := leading(sql)
+// runsAlone reports whether a statement cannot run in a transaction block.
+func runsAlone(sql string) bool {
+	first, second := leadingWords(sql)
 	switch first {
 	case "VACUUM":
 		return true
@@ -23,9 +23,9 @@ func alone(sql string) bool {
 	return false
 }
 
-// controls reports whether a statement begins or ends a transaction.
-func controls(sql string) bool {
-	switch first, second := leading(sql); first {
+// controlsTransaction reports whether a statement begins or ends a transaction.
+func controlsTransaction(sql string) bool {
+	switch first, second := leadingWords(sql); first {
 	case "BEGIN", "COMMIT", "END", "ROLLBACK", "ABORT":
 		return true
 	case "START":
@@ -34,11 +34,11 @@ func controls(sql string) bool {
 	return false
 }
 
-// leading returns the first two words of a statement, in upper case.
-func leading(sql string) (string, string) {
+// leadingWords returns the first two words of a statement, in upper case.
+func leadingWords(sql string) (string, string) {
 	var words []string
 	for len(sql) > 0 && len(words) < 2 {
-		token := first(sql)
+		token := firstToken(sql)
 		sql = sql[len(token):]
 		if strings.TrimSpace(token) == "" || strings.HasPrefix(token, "--") || strings.HasPrefix(token, "/*") {
 			continue

@@ -30,7 +30,7 @@ func (c *Conn) Run(ctx context.Context, s Statement) (*Result, error) {
 
 func (c *Conn) runOne(ctx context.Context, s Statement, of job) (*Result, error) {
 	if err := s.check(); err != nil {
-		return nil, &InputError{SQL: short(s.SQL), Err: err}
+		return nil, &InputError{SQL: shortened(s.SQL), Err: err}
 	}
 	of.statements, of.indexes, of.token = []Statement{s}, []int{0}, s.Token
 	outcomes, err := c.do(ctx, of)
@@ -65,7 +65,7 @@ func (c *Conn) do(ctx context.Context, j job) ([]Outcome, error) {
 		if !earlier || len(failed) == 0 {
 			return outcomes, nil
 		}
-		j, left = j.again(failed, now), pick(left, failed)
+		j, left = j.again(failed, now), pickOf(left, failed)
 	}
 	return outcomes, nil
 }
@@ -73,15 +73,15 @@ func (c *Conn) do(ctx context.Context, j job) ([]Outcome, error) {
 // again returns the job of those statements that an earlier call did not do. Their tokens
 // follow from the old ones and from what failed, so that it, too, is run once.
 func (j job) again(failed []int, outcomes []Outcome) job {
-	j.statements, j.indexes = pick(j.statements, failed), pick(j.indexes, failed)
+	j.statements, j.indexes = pickOf(j.statements, failed), pickOf(j.indexes, failed)
 	for i := range j.statements {
-		j.statements[i].Token = hash(j.statements[i].Token, "again after", outcomes[failed[i]].id)
+		j.statements[i].Token = tokenOf(j.statements[i].Token, "again after", outcomes[failed[i]].id)
 	}
 	j.token = jobToken(j.mode, j.statements)
 	return j
 }
 
-func pick[T any](from []T, which []int) []T {
+func pickOf[T any](from []T, which []int) []T {
 	picked := make([]T, len(which))
 	for i, n := range which {
 		picked[i] = from[n]
@@ -113,22 +113,22 @@ func (c *Conn) once(ctx context.Context, j job) ([]Outcome, bool, error) {
 		}
 		o.Result.conn = c
 		if err := o.Result.open(ctx); err != nil {
-			return nil, false, &InterruptedError{ID: s.id, SQL: short(j.statements[0].SQL), Count: len(j.statements), State: StateFinished,
+			return nil, false, &InterruptedError{ID: s.id, SQL: shortened(j.statements[0].SQL), Count: len(j.statements), State: StateFinished,
 				Err: fmt.Errorf("its result cannot be read: %w", err)}
 		}
 	}
 	return outcomes, s.before(out), nil
 }
 
-// slack is by how much the clocks of the service may differ. An earlier call is told apart
+// clockSlack is by how much the clocks of the service may differ. An earlier call is told apart
 // if it was longer ago.
-const slack = 2 * time.Second
+const clockSlack = 2 * time.Second
 
 // earlier reports whether a statement was there before this call. The service does not say
 // so. What it says is when the statement was submitted, and in the header Date of its
 // answers what time it is.
 func (s submitted) earlier(created *time.Time) bool {
-	return s.token != "" && created != nil && created.Before(s.start.Add(-slack))
+	return s.token != "" && created != nil && created.Before(s.start.Add(-clockSlack))
 }
 
 // before reports whether a job had ended before this call: what fails while somebody waits
@@ -216,7 +216,7 @@ func (s submitted) outcome(i int, f fate) Outcome {
 }
 
 func (s submitted) failure(i int, f fate) *StatementError {
-	e := &StatementError{Index: s.indexes[i], SQL: short(s.statements[i].SQL), ID: f.id, QueryID: max(f.query, 0), Message: f.message}
+	e := &StatementError{Index: s.indexes[i], SQL: shortened(s.statements[i].SQL), ID: f.id, QueryID: max(f.query, 0), Message: f.message}
 	if f.status == datatypes.StatusStringAborted {
 		e.reason = ErrCancelled
 	}

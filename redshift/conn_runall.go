@@ -64,7 +64,7 @@ func (c *Conn) RunAll(ctx context.Context, ss []Statement, opts RunAllOptions) (
 // runAll runs statements; of returns what is of a session in the next call.
 func (c *Conn) runAll(ctx context.Context, ss []Statement, opts RunAllOptions, of func() job) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(ss))
-	list, err := jobs(ss, opts.Mode)
+	list, err := jobsOf(ss, opts.Mode)
 	if err != nil {
 		for i := range outcomes {
 			outcomes[i].Err = ErrNotRun
@@ -86,7 +86,7 @@ func (c *Conn) runAll(ctx context.Context, ss []Statement, opts RunAllOptions, o
 			failed, stopped = append(failed, err), true
 			continue
 		}
-		errs := failures(got)
+		errs := jobFailures(got)
 		failed = append(failed, errs...)
 		stopped = len(errs) > 0 && opts.Mode != AutoCommit
 	}
@@ -104,9 +104,9 @@ func (j job) spread(outcomes, of []Outcome, err error) {
 	}
 }
 
-// failures returns the errors of a job: those of statements that failed or, if none did,
+// jobFailures returns the errors of a job: those of statements that failed or, if none did,
 // of the transaction as a whole.
-func failures(outcomes []Outcome) (errs []error) {
+func jobFailures(outcomes []Outcome) (errs []error) {
 	var rest error
 	for _, o := range outcomes {
 		switch _, failed := errors.AsType[*StatementError](o.Err); {
@@ -123,8 +123,8 @@ func failures(outcomes []Outcome) (errs []error) {
 	return errs
 }
 
-// jobs divides statements into what one call takes.
-func jobs(ss []Statement, mode Mode) ([]job, error) {
+// jobsOf divides statements into what one call takes.
+func jobsOf(ss []Statement, mode Mode) ([]job, error) {
 	if err := checkAll(ss, mode); err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func jobs(ss []Statement, mode Mode) ([]job, error) {
 	}
 	if mode == Transaction && len(list) > 1 {
 		next := list[1].indexes[0]
-		return nil, &InputError{Index: next, SQL: short(ss[next].SQL), Err: fmt.Errorf(
+		return nil, &InputError{Index: next, SQL: shortened(ss[next].SQL), Err: fmt.Errorf(
 			"it is too much for one transaction: %s: use Mode Auto, which makes several", list[0].full(ss[next], mode))}
 	}
 	for i, j := range list {
@@ -180,7 +180,7 @@ func (j job) full(s Statement, mode Mode) string {
 		return fmt.Sprintf("a call takes up to %d bytes of statements", maxBatchText)
 	case (last.Token == "") != (s.Token == ""):
 		return "some statements have a token and others do not"
-	case mode == Auto && (alone(last.SQL) || alone(s.SQL)):
+	case mode == Auto && (runsAlone(last.SQL) || runsAlone(s.SQL)):
 		return "a statement cannot run in a transaction"
 	}
 	return ""
@@ -198,13 +198,13 @@ func checkAll(ss []Statement, mode Mode) error {
 		err := s.check()
 		switch {
 		case err != nil:
-		case mode != AutoCommit && controls(s.SQL):
+		case mode != AutoCommit && controlsTransaction(s.SQL):
 			err = errors.New("transactions are begun and ended by the Mode")
-		case mode == Transaction && len(ss) > 1 && alone(s.SQL):
+		case mode == Transaction && len(ss) > 1 && runsAlone(s.SQL):
 			err = fmt.Errorf("%w: use Mode Auto, which runs it by itself", ErrTransaction)
 		}
 		if err != nil {
-			errs = append(errs, &InputError{Index: i, SQL: short(s.SQL), Err: err})
+			errs = append(errs, &InputError{Index: i, SQL: shortened(s.SQL), Err: err})
 		}
 	}
 	return errors.Join(errs...)
@@ -222,5 +222,5 @@ func jobToken(mode Mode, ss []Statement) string {
 	if strings.Join(tokens, "") == "" {
 		return ""
 	}
-	return hash(append([]string{string(mode)}, tokens...)...)
+	return tokenOf(append([]string{string(mode)}, tokens...)...)
 }

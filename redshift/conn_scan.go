@@ -7,17 +7,17 @@ import (
 
 const nameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-// A scanned statement is what can be told of it without knowing its grammar.
-type scanned struct {
+// A scannedSQL is what can be told of it without knowing its grammar.
+type scannedSQL struct {
 	parameters []string // that it names, each once
 	several    bool     // something stands behind its semicolon
 }
 
-// scan looks at what stands outside of strings, quoted names and comments.
-func scan(sql string) (s scanned) {
+// scanSQL looks at what stands outside of strings, quoted names and comments.
+func scanSQL(sql string) (s scannedSQL) {
 	ended := false
 	for len(sql) > 0 {
-		token := first(sql)
+		token := firstToken(sql)
 		sql = sql[len(token):]
 		blank := strings.TrimSpace(token) == "" || strings.HasPrefix(token, "--") || strings.HasPrefix(token, "/*")
 		switch {
@@ -34,47 +34,47 @@ func scan(sql string) (s scanned) {
 	return s
 }
 
-// first returns the first token of a statement: a string, a quoted name, a comment, a word,
+// firstToken returns the first token of a statement: a string, a quoted name, a comment, a word,
 // a parameter, or one byte.
-func first(sql string) string {
+func firstToken(sql string) string {
 	switch c := sql[0]; {
 	case c == '\'':
-		return sql[:quoted(sql, '\'')]
+		return sql[:stringEnd(sql, '\'')]
 	case c == '"':
-		return sql[:quoted(sql, '"')]
+		return sql[:stringEnd(sql, '"')]
 	case strings.HasPrefix(sql, "--"):
-		return through(sql, 2, "\n")
+		return upTo(sql, 2, "\n")
 	case strings.HasPrefix(sql, "/*"):
-		return sql[:commented(sql)]
+		return sql[:commentEnd(sql)]
 	case c == '$':
-		return dollars(sql)
+		return dollarString(sql)
 	case strings.HasPrefix(sql, "::"):
 		return "::"
 	case c == ':':
-		return sql[:1+word(sql[1:])]
+		return sql[:1+nameLength(sql[1:])]
 	case strings.IndexByte(nameBytes, c) >= 0:
-		return sql[:wordOrDollar(sql)]
+		return sql[:identifierLength(sql)]
 	}
 	return sql[:1]
 }
 
-// word returns how long the name is that s begins with.
-func word(s string) int { return len(s) - len(strings.TrimLeft(s, nameBytes)) }
+// nameLength returns how long the name is that s begins with.
+func nameLength(s string) int { return len(s) - len(strings.TrimLeft(s, nameBytes)) }
 
 // wordOrDollar is word for identifiers, in which a $ begins no string.
-func wordOrDollar(s string) int { return len(s) - len(strings.TrimLeft(s, nameBytes+"$")) }
+func identifierLength(s string) int { return len(s) - len(strings.TrimLeft(s, nameBytes+"$")) }
 
-// through returns s to the end of the first end at or after from, or all of it.
-func through(s string, from int, end string) string {
+// upTo returns s to the end of the first end at or after from, or all of it.
+func upTo(s string, from int, end string) string {
 	if i := strings.Index(s[from:], end); i >= 0 {
 		return s[:from+i+len(end)]
 	}
 	return s
 }
 
-// quoted returns where a string or a quoted name ends. A quote that is doubled, and in a
+// stringEnd returns where a string or a quoted name ends. A quote that is doubled, and in a
 // string one behind a backslash, is part of it.
-func quoted(s string, quote byte) int {
+func stringEnd(s string, quote byte) int {
 	for i := 1; i < len(s); i++ {
 		switch {
 		case s[i] == '\\' && quote == '\'':
@@ -89,8 +89,8 @@ func quoted(s string, quote byte) int {
 	return len(s)
 }
 
-// commented returns where a comment ends. Comments nest.
-func commented(s string) int {
+// commentEnd returns where a comment ends. Comments nest.
+func commentEnd(s string) int {
 	depth := 0
 	for i := 0; i+1 < len(s); i++ {
 		switch s[i : i+2] {
@@ -108,11 +108,11 @@ func commented(s string) int {
 	return len(s)
 }
 
-// dollars returns a string such as $$…$$ or $body$…$body$, or the $ alone.
-func dollars(s string) string {
-	n := 1 + word(s[1:])
+// dollarString returns a string such as $$…$$ or $body$…$body$, or the $ alone.
+func dollarString(s string) string {
+	n := 1 + nameLength(s[1:])
 	if n == len(s) || s[n] != '$' || n > 1 && s[1] >= '0' && s[1] <= '9' {
 		return s[:1]
 	}
-	return through(s, n+1, s[:n+1])
+	return upTo(s, n+1, s[:n+1])
 }

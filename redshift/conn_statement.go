@@ -20,7 +20,7 @@ const (
 	maxBatchText     = 100 << 10 // bytes of a batch, which pass under either limit
 	maxBatch         = 40        // statements
 	maxToken         = 64        // characters
-	shortSQL         = 200       // bytes of a statement in an error
+	shortenedSQL     = 200       // bytes of a statement in an error
 )
 
 // A Statement is one SQL statement.
@@ -52,11 +52,11 @@ type Statement struct {
 // the same tokens; another plan with the same statement makes others, so that a grant which
 // is revoked and granted again within 8 hours is granted.
 func Token(planID string, index int) string {
-	return hash(planID, strconv.Itoa(index))
+	return tokenOf(planID, strconv.Itoa(index))
 }
 
-// hash returns a token of parts, each of which stays apart from the next.
-func hash(parts ...string) string {
+// tokenOf returns a token of parts, each of which stays apart from the next.
+func tokenOf(parts ...string) string {
 	h := sha256.New()
 	for _, part := range parts {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
@@ -74,7 +74,7 @@ func (s Statement) check() error {
 	case len(s.SQL) > maxStatement:
 		return fmt.Errorf("the statement has %d bytes, more than the %d of the Data API: %w", len(s.SQL), maxStatement, ErrTooLarge)
 	}
-	text := scan(s.SQL)
+	text := scanSQL(s.SQL)
 	if text.several {
 		return errors.New("there is more behind the semicolon: each Statement is one, and RunAll runs many")
 	}
@@ -114,17 +114,17 @@ func (s Statement) checkToken() error {
 		return fmt.Errorf("the token has %d characters, more than %d", len(s.Token), maxToken)
 	case strings.ContainsFunc(s.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("the token has other characters than printable ones of ASCII")
-	case reads(s.SQL):
+	case readsOnly(s.SQL):
 		return errors.New("a statement that only reads has no token: it would be answered with what was read before")
 	}
 	return nil
 }
 
-// short returns the beginning of a statement, in one line.
-func short(sql string) string {
+// shortened returns the beginning of a statement, in one line.
+func shortened(sql string) string {
 	sql = strings.Join(strings.Fields(sql), " ")
-	if len(sql) <= shortSQL {
+	if len(sql) <= shortenedSQL {
 		return sql
 	}
-	return strings.ToValidUTF8(sql[:shortSQL], "") + "…"
+	return strings.ToValidUTF8(sql[:shortenedSQL], "") + "…"
 }

@@ -63,12 +63,12 @@ const submitPatience = time.Minute
 // notSubmitted tells why a job was not submitted, or that this is not known.
 func (c *Conn) notSubmitted(j job, f *flight, err error) error {
 	if f.lost {
-		return &InterruptedError{SQL: short(j.statements[0].SQL), Count: len(j.statements), State: StateUnknown, Err: err}
+		return &InterruptedError{SQL: shortened(j.statements[0].SQL), Count: len(j.statements), State: StateUnknown, Err: err}
 	}
 	if j.session != "" && sessionGone(err) {
 		return fmt.Errorf("%w: %w", ErrSessionLost, err)
 	}
-	return refusal(c.opts.Warehouse, err)
+	return refusedRequest(c.opts.Warehouse, err)
 }
 
 // sender returns a function that sends j, and one that returns the token it was sent with.
@@ -96,15 +96,15 @@ func (c *Conn) sender(j job, f *flight) (send func(context.Context) (id, session
 func (c *Conn) execute(j job) *datasdk.ExecuteStatementInput {
 	in := &datasdk.ExecuteStatementInput{
 		Sql:                     &j.statements[0].SQL,
-		Parameters:              parameters(j.statements),
-		ClientToken:             optional(j.token),
-		StatementName:           optional(c.opts.StatementName),
-		SessionId:               optional(j.session),
+		Parameters:              sqlParameters(j.statements),
+		ClientToken:             optionalString(j.token),
+		StatementName:           optionalString(c.opts.StatementName),
+		SessionId:               optionalString(j.session),
 		SessionKeepAliveSeconds: j.keep,
 	}
 	if w := c.opts.Warehouse; j.session == "" {
-		in.ClusterIdentifier, in.WorkgroupName = optional(w.Cluster), optional(w.Workgroup)
-		in.Database, in.SecretArn, in.DbUser = optional(w.Database), optional(w.Secret), optional(w.User)
+		in.ClusterIdentifier, in.WorkgroupName = optionalString(w.Cluster), optionalString(w.Workgroup)
+		in.Database, in.SecretArn, in.DbUser = optionalString(w.Database), optionalString(w.Secret), optionalString(w.User)
 	}
 	return in
 }
@@ -112,24 +112,24 @@ func (c *Conn) execute(j job) *datasdk.ExecuteStatementInput {
 func (c *Conn) batch(j job) *datasdk.BatchExecuteStatementInput {
 	in := &datasdk.BatchExecuteStatementInput{
 		ExecutionMode:           datatypes.ExecutionMode(j.mode),
-		Parameters:              parameters(j.statements),
-		ClientToken:             optional(j.token),
-		StatementName:           optional(c.opts.StatementName),
-		SessionId:               optional(j.session),
+		Parameters:              sqlParameters(j.statements),
+		ClientToken:             optionalString(j.token),
+		StatementName:           optionalString(c.opts.StatementName),
+		SessionId:               optionalString(j.session),
 		SessionKeepAliveSeconds: j.keep,
 	}
 	for _, s := range j.statements {
 		in.Sqls = append(in.Sqls, s.SQL)
 	}
 	if w := c.opts.Warehouse; j.session == "" {
-		in.ClusterIdentifier, in.WorkgroupName = optional(w.Cluster), optional(w.Workgroup)
-		in.Database, in.SecretArn, in.DbUser = optional(w.Database), optional(w.Secret), optional(w.User)
+		in.ClusterIdentifier, in.WorkgroupName = optionalString(w.Cluster), optionalString(w.Workgroup)
+		in.Database, in.SecretArn, in.DbUser = optionalString(w.Database), optionalString(w.Secret), optionalString(w.User)
 	}
 	return in
 }
 
-// parameters returns those of all statements, each once.
-func parameters(ss []Statement) []datatypes.SqlParameter {
+// sqlParameters returns those of all statements, each once.
+func sqlParameters(ss []Statement) []datatypes.SqlParameter {
 	all := map[string]string{}
 	for _, s := range ss {
 		maps.Copy(all, s.Parameters)
@@ -141,7 +141,7 @@ func parameters(ss []Statement) []datatypes.SqlParameter {
 	return list
 }
 
-func optional(s string) *string {
+func optionalString(s string) *string {
 	if s == "" {
 		return nil
 	}

@@ -30,7 +30,7 @@ func (c *Conn) await(ctx context.Context, s submitted) (*datasdk.DescribeStateme
 		case err == nil:
 			p.succeeded()
 			c.report(s, string(out.Status))
-			if ended(out.Status) {
+			if hasEnded(out.Status) {
 				return out, nil
 			}
 		case !plain && ctx.Err() == nil && c.mustPoll(err):
@@ -38,8 +38,8 @@ func (c *Conn) await(ctx context.Context, s submitted) (*datasdk.DescribeStateme
 			continue
 		default:
 			// What cuts off a long request leaves a short one alone.
-			plain = plain || status(err) == 0
-			if err = p.again(ctx, err, unanswered(err) || notFound(err)); err != nil {
+			plain = plain || statusOf(err) == 0
+			if err = p.again(ctx, err, unanswered(err) || dataNotFound(err)); err != nil {
 				return nil, err
 			}
 			continue
@@ -74,7 +74,7 @@ func (c *Conn) mustPoll(err error) bool {
 	return true
 }
 
-func ended(s datatypes.StatusString) bool {
+func hasEnded(s datatypes.StatusString) bool {
 	switch s {
 	case datatypes.StatusStringFinished, datatypes.StatusStringFailed, datatypes.StatusStringAborted:
 		return true

@@ -11,17 +11,17 @@ import (
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
-// A rule says what a message means. The first that matches is taken.
-type rule struct {
+// A messageRule says what a message means. The first that matches is taken.
+type messageRule struct {
 	text   string // in the message, in lower case
 	reason error
 	advice string
 }
 
-// messages are those of the database, the particular ones first. Where they are from: the
+// knownMessages are those of the database, the particular ones first. Where they are from: the
 // pages of GRANT, of data sharing and of dynamic data masking in the Database Developer
 // Guide, "Troubleshooting issues for Amazon Redshift Data API", and public reports.
-var messages = []rule{
+var knownMessages = []messageRule{
 	{"usage cannot be granted to users and groups on a datashare", nil,
 		"name the consumer as TO NAMESPACE '<guid>' or TO ACCOUNT '<id>', in single quotes"},
 	{"datashare writes are not authorized by producer or associated by consumer", ErrPermission,
@@ -62,8 +62,8 @@ var messages = []rule{
 	{"is paused", ErrPaused, "resume the cluster"},
 }
 
-// states are the SQLSTATEs that tell a reason ("PostgreSQL Error Codes").
-var states = map[string]error{
+// sqlStates are the SQLSTATEs that tell a reason ("PostgreSQL Error Codes").
+var sqlStates = map[string]error{
 	"42501": ErrPermission,
 	"42P04": ErrExists, "42P06": ErrExists, "42P07": ErrExists, "42710": ErrExists, "42723": ErrExists, "42701": ErrExists,
 	"3D000": ErrNotFound, "3F000": ErrNotFound, "42P01": ErrNotFound, "42704": ErrNotFound, "42883": ErrNotFound, "42703": ErrNotFound,
@@ -78,10 +78,10 @@ func (e *StatementError) explain() *StatementError {
 	if found := sqlState.FindStringSubmatch(e.Message); found != nil {
 		e.SQLState = strings.ToUpper(found[1])
 	}
-	known := explained(e.Message)
+	known := knownMessage(e.Message)
 	e.Advice = known.advice
 	if e.reason == nil {
-		e.reason = states[e.SQLState]
+		e.reason = sqlStates[e.SQLState]
 	}
 	if e.reason == nil {
 		e.reason = known.reason
@@ -89,31 +89,31 @@ func (e *StatementError) explain() *StatementError {
 	return e
 }
 
-func explained(message string) rule {
+func knownMessage(message string) messageRule {
 	message = strings.ToLower(message)
-	for _, r := range messages {
+	for _, r := range knownMessages {
 		if strings.Contains(message, r.text) {
 			return r
 		}
 	}
-	return rule{}
+	return messageRule{}
 }
 
-// refusal adds to the error of a refused request what is known of it.
-func refusal(w share.Warehouse, err error) error {
+// refusedRequest adds to the error of a refused request what is known of it.
+func refusedRequest(w share.Warehouse, err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return err
 	}
-	known := explained(api.ErrorMessage())
+	known := knownMessage(api.ErrorMessage())
 	switch {
 	case strings.HasPrefix(api.ErrorCode(), "AccessDenied"):
 		return fmt.Errorf("%w: %w", ErrPermission, err)
 	case known.reason == ErrPaused:
 		return fmt.Errorf("%w: resume it: %w", ErrPaused, err)
 	case strings.Contains(api.ErrorMessage(), "endpoint doesn't exist"):
-		return fmt.Errorf("%w, in this Region, or is paused: %s: %w", ErrNotFound, named(w), err)
-	case notFound(err):
+		return fmt.Errorf("%w, in this Region, or is paused: %s: %w", ErrNotFound, connTarget(w), err)
+	case dataNotFound(err):
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	case crowded(err):
 		return fmt.Errorf("too many statements or sessions at the same time (500 of each): %w", err)
@@ -121,7 +121,7 @@ func refusal(w share.Warehouse, err error) error {
 	return err
 }
 
-func named(w share.Warehouse) string {
+func connTarget(w share.Warehouse) string {
 	if w.Cluster != "" {
 		return fmt.Sprintf("cluster %q", w.Cluster)
 	}

@@ -34,7 +34,7 @@ type Result struct {
 
 	conn    *Conn
 	hasRows bool
-	page    page // the first
+	page    resultPage // the first
 }
 
 // A Column is one of a result.
@@ -44,8 +44,8 @@ type Column struct {
 	Nullable bool
 }
 
-// A page is a part of a result.
-type page struct {
+// A resultPage is a part of a result.
+type resultPage struct {
 	records [][]datatypes.Field
 	next    string // token of the page after it; empty after the last
 	total   int64  // rows in all
@@ -60,7 +60,7 @@ func (r *Result) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.page = pageOf(out)
+	r.page = resultPageOf(out)
 	r.Columns = make([]Column, len(out.ColumnMetadata))
 	for i, c := range out.ColumnMetadata {
 		r.Columns[i] = Column{Name: aws.ToString(c.Label), Type: aws.ToString(c.TypeName), Nullable: c.Nullable != 0}
@@ -71,23 +71,23 @@ func (r *Result) open(ctx context.Context) error {
 	return nil
 }
 
-func pageOf(out *datasdk.GetStatementResultOutput) page {
-	return page{records: out.Records, next: aws.ToString(out.NextToken), total: out.TotalNumRows}
+func resultPageOf(out *datasdk.GetStatementResultOutput) resultPage {
+	return resultPage{records: out.Records, next: aws.ToString(out.NextToken), total: out.TotalNumRows}
 }
 
 // read reads a page. What fails for a time is asked again.
 func (c *Conn) read(ctx context.Context, id, token string) (*datasdk.GetStatementResultOutput, error) {
 	p := patience{limit: c.opts.Patience}
 	for {
-		out, err := c.data.GetStatementResult(ctx, &datasdk.GetStatementResultInput{Id: &id, NextToken: optional(token)}, paced(c.rates.result))
+		out, err := c.data.GetStatementResult(ctx, &datasdk.GetStatementResultInput{Id: &id, NextToken: optionalString(token)}, paced(c.rates.result))
 		if err == nil {
 			return out, nil
 		}
-		if notFound(err) {
+		if dataNotFound(err) {
 			return nil, fmt.Errorf("%w: %w", ErrGone, err)
 		}
 		if err = p.again(ctx, err, unanswered(err)); err != nil {
-			return nil, refusal(c.opts.Warehouse, err)
+			return nil, refusedRequest(c.opts.Warehouse, err)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (r *Result) each(ctx context.Context, yield func(Row) bool) error {
 			return fmt.Errorf("after row %d: %w", seen, err)
 		}
 		last := p.next
-		if p = pageOf(out); p.next == last {
+		if p = resultPageOf(out); p.next == last {
 			return fmt.Errorf("after row %d: the service answers with the same page again and again", seen)
 		}
 	}
@@ -150,7 +150,7 @@ type Row struct {
 // []byte for varbyte; string for all others, that of a character(n) column without the
 // spaces that fill it up. A timestamp without a time zone is taken to be in UTC.
 func (r Row) Value(i int) (any, error) {
-	v, err := value(r.columns[i], r.fields[i])
+	v, err := fieldValue(r.columns[i], r.fields[i])
 	if err != nil {
 		return nil, fmt.Errorf("column %q: %w", r.columns[i].Name, err)
 	}

@@ -41,7 +41,7 @@ import (
 //
 // All rows are in memory at the same time; see [Result.Rows] for many.
 func Collect[T any](ctx context.Context, r *Result) ([]T, error) {
-	plan, err := planOf(reflect.TypeFor[T](), r.Columns)
+	plan, err := rowPlanOf(reflect.TypeFor[T](), r.Columns)
 	if err != nil {
 		return nil, fmt.Errorf("redshift: collect: %w", err)
 	}
@@ -63,16 +63,16 @@ func Collect[T any](ctx context.Context, r *Result) ([]T, error) {
 	return list, nil
 }
 
-// A plan is where the columns go.
-type plan []target
+// A rowPlan is where the columns go.
+type rowPlan []columnTarget
 
-// A target is where the value of a column goes: a field by its path, and how it is set.
-type target struct {
+// A columnTarget is where the value of a column goes: a field by its path, and how it is set.
+type columnTarget struct {
 	path []int
 	set  setter
 }
 
-func (p plan) fill(v reflect.Value, row Row) error {
+func (p rowPlan) fill(v reflect.Value, row Row) error {
 	for i, t := range p {
 		field := v
 		if t.path != nil {
@@ -85,11 +85,11 @@ func (p plan) fill(v reflect.Value, row Row) error {
 	return nil
 }
 
-func planOf(t reflect.Type, columns []Column) (plan, error) {
+func rowPlanOf(t reflect.Type, columns []Column) (rowPlan, error) {
 	if len(columns) == 0 {
 		return nil, errors.New("the statement has no result set")
 	}
-	if !fielded(t) {
+	if !isRowStruct(t) {
 		if len(columns) != 1 {
 			return nil, fmt.Errorf("%v is no struct, and there are %d columns", t, len(columns))
 		}
@@ -97,65 +97,65 @@ func planOf(t reflect.Type, columns []Column) (plan, error) {
 		if err != nil {
 			return nil, fmt.Errorf("column %q: %w", columns[0].Name, err)
 		}
-		return plan{{set: set}}, nil
+		return rowPlan{{set: set}}, nil
 	}
-	fields, err := fieldsOf(t)
+	fields, err := taggedFields(t)
 	if err != nil {
 		return nil, err
 	}
-	return match(t, fields, columns)
+	return matchColumns(t, fields, columns)
 }
 
-// fielded reports whether the fields of t are what columns go to.
-func fielded(t reflect.Type) bool {
+// isRowStruct reports whether the fields of t are what columns go to.
+func isRowStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != timeType && !reflect.PointerTo(t).Implements(scannerType)
 }
 
-type field struct {
+type taggedField struct {
 	name string
 	path []int
 	of   reflect.Type
 }
 
 // fieldsOf returns the fields of t with a tag, those of embedded structs included.
-func fieldsOf(t reflect.Type) ([]field, error) {
-	var list []field
+func taggedFields(t reflect.Type) ([]taggedField, error) {
+	var list []taggedField
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name := f.Tag.Get("redshift")
 		switch {
 		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
-			inner, err := fieldsOf(f.Type)
+			inner, err := taggedFields(f.Type)
 			if err != nil {
 				return nil, err
 			}
 			for _, in := range inner {
-				list = append(list, field{in.name, append([]int{i}, in.path...), in.of})
+				list = append(list, taggedField{in.name, append([]int{i}, in.path...), in.of})
 			}
 		case name == "" || name == "-":
 		case !f.IsExported():
 			return nil, fmt.Errorf("field %s of %v has a tag, but is not exported", f.Name, t)
 		default:
-			list = append(list, field{name, []int{i}, f.Type})
+			list = append(list, taggedField{name, []int{i}, f.Type})
 		}
 	}
 	return list, nil
 }
 
-// match finds the field of each column. What is on one side only is an error, all of it.
-func match(t reflect.Type, fields []field, columns []Column) (plan, error) {
-	byName, errs := map[string]field{}, []error(nil)
+// matchColumns finds the field of each column. What is on one side only is an error, all of it.
+func matchColumns(t reflect.Type, fields []taggedField, columns []Column) (rowPlan, error) {
+	byName, errs := map[string]taggedField{}, []error(nil)
 	for _, f := range fields {
 		if _, twice := byName[f.name]; twice {
 			errs = append(errs, fmt.Errorf("column %q: %v has two fields for it", f.name, t))
 		}
 		byName[f.name] = f
 	}
-	p, seen := plan{}, map[string]bool{}
+	p, seen := rowPlan{}, map[string]bool{}
 	for _, c := range columns {
 		f, ok := byName[c.Name]
 		if seen[c.Name] || !ok {
-			errs = append(errs, unmatched(t, c.Name, seen[c.Name]))
+			errs = append(errs, unmatchedColumn(t, c.Name, seen[c.Name]))
 			continue
 		}
 		seen[c.Name] = true
@@ -163,24 +163,24 @@ func match(t reflect.Type, fields []field, columns []Column) (plan, error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("column %q: %w", c.Name, err))
 		}
-		p = append(p, target{f.path, set})
+		p = append(p, columnTarget{f.path, set})
 	}
 	for _, f := range fields {
 		if !seen[f.name] {
-			errs = append(errs, fmt.Errorf("column %q: the result has no such column; it has %s", f.name, names(columns)))
+			errs = append(errs, fmt.Errorf("column %q: the result has no such column; it has %s", f.name, columnNames(columns)))
 		}
 	}
 	return p, errors.Join(errs...)
 }
 
-func unmatched(t reflect.Type, name string, twice bool) error {
+func unmatchedColumn(t reflect.Type, name string, twice bool) error {
 	if twice {
 		return fmt.Errorf("column %q: the result has two of that name", name)
 	}
 	return fmt.Errorf("column %q: %v has no field for it", name, t)
 }
 
-func names(columns []Column) string {
+func columnNames(columns []Column) string {
 	var list []string
 	for _, c := range columns {
 		list = append(list, c.Name)

@@ -21,7 +21,7 @@ var (
 	scannerType = reflect.TypeFor[scanner]()
 )
 
-var errNull = errors.New("it is NULL: make the field a pointer")
+var errNullValue = errors.New("it is NULL: make the field a pointer")
 
 // setterOf returns how a value of type t is set from fields of column c.
 func setterOf(t reflect.Type, c Column) (setter, error) {
@@ -40,8 +40,8 @@ func setterOf(t reflect.Type, c Column) (setter, error) {
 		return nil, err
 	}
 	return func(v reflect.Value, f datatypes.Field) error {
-		if null(f) {
-			return errNull
+		if isNull(f) {
+			return errNullValue
 		}
 		return set(v, f)
 	}, nil
@@ -53,7 +53,7 @@ func (c Column) pointer(t reflect.Type) (setter, error) {
 		return nil, err
 	}
 	return func(v reflect.Value, f datatypes.Field) error {
-		if null(f) {
+		if isNull(f) {
 			return nil // v is new
 		}
 		v.Set(reflect.New(t))
@@ -89,7 +89,7 @@ func (c Column) plain(t reflect.Type) (setter, error) {
 }
 
 func (c Column) scan(v reflect.Value, f datatypes.Field) error {
-	x, err := value(c, f)
+	x, err := fieldValue(c, f)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (c Column) scan(v reflect.Value, f datatypes.Field) error {
 }
 
 func (c Column) setAny(v reflect.Value, f datatypes.Field) error {
-	x, err := value(c, f)
+	x, err := fieldValue(c, f)
 	if err == nil && x != nil {
 		v.Set(reflect.ValueOf(x))
 	}
@@ -105,10 +105,10 @@ func (c Column) setAny(v reflect.Value, f datatypes.Field) error {
 }
 
 func (c Column) setBytes(v reflect.Value, f datatypes.Field) error {
-	if null(f) {
+	if isNull(f) {
 		return nil
 	}
-	x, err := value(c, f)
+	x, err := fieldValue(c, f)
 	switch x := x.(type) {
 	case []byte:
 		v.SetBytes(x)
@@ -123,7 +123,7 @@ func (c Column) setBytes(v reflect.Value, f datatypes.Field) error {
 }
 
 func (c Column) mismatch(v reflect.Value, f datatypes.Field) error {
-	if x, err := value(c, f); err != nil {
+	if x, err := fieldValue(c, f); err != nil {
 		return err
 	} else if s, ok := x.(fmt.Stringer); ok {
 		return fmt.Errorf("%v does not go into a %v", s, v.Type())

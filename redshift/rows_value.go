@@ -10,17 +10,17 @@ import (
 	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
 )
 
-// null reports whether f is NULL.
-func null(f datatypes.Field) bool {
+// isNull reports whether f is NULL.
+func isNull(f datatypes.Field) bool {
 	n, ok := f.(*datatypes.FieldMemberIsNull)
 	return ok && n.Value
 }
 
-// value returns a field as [Row.Value] does.
-func value(c Column, f datatypes.Field) (any, error) {
+// fieldValue returns a field as [Row.Value] does.
+func fieldValue(c Column, f datatypes.Field) (any, error) {
 	switch f := f.(type) {
 	case *datatypes.FieldMemberStringValue:
-		return valueOf(c, f.Value)
+		return textValue(c, f.Value)
 	case *datatypes.FieldMemberLongValue:
 		return f.Value, nil
 	case *datatypes.FieldMemberBooleanValue:
@@ -30,13 +30,13 @@ func value(c Column, f datatypes.Field) (any, error) {
 	case *datatypes.FieldMemberBlobValue:
 		return f.Value, nil
 	}
-	if null(f) {
+	if isNull(f) {
 		return nil, nil
 	}
 	return nil, errUnknownField
 }
 
-func valueOf(c Column, text string) (any, error) {
+func textValue(c Column, text string) (any, error) {
 	switch c.kind() {
 	case kindNumeric:
 		return parseNumeric(text)
@@ -48,18 +48,18 @@ func valueOf(c Column, text string) (any, error) {
 	return c.trim(text), nil
 }
 
-// A kind is what the text of a value is read as.
-type kind int
+// A columnKind is what the text of a value is read as.
+type columnKind int
 
 const (
-	kindText kind = iota
+	kindText columnKind = iota
 	kindPadded
 	kindNumeric
 	kindTime
 	kindBytes
 )
 
-func (c Column) kind() kind {
+func (c Column) kind() columnKind {
 	switch strings.ToLower(c.Type) {
 	case "bpchar", "char", "character":
 		return kindPadded

@@ -82,7 +82,7 @@ func (s *Session) run(ctx context.Context, ss []Statement, do func() ([]Outcome,
 	}
 	for i, st := range ss {
 		if st.Token != "" {
-			return outcomes, &InputError{Index: i, SQL: short(st.SQL), Err: errors.New("a statement in a session has no token")}
+			return outcomes, &InputError{Index: i, SQL: shortened(st.SQL), Err: errors.New("a statement in a session has no token")}
 		}
 	}
 	select {
