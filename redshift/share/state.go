@@ -47,6 +47,9 @@ type Found struct {
 	RoleGrants []RoleGrant `json:"role_grants,omitempty"`
 	Superusers []string    `json:"superusers,omitempty"`
 
+	// Groups are the groups of users that something may be granted to, for an audit.
+	Groups []Group `json:"groups,omitempty"`
+
 	// Associations are those of datashares with other accounts.
 	Associations []Association `json:"associations,omitempty"`
 }
@@ -62,6 +65,10 @@ type Database struct {
 	Name      string `json:"name"`
 	Shared    bool   `json:"shared,omitempty"`    // made of a datashare
 	Isolation string `json:"isolation,omitempty"` // "Snapshot Isolation" or "Serializable"
+
+	// WithPermissions tells how a shared database was made, nil if that is unknown. The
+	// views do not tell it.
+	WithPermissions *bool `json:"with_permissions,omitempty"`
 }
 
 // TableOf is a table or view of the producer, with what data sharing minds.
@@ -166,4 +173,10 @@ type Association struct {
 type RoleGrant struct {
 	Role string  `json:"role"`
 	To   Grantee `json:"to"`
+}
+
+// Group is a group of users.
+type Group struct {
+	Name  string   `json:"name"`
+	Users []string `json:"users,omitempty"`
 }

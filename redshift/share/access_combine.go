@@ -1,0 +1,104 @@
+package share
+
+import (
+	"fmt"
+	"slices"
+)
+
+// combinations returns what users and roles may do only because of several of the roles and
+// groups they belong to, such as one that may use the database and another that may read
+// a table. Users who belong to the same are told together.
+func (u *use) combinations() []Access {
+	type class struct {
+		first *holding
+		alike []string
+	}
+	classes := map[string]*class{}
+	var order []*class
+	for _, who := range u.in.belonging() {
+		if u.holders[who] != nil {
+			continue // is told anyway
+		}
+		h := u.holding(who)
+		if count(h.parts) < 2 {
+			continue
+		}
+		key := classOf(h)
+		if who.Type == ToUser && classes[key] != nil {
+			classes[key].alike = append(classes[key].alike, who.Name)
+			continue
+		}
+		c := &class{first: h}
+		order = append(order, c)
+		if who.Type == ToUser {
+			classes[key] = c
+		}
+	}
+	var list []Access
+	for _, c := range order {
+		for _, schema := range u.schemas(c.first) {
+			if access, ok := u.access(c.first, schema); ok && u.adds(c.first, schema) {
+				access.Alike = c.alike
+				list = append(list, access)
+			}
+		}
+	}
+	return list
+}
+
+// belonging returns who has roles or is in groups, in order.
+func (n *node) belonging() []Grantee {
+	var list []Grantee
+	for who := range n.has {
+		list = append(list, who)
+	}
+	slices.SortFunc(list, compareGrantees)
+	return list
+}
+
+// count returns of how many grantees the parts are, PUBLIC apart.
+func count(parts []part) int {
+	n := 0
+	for _, p := range parts {
+		if p.who.Type != ToPublic {
+			n++
+		}
+	}
+	return n
+}
+
+// classOf names what an identity consists of, and through which roles.
+func classOf(h *holding) string {
+	var chains [][]Grantee
+	for _, p := range h.parts {
+		chains = append(chains, p.chain[:len(p.chain)-1])
+	}
+	return fmt.Sprintf("%q", chains)
+}
+
+// adds reports whether an identity may do more in a schema than each of those it belongs to.
+func (u *use) adds(h *holding, schema string) bool {
+	var single []*holding
+	for _, p := range h.parts {
+		single = append(single, u.holding(p.who))
+	}
+	more := func(s spot) bool {
+		for _, p := range s.all().list() {
+			v, _ := u.rule(h, s, maskOf(p))
+			if v == "" {
+				continue
+			}
+			if !slices.ContainsFunc(single, func(one *holding) bool {
+				w, _ := u.rule(one, s, maskOf(p))
+				return !better(v, w)
+			}) {
+				return true
+			}
+		}
+		return false
+	}
+	if more(spot{schema: schema, itself: true}) {
+		return true
+	}
+	return slices.ContainsFunc(u.groups(h, schema), func(g *tableGroup) bool { return slices.ContainsFunc(g.spots, more) })
+}

@@ -1,0 +1,176 @@
+package share
+
+import (
+	"strconv"
+	"strings"
+)
+
+// limit works out what holds for all tables that a warehouse uses of a datashare, apart from
+// what was granted. Sources are "Considerations for data sharing reads and writes",
+// "Unsupported SQL statements for data sharing writes on consumers" and "Sharing data
+// across AWS accounts" in the Database Developer Guide.
+func (u *use) limit(producerAccount string) {
+	u.limitNodes()
+	u.limitIsolation()
+	u.limitSlices()
+	u.limitVersion(u.in)
+	u.limitVersion(u.source.node)
+	u.limitAccounts(producerAccount)
+}
+
+func (u *use) noWrites(v Verdict, text string) { u.writes = append(u.writes, limit{v, text}) }
+
+// limitNodes: a cluster needs nodes of type RA3 or RG.
+func (u *use) limitNodes() {
+	for _, n := range []*node{u.in, u.source.node} {
+		kind := n.found.NodeType
+		if kind != "" && !strings.HasPrefix(kind, "ra3.") && !strings.HasPrefix(kind, "rg.") {
+			u.reads = append(u.reads, limit{No, n.name + " has nodes of type " + kind + ": datashares take RA3, RG or serverless"})
+			u.noWrites(No, n.name+" has nodes of type "+kind+": datashares take RA3, RG or serverless")
+		}
+	}
+}
+
+// limitIsolation: the producer's database must have snapshot isolation.
+func (u *use) limitIsolation() {
+	producer := u.source.node
+	if !producer.known {
+		return // all is unsure anyway
+	}
+	switch level := producer.databases[u.source.name].Isolation; {
+	case level == "":
+		u.noWrites(Unsure, "the isolation level of the database "+u.source.name+" of "+producer.name+" is unknown: writes of others take snapshot isolation")
+	case !strings.HasPrefix(strings.ToLower(level), "snapshot"):
+		u.noWrites(No, "the database "+u.source.name+" of "+producer.name+" has the isolation level "+level+": writes of others take snapshot isolation")
+	}
+}
+
+// slicesToWrite is how many slices a consumer cluster needs to write.
+const slicesToWrite = 64
+
+// limitSlices: those of a workgroup are not known, and not guessed.
+func (u *use) limitSlices() {
+	switch slices := u.in.found.Slices; {
+	case !u.in.known || u.in.serverless():
+	case slices == 0:
+		u.noWrites(Unsure, "the slices of "+u.in.name+" are unknown: a consumer cluster needs 64 to write")
+	case slices < slicesToWrite:
+		u.noWrites(No, u.in.name+" has "+strconv.Itoa(slices)+" slices: a consumer cluster needs 64 to write")
+	}
+}
+
+// limitVersion: patch 186 brought writes.
+func (u *use) limitVersion(n *node) {
+	if !n.known {
+		return
+	}
+	least := 78881
+	if n.serverless() {
+		least = 78890
+	}
+	parts := strings.Split(n.found.Version, ".")
+	build, err := strconv.Atoi(parts[len(parts)-1])
+	switch {
+	case err != nil || len(parts) != 3:
+		u.noWrites(Unsure, "the version of "+n.name+" is unknown: writes take 1.0."+strconv.Itoa(least)+" or later")
+	case parts[0] == "1" && parts[1] == "0" && build < least:
+		u.noWrites(No, n.name+" has version "+n.found.Version+": writes take 1.0."+strconv.Itoa(least)+" or later")
+	}
+}
+
+// limitAccounts: between accounts, the producer authorizes and the consumer associates, and
+// for writes both allow them.
+func (u *use) limitAccounts(producer string) {
+	consumer := u.in.found.Account
+	if producer == "" {
+		producer = u.source.node.found.Account
+	}
+	if producer == "" || consumer == "" {
+		if !u.in.known && consumer == "" {
+			return // named by its namespace: it is of the producer's account
+		}
+		u.noWrites(Unsure, "whether producer and consumer are in one account is unknown")
+		return
+	}
+	if producer == consumer {
+		return
+	}
+	active, theirs, ours, some := u.associations(consumer)
+	switch {
+	case !some:
+		u.reads = append(u.reads, limit{Unsure, "the association of the datashare with account " + consumer + " is unknown"})
+		u.noWrites(Unsure, "the association of the datashare with account "+consumer+" is unknown")
+		return
+	case !active:
+		u.reads = append(u.reads, limit{No, "the association of the datashare with account " + consumer + " is not active"})
+		u.noWrites(No, "the association of the datashare with account "+consumer+" is not active")
+	}
+	if !theirs {
+		u.noWrites(No, "the producer's account has not authorized writes of account "+consumer)
+	}
+	if !ours {
+		u.noWrites(No, "account "+consumer+" has not accepted writes with its association")
+	}
+}
+
+// associations sums up those of the datashare with a consumer, as either side tells them.
+// One is with the account or with a namespace of it.
+func (u *use) associations(account string) (active, producerWrites, consumerWrites, some bool) {
+	for _, n := range []*node{u.in, u.source.node} {
+		for _, a := range n.found.Associations {
+			if a.Datashare != u.offer.name || a.Producer != u.source.node.found.Namespace || !u.meant(a.Consumer, account) {
+				continue
+			}
+			some = true
+			active = active || strings.EqualFold(a.Status, "ACTIVE")
+			producerWrites = producerWrites || a.ProducerWrites
+			consumerWrites = consumerWrites || a.ConsumerWrites
+		}
+	}
+	return active, producerWrites, consumerWrites, some
+}
+
+// meant reports whether the consumer of an association is the warehouse of the use: its
+// account, or its namespace. An account that was not looked into has any of its namespaces.
+func (u *use) meant(consumer, account string) bool {
+	namespace := u.in.found.Namespace
+	return consumer == account || namespace != "" && strings.HasSuffix(consumer, namespace) ||
+		namespace == "" && strings.Contains(consumer, ":"+account+":")
+}
+
+// limitTable tells what keeps a privilege from being used on a table by a warehouse other
+// than its producer.
+func (u *use) limitTable(r *ruling, t TableOf, p mask) {
+	if p&writeBits != 0 && t.Interleaved {
+		r.add(No, "the table has an interleaved sort key: no writes through a datashare")
+	}
+	if len(t.Masks) > 0 {
+		if p == selectBit {
+			r.add(No, "a masking policy is on for datashares: queries of consumers fail")
+		} else {
+			r.add(Unsure, "a masking policy is on for datashares: queries of consumers fail, and whether other statements do is not documented")
+		}
+	}
+	if t.RowSecurity && p == selectBit {
+		r.add(Unsure, "row-level security is on for datashares: which rows a consumer gets depends on its policies")
+	}
+	if p&(insertBit|updateBit) != 0 {
+		u.limitIdentity(r, t)
+	}
+}
+
+// limitIdentity: INSERT, UPDATE and COPY on identity columns are not supported from a
+// consumer with more slices than the producer.
+func (u *use) limitIdentity(r *ruling, t TableOf) {
+	theirs, ours := u.source.node.found.Slices, u.in.found.Slices
+	switch {
+	case len(t.Identity) == 0 || theirs > 0 && ours > 0 && ours <= theirs:
+	case theirs > 0 && ours > 0:
+		r.add(No, "the table has an identity column, and "+u.in.name+" has more slices than "+u.source.node.name)
+	default:
+		r.add(Unsure, "the table has an identity column: not supported if "+u.in.name+" has more slices than "+u.source.node.name+", which is unknown")
+	}
+}
+
+// isView reports whether a table is a view of any kind.
+func (t TableOf) isView() bool { return strings.Contains(strings.ToUpper(t.Type), "VIEW") }

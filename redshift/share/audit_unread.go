@@ -1,0 +1,94 @@
+package share
+
+import (
+	"strings"
+
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
+)
+
+// unread tells what a warehouse could not tell, so that its absence proves nothing.
+type unread struct {
+	shares       bool // datashares, their objects and consumers
+	grants       bool // privileges, roles and groups: somebody may have more
+	associations bool // with other accounts
+}
+
+// unreadOf tells what of a warehouse is unknown. A read that is not known here may have
+// told anything.
+func unreadOf(f Found) unread {
+	u := unread{grants: !f.Superuser}
+	for _, failed := range f.Unknown {
+		switch what := strings.ToLower(failed.What); {
+		case harmless(what):
+		case strings.Contains(what, "datashare"):
+			u.shares = true
+		case strings.Contains(what, "privilege"), strings.Contains(what, "grant"), strings.Contains(what, "role"), strings.Contains(what, "group"):
+			u.grants = true
+		case strings.Contains(what, "association"):
+			u.associations = true
+		default:
+			u = unread{true, true, true}
+		}
+	}
+	return u
+}
+
+// harmless reports whether a failed read tells nothing about who may do what. What it does
+// tell is looked at where it matters: slices, isolation, columns.
+func harmless(what string) bool {
+	for _, q := range []redshiftsql.Query{
+		redshiftsql.QuerySession, redshiftsql.QuerySchemas, redshiftsql.QueryTables, redshiftsql.QueryColumns, redshiftsql.QueryMasks,
+		redshiftsql.QueryRowSecurity, redshiftsql.QuerySlices, redshiftsql.QueryFunctionPrivileges, redshiftsql.QueryDatabases,
+	} {
+		if what == q.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// failed reports whether a read of this name failed.
+func (n *node) failed(query redshiftsql.Query) bool {
+	for _, u := range n.found.Unknown {
+		if strings.EqualFold(u.What, query.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// notes tells what to know when reading what is told of the warehouse.
+func (n *node) notes() []string {
+	if !n.known {
+		return []string{"Not among the warehouses that were looked into: what is told is at most what can be done there."}
+	}
+	var notes []string
+	if !n.found.Superuser {
+		notes = append(notes, "Read as a user who is no superuser: the views show such a user a part of the grants, and others may have more.")
+	}
+	if len(n.found.Superusers) == 0 {
+		notes = append(notes, "The superusers are unknown.")
+	}
+	if n.serverless() && n.consumes() {
+		notes = append(notes, "The slices of a workgroup are unknown. The rule that a consumer needs 64 slices to write is documented for clusters.")
+	}
+	if paused(n.found.Status) {
+		notes = append(notes, "It is paused: until it is resumed, nobody there can do anything.")
+	}
+	return notes
+}
+
+// consumes reports whether databases of the warehouse are made of datashares.
+func (n *node) consumes() bool {
+	for _, u := range n.uses {
+		if u.offer != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// paused reports whether a status says that a cluster takes no queries.
+func paused(status string) bool {
+	return strings.EqualFold(status, "paused") || strings.EqualFold(status, "pausing")
+}
