@@ -73,7 +73,7 @@ func (u *use) schemas(h *holding) []string {
 			list = append(list, name)
 		}
 	}
-	if u.offer == nil || !u.offer.complete || u.offer.touches("") {
+	if u.offer == nil && u.source.sharesAll() || u.offer != nil && (!u.offer.complete || u.offer.touches("")) {
 		list = append(list, "")
 	}
 	return list

@@ -60,6 +60,11 @@ func (n *node) findings(a *auditor) []Finding {
 	list = append(list, n.gone()...)
 	for _, u := range n.uses {
 		list = append(list, u.findings()...)
+		if u.offer == nil {
+			for _, o := range u.source.offers {
+				list = append(list, o.comeReadOnly()...)
+			}
+		}
 	}
 	return list
 }
@@ -191,9 +196,6 @@ func (a *Access) findings(m meaning) []Finding {
 			add(NoEffect, why)
 		}
 	}
-	if a.comesReadOnly() {
-		add(ReadOnlyToCome, "Tables that are there can be written, and those that are added later will only be readable: grant FOR TABLES IN SCHEMA instead.")
-	}
 	return list
 }
 
@@ -260,27 +262,24 @@ func (a *Access) noEffect() string {
 	return strings.Join(list, ". ")
 }
 
-// comesReadOnly reports whether tables are written that will be read-only when they are new.
-func (a *Access) comesReadOnly() bool {
-	var now, later mask
-	for _, t := range a.Tables {
-		for _, r := range t.Rights {
-			var m mask
-			for _, p := range r.Privileges {
-				m |= maskOf(p)
-			}
-			if r.Verdict == No {
-				continue
-			}
-			if t.ToCome {
-				later |= m
-			}
-			if t.Count > 0 {
-				now |= m
-			}
+// comeReadOnly returns findings about schemas whose tables consumers write, and whose later
+// tables they will only read.
+func (o *offer) comeReadOnly() []Finding {
+	var list []Finding
+	for _, schema := range slices.Sorted(maps.Keys(o.granted.schema)) {
+		var now mask
+		for _, m := range o.granted.look(schema).table {
+			now |= m
+		}
+		later := o.gives(spot{schema: schema})
+		if o.complete && now&writeBits != 0 && later&writeBits == 0 && later&selectBit != 0 {
+			list = append(list, Finding{
+				Kind: ReadOnlyToCome, Warehouse: o.source.node.name, Datashare: o.name, Database: o.source.name, Schema: schema,
+				Text: "Consumers may write tables that are there (" + words(now&writeBits) + ") and only read those that come later. To change that, grant FOR TABLES IN SCHEMA.",
+			})
 		}
 	}
-	return now&writeBits != 0 && later&writeBits == 0 && later&selectBit != 0
+	return list
 }
 
 // listed joins names, and counts those that are too many.

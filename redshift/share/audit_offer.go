@@ -174,6 +174,11 @@ func (s *source) ask(g *granted) {
 	}
 }
 
+// sharesAll reports whether a datashare has schemas to come.
+func (s *source) sharesAll() bool {
+	return slices.ContainsFunc(s.offers, func(o *offer) bool { return o.touches("") })
+}
+
 // keep leaves only schemas that are shared or granted in by consumers, and sorts. What is shared by a datashare that
 // could not be read is any.
 func (s *source) keep() {
