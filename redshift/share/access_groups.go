@@ -145,9 +145,9 @@ type tableGroup struct {
 // tables of a schema are alike, so only those that differ are named.
 func (u *use) tables(h *holding, schema string) []TableAccess {
 	groups := u.groups(h, schema)
-	rest := 0 // the largest
+	rest := 0 // the largest, or the one without rights that is as large
 	for i, g := range groups {
-		if len(g.tables) > len(groups[rest].tables) {
+		if n, most := len(g.tables), len(groups[rest].tables); n > most || n == most && len(g.rights) == 0 {
 			rest = i
 		}
 	}

@@ -245,19 +245,22 @@ func words(m mask) string {
 	return strings.Join(list, ", ")
 }
 
-// noEffect tells of privileges that were granted and cannot be used, by reason.
+// noEffect tells of privileges that were granted and cannot be used, by table and reason.
 func (a *Access) noEffect() string {
 	reasons := map[string]mask{}
-	a.each(func(r Right, _ int) {
-		if r.Verdict == No {
+	for _, row := range a.rows() {
+		for _, r := range row.rights {
+			if r.Verdict != No {
+				continue
+			}
 			for _, p := range r.Privileges {
-				reasons[strings.Join(r.Why, "; ")] |= maskOf(p)
+				reasons[" on "+row.tables+": "+strings.Join(r.Why, "; ")] |= maskOf(p)
 			}
 		}
-	})
+	}
 	var list []string
 	for _, why := range slices.Sorted(maps.Keys(reasons)) {
-		list = append(list, words(reasons[why])+": "+why)
+		list = append(list, words(reasons[why])+why)
 	}
 	return strings.Join(list, ". ")
 }

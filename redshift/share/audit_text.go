@@ -168,7 +168,7 @@ func (t TableAccess) what(others bool) string {
 	var text string
 	switch {
 	case t.Count == 0 && t.ToCome:
-		return "to come"
+		return "tables to come"
 	case !t.Rest && t.Count <= mostNames:
 		text = strings.Join(t.Tables, ", ")
 	case !t.Rest:
@@ -181,7 +181,7 @@ func (t TableAccess) what(others bool) string {
 		text = fmt.Sprintf("all %d", t.Count)
 	}
 	if t.ToCome {
-		text += ", and to come"
+		text += ", and those to come"
 	}
 	return text
 }
