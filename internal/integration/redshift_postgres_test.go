@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -39,13 +40,19 @@ func postgres(t *testing.T) *sql.DB {
 
 func openPostgres(t *testing.T, database string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("postgres", fmt.Sprintf("host='%s' user=admin dbname=%s sslmode=disable", sharedPostgres.socket, database))
+	db, err := sql.Open("postgres", postgresSource(sharedPostgres.socket, database))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1) // one session, so that SET holds for what follows
 	return db
+}
+
+// postgresSource is how to connect to a database, whatever its name is.
+func postgresSource(socket, database string) string {
+	escaped := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+	return fmt.Sprintf("host='%s' user=admin dbname='%s' sslmode=disable", escaped.Replace(socket), escaped.Replace(database))
 }
 
 func mustExec(t *testing.T, db *sql.DB, text string) {
@@ -144,7 +151,7 @@ func startPostgres(bin, dir string, who *syscall.Credential) (exited chan struct
 }
 
 func waitForPostgres(dir string, exited chan struct{}) error {
-	db, err := sql.Open("postgres", fmt.Sprintf("host='%s' user=admin dbname=postgres sslmode=disable", dir))
+	db, err := sql.Open("postgres", postgresSource(dir, "postgres"))
 	if err != nil {
 		return err
 	}
