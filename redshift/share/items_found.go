@@ -128,7 +128,7 @@ func (h *finding) authorization(at *Found, a Association) {
 	if namespace == "" || a.Status != "ACTIVE" {
 		return
 	}
-	associated := Found{Namespace: namespace, NamespaceARN: a.Consumer, Warehouse: Warehouse{Account: account, Region: part(a.Consumer, 3)}}
+	associated := Found{Namespace: namespace, NamespaceARN: a.Consumer, Warehouse: Warehouse{Account: account, Region: arnPart(a.Consumer, 3)}}
 	if f := h.byNamespace[namespace]; f != nil {
 		associated = *f
 	}
@@ -141,10 +141,10 @@ func (h *finding) authorization(at *Found, a Association) {
 // consumer returns the account that is associated and, if it is not all of the account, the
 // namespace, whose ARN ends in :namespace:GUID or, if it is serverless, :namespace/GUID.
 func (a Association) consumer() (account, namespace string) {
-	if account = part(a.Consumer, 4); account == "" {
+	if account = arnPart(a.Consumer, 4); account == "" {
 		return a.Consumer, ""
 	}
-	return account, strings.TrimLeft(strings.TrimPrefix(part(a.Consumer, 5), "namespace"), ":/")
+	return account, strings.TrimLeft(strings.TrimPrefix(arnPart(a.Consumer, 5), "namespace"), ":/")
 }
 
 // inbound adds what a consumer has.

@@ -81,16 +81,16 @@ func (p places) consumer(c Consumer) (who UsedBy, found *Found, abroad, ok bool)
 
 // account returns the account of the warehouse, empty if it is not known.
 func (f Found) account() string {
-	return cmp.Or(f.Account, part(f.NamespaceARN, 4), f.Warehouse.Account)
+	return cmp.Or(f.Account, arnPart(f.NamespaceARN, 4), f.Warehouse.Account)
 }
 
 // region returns the Region of the warehouse, empty if it is not known.
 func (f Found) region() string {
-	return cmp.Or(f.Region, part(f.NamespaceARN, 3), f.Warehouse.Region)
+	return cmp.Or(f.Region, arnPart(f.NamespaceARN, 3), f.Warehouse.Region)
 }
 
-// part returns one of the parts of an ARN.
-func part(arn string, i int) string {
+// arnPart returns one of the parts of an ARN.
+func arnPart(arn string, i int) string {
 	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
 		return parts[i]
 	}
@@ -182,22 +182,22 @@ func (w *wanting) grants(at *Found, datashare string, o Objects, to Grantee, dat
 // grants returns the single privileges of what is described.
 func (o Objects) grants(to Grantee, database string) []Grant {
 	var grants []Grant
-	o.each(func(_ spot, g Grant) {
+	o.each(func(_ place, g Grant) {
 		g.Grantee, g.Database = to, database
 		grants = append(grants, g)
 	})
 	return grants
 }
 
-// A spot is where in [Objects] something is described: in a schema, if the number of that
+// A place is where in [Objects] something is described: in a schema, if the number of that
 // is not negative, and there in a list, if that has a name.
-type spot struct {
+type place struct {
 	schema int
 	list   string
 	index  int
 }
 
-func (s spot) String() string {
+func (s place) String() string {
 	path := ""
 	if s.schema >= 0 {
 		path = fmt.Sprintf(".schemas[%d]", s.schema)
@@ -209,8 +209,8 @@ func (s spot) String() string {
 }
 
 // each calls f for all single privileges of what is described, without grantee and database.
-func (o Objects) each(f func(spot, Grant)) {
-	on := func(at spot, g Grant, privileges ...Privilege) {
+func (o Objects) each(f func(place, Grant)) {
+	on := func(at place, g Grant, privileges ...Privilege) {
 		for i, p := range privileges {
 			if strings.HasPrefix(at.list, "all_") || at.list == "privileges" {
 				at.index = i
@@ -219,19 +219,19 @@ func (o Objects) each(f func(spot, Grant)) {
 			f(at, g)
 		}
 	}
-	on(spot{-1, "all_schemas", 0}, Grant{Scope: ForSchemas}, o.AllSchemas...)
-	on(spot{-1, "all_tables", 0}, Grant{Scope: ForTables}, o.AllTables...)
-	on(spot{-1, "all_functions", 0}, Grant{Scope: ForFunctions}, o.AllFunctions...)
+	on(place{-1, "all_schemas", 0}, Grant{Scope: ForSchemas}, o.AllSchemas...)
+	on(place{-1, "all_tables", 0}, Grant{Scope: ForTables}, o.AllTables...)
+	on(place{-1, "all_functions", 0}, Grant{Scope: ForFunctions}, o.AllFunctions...)
 	for n, s := range o.Schemas {
-		on(spot{schema: n}, Grant{Scope: OnSchema, Schema: s.Name}, Usage)
-		on(spot{n, "privileges", 0}, Grant{Scope: OnSchema, Schema: s.Name}, s.Privileges...)
-		on(spot{n, "all_tables", 0}, Grant{Scope: ForTables, Schema: s.Name}, s.AllTables...)
-		on(spot{n, "all_functions", 0}, Grant{Scope: ForFunctions, Schema: s.Name}, s.AllFunctions...)
+		on(place{schema: n}, Grant{Scope: OnSchema, Schema: s.Name}, Usage)
+		on(place{n, "privileges", 0}, Grant{Scope: OnSchema, Schema: s.Name}, s.Privileges...)
+		on(place{n, "all_tables", 0}, Grant{Scope: ForTables, Schema: s.Name}, s.AllTables...)
+		on(place{n, "all_functions", 0}, Grant{Scope: ForFunctions, Schema: s.Name}, s.AllFunctions...)
 		for i, t := range s.Tables {
-			on(spot{n, "tables", i}, Grant{Scope: OnTable, Schema: s.Name, Object: t.Name}, t.Privileges...)
+			on(place{n, "tables", i}, Grant{Scope: OnTable, Schema: s.Name, Object: t.Name}, t.Privileges...)
 		}
 		for i, function := range s.Functions {
-			on(spot{n, "functions", i}, Grant{Scope: OnFunction, Schema: s.Name, Object: function.signature()}, Execute)
+			on(place{n, "functions", i}, Grant{Scope: OnFunction, Schema: s.Name, Object: function.signature()}, Execute)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func (v *validator) databases(path string, consumers []Consumer, seen map[string
 	}
 }
 
-func (v *validator) consumerGrants(path string, c Consumer, offer offer) {
+func (v *validator) consumerGrants(path string, c Consumer, offer offered) {
 	if len(c.Grants) > 0 && c.Database == "" {
 		v.bad(path+".grants", "there is no database to grant in: name the database")
 	}
@@ -113,11 +113,11 @@ func (v *validator) consumerGrants(path string, c Consumer, offer offer) {
 	}
 }
 
-// An offer is what a datashare grants, and so the most that a consumer can.
-type offer map[Grant]bool
+// An offered is what a datashare grants, and so the most that a consumer can.
+type offered map[Grant]bool
 
-func offerOf(o Objects) offer {
-	offer := offer{}
+func offerOf(o Objects) offered {
+	offer := offered{}
 	for _, g := range o.grants(Grantee{}, "") {
 		offer[g] = true
 		if g.Scope == OnTable || g.Scope == OnFunction {
@@ -147,7 +147,7 @@ func all(on Scope) Scope {
 
 // reaches reports whether the datashare grants a privilege on the object. Of all objects of
 // a schema or database, it need reach some: what a role may do is the less of the two.
-func (o offer) reaches(g Grant) bool {
+func (o offered) reaches(g Grant) bool {
 	g.Grantee, g.Database = Grantee{}, ""
 	if o[g] || o[Grant{Privilege: g.Privilege, Scope: all(g.Scope), Schema: g.Schema}] || o[Grant{Privilege: g.Privilege, Scope: all(g.Scope)}] {
 		return true
@@ -156,8 +156,8 @@ func (o offer) reaches(g Grant) bool {
 }
 
 // offered finds what a consumer is to grant and the datashare does not.
-func (v *validator) offered(path string, o Objects, offer offer) {
-	o.each(func(at spot, g Grant) {
+func (v *validator) offered(path string, o Objects, offer offered) {
+	o.each(func(at place, g Grant) {
 		if !offer.reaches(g) {
 			v.bad(path+at.String(), "%s %s: the datashare does not grant it, so no consumer can: grant it to the datashare, or leave it out", g.Privilege, g.object())
 		}

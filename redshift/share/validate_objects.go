@@ -85,13 +85,13 @@ func list(privileges []Privilege) string {
 }
 
 // writes reports whether a privilege is for more than reading.
-func (p Privilege) writes() bool { return p != Select && p != Usage && p != Execute }
+func (p Privilege) changes() bool { return p != Select && p != Usage && p != Execute }
 
 // writing returns the privileges of what is described that are for more than reading.
 func (o Objects) writing() []Privilege {
 	var writing []Privilege
 	for _, g := range o.grants(Grantee{}, "") {
-		if g.Privilege.writes() && !slices.Contains(writing, g.Privilege) {
+		if g.Privilege.changes() && !slices.Contains(writing, g.Privilege) {
 			writing = append(writing, g.Privilege)
 		}
 	}
