@@ -108,7 +108,7 @@ func (c *Conn) once(ctx context.Context, j job) ([]Outcome, bool, error) {
 	}
 	outcomes := s.outcomes(out)
 	for _, o := range outcomes {
-		if o.Result == nil {
+		if o.Result == nil || j.unread {
 			continue
 		}
 		o.Result.conn = c

@@ -3,6 +3,7 @@ package redshift
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const nameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -52,7 +53,7 @@ func firstToken(sql string) string {
 		return "::"
 	case c == ':':
 		return sql[:1+nameLength(sql[1:])]
-	case strings.IndexByte(nameBytes, c) >= 0:
+	case identifierLength(sql) > 0:
 		return sql[:identifierLength(sql)]
 	}
 	return sql[:1]
@@ -61,8 +62,16 @@ func firstToken(sql string) string {
 // nameLength returns how long the name is that s begins with.
 func nameLength(s string) int { return len(s) - len(strings.TrimLeft(s, nameBytes)) }
 
-// wordOrDollar is word for identifiers, in which a $ begins no string.
-func identifierLength(s string) int { return len(s) - len(strings.TrimLeft(s, nameBytes+"$")) }
+// identifierLength is nameLength for identifiers, which may have letters beyond ASCII, and
+// in which a $ begins no string.
+func identifierLength(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c < utf8.RuneSelf && c != '$' && strings.IndexByte(nameBytes, c) < 0 || i == 0 && c == '$' {
+			return i
+		}
+	}
+	return len(s)
+}
 
 // upTo returns s to the end of the first end at or after from, or all of it.
 func upTo(s string, from int, end string) string {

@@ -21,6 +21,7 @@ type job struct {
 	token      string // empty for the one that the SDK makes
 
 	session string          // id; empty for none
+	unread  bool            // leave the result set alone
 	opened  func(submitted) // if set, is told of the session that the job begins
 	keep    *int32          // seconds that the session is kept from now on
 }

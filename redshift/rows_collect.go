@@ -28,7 +28,7 @@ import (
 //   - bool
 //   - any integer, for integers and for numeric values that are whole; what does not fit is
 //     an error
-//   - float64 and float32, for numbers of floating point and integers that are exact in it;
+//   - float64 and float32, for numbers of floating point and integers up to 2⁵³ and 2²⁴;
 //     not for numeric, which would not be
 //   - [big.Rat] (as *big.Rat), for numeric and integers
 //   - [time.Time], in UTC, for timestamp, timestamptz and date

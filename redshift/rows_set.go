@@ -223,7 +223,12 @@ func (c Column) setFloat(v reflect.Value, f datatypes.Field) error {
 		v.SetFloat(f.Value)
 		return nil
 	case *datatypes.FieldMemberLongValue:
-		if v.SetFloat(float64(f.Value)); int64(v.Float()) == f.Value {
+		most := int64(1) << 53
+		if v.Kind() == reflect.Float32 {
+			most = 1 << 24
+		}
+		if f.Value >= -most && f.Value <= most {
+			v.SetFloat(float64(f.Value))
 			return nil
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
 
 // SessionOptions configure [Conn.Session].
@@ -154,13 +156,18 @@ func (s *Session) Close(ctx context.Context) error {
 	return nil
 }
 
+// lastStatement of a session is one that anybody may run, and costs nothing.
+var lastStatement = redshiftsql.ShowSetting{Name: "enable_case_sensitive_identifier"}.String()
+
 var errClosed = errors.New("the session is closed")
 
 func (s *Session) close(ctx context.Context) error {
 	last := s.job()
 	if last.session != "" {
-		last.keep = new(int32)
-		if _, err := s.conn.runOne(ctx, Statement{SQL: "SELECT 1"}, last); err != nil {
+		last.keep, last.unread = new(int32), true
+		_, err := s.conn.runOne(ctx, Statement{SQL: lastStatement}, last)
+		// What the database says to the statement has no say in what comes after it.
+		if _, failed := errors.AsType[*StatementError](err); err != nil && !failed {
 			return err
 		}
 	}
