@@ -91,23 +91,20 @@ func (s ShowGrants) Check() error {
 			err = fmt.Errorf("not on %s, but on one database, schema, table or function", s.On.Scope)
 		}
 	case s.For != nil && s.On == nil:
-		err = cmp.Or(s.checkFor(), CheckIdentifier("database", s.Database))
+		err = cmp.Or(s.For.checkAsked(s.For.Name), CheckIdentifier("database", s.Database))
 	default:
 		err = errors.New("either on an object, or for a user or role in a database")
 	}
 	return prefixed("SHOW GRANTS", err)
 }
 
-// checkFor checks who is asked about. These may be roles that are Redshift's own, too:
-// nothing is granted to them.
-func (s ShowGrants) checkFor() error {
-	switch s.For.Type {
-	case User:
-		return checkGrantee("user", s.For.Name)
-	case Role:
-		return checkGrantee("role", s.For.Name)
+// checkAsked checks a name that is asked about. It may be that of a role that is
+// Redshift's own, too: nothing is granted to it.
+func (g Grantee) checkAsked(name string) error {
+	if g.Type != User && g.Type != Role {
+		return fmt.Errorf("for a user or role, not for %q", g.Type)
 	}
-	return fmt.Errorf("for a user or role, not for %q", s.For.Type)
+	return checkGrantee(strings.ToLower(string(g.Type)), name)
 }
 
 // Check refuses all but the settings that this library reads: the name is in no quotation

@@ -45,12 +45,12 @@ func checkPrivileges(privileges []string, on Scope, to GranteeType) (int, error)
 	}
 	want := strings.Join(allowed, ", ")
 	if len(privileges) == 0 {
-		return 0, fmt.Errorf("no privilege; there are %s", want)
+		return 0, fmt.Errorf("no privilege is named, of %s", want)
 	}
 	for i, p := range privileges {
 		switch {
 		case !slices.Contains(allowed, p):
-			return i, fmt.Errorf("%q is no privilege on %s that %s can have; there are %s", p, on, to, want)
+			return i, fmt.Errorf("%q cannot be granted on %s to %s, but %s", p, on, to, want)
 		case i > 0 && privileges[i-1] >= p:
 			return i, fmt.Errorf("privilege %s after %s: list them sorted, each once", p, privileges[i-1])
 		case i > 0 && on == OnDatashare:

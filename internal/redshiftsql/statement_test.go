@@ -98,20 +98,20 @@ func TestRefused(t *testing.T) {
 		statement Statement
 		want      string
 	}{
-		{"no privilege", to(role, table), "no privilege; there are ALTER, DELETE"},
-		{"all", to(role, table, "ALL"), `"ALL" is no privilege on TABLE`},
-		{"lower case", to(role, table, "select"), `"select" is no privilege`},
-		{"wrong scope", to(role, table, "USAGE"), `"USAGE" is no privilege on TABLE that ROLE can have`},
+		{"no privilege", to(role, table), "no privilege is named, of ALTER, DELETE"},
+		{"all", to(role, table, "ALL"), `"ALL" cannot be granted on TABLE`},
+		{"lower case", to(role, table, "select"), `"select" cannot be granted`},
+		{"wrong scope", to(role, table, "USAGE"), `"USAGE" cannot be granted on TABLE to ROLE`},
 		{"unsorted", to(role, table, "SELECT", "INSERT"), "privilege INSERT after SELECT: list them sorted"},
 		{"twice", to(role, table, "SELECT", "SELECT"), "each once"},
-		{"injected privilege", to(role, table, "SELECT ON x TO y; --"), "is no privilege"},
+		{"injected privilege", to(role, table, "SELECT ON x TO y; --"), "cannot be granted"},
 		{"table to a namespace", to(Grantee{Namespace, guid}, table, "SELECT"), "nothing on TABLE can be granted to NAMESPACE"},
 		{"database to a datashare", to(Grantee{Datashare, "d"}, Object{Scope: OnDatabase, Database: "d"}, "USAGE"), "nothing on DATABASE can be granted to DATASHARE"},
 		{"scoped to an account", to(Grantee{Account, "111122223333"}, Object{Scope: ForTables, Database: "d"}, "SELECT"), "nothing on TABLES can be granted to ACCOUNT"},
 		{"datashare to a datashare", to(Grantee{Datashare, "d"}, Object{Scope: OnDatashare, Name: "d"}, "USAGE"), "nothing on DATASHARE can be granted to DATASHARE"},
-		{"usage of a datashare to a role", to(role, Object{Scope: OnDatashare, Name: "d"}, "USAGE"), "there are ALTER, SHARE"},
+		{"usage of a datashare to a role", to(role, Object{Scope: OnDatashare, Name: "d"}, "USAGE"), "but ALTER, SHARE"},
 		{"two privileges on a datashare", to(role, Object{Scope: OnDatashare, Name: "d"}, "ALTER", "SHARE"), "one at a time"},
-		{"alter of a datashare to a namespace", to(Grantee{Namespace, guid}, Object{Scope: OnDatashare, Name: "d"}, "ALTER"), "there are USAGE"},
+		{"alter of a datashare to a namespace", to(Grantee{Namespace, guid}, Object{Scope: OnDatashare, Name: "d"}, "ALTER"), "but USAGE"},
 
 		{"no scope", on(func(o *Object) { o.Scope = "" }), `scope "": not one of a statement`},
 		{"unknown scope", on(func(o *Object) { o.Scope = "PROCEDURE" }), `scope "PROCEDURE"`},

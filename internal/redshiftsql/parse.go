@@ -1,0 +1,362 @@
+package redshiftsql
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Parse returns the statement or [Query] whose text s is. It takes exactly the texts that
+// String returns, byte for byte, and those of [Queries]: Parse(s.String()) equals s (an
+// empty list of arguments comes back as none), and Parse(t).String() is t. For all else the
+// error is a [*ParseError].
+func Parse(s string) (Statement, error) {
+	for _, q := range Queries() {
+		if s == q.SQL {
+			return q, nil
+		}
+	}
+	p := &parser{text: s}
+	p.next, p.at = scan(s, 0)
+	statement := p.statement()
+	p.end()
+	switch {
+	case p.err != nil:
+		return nil, p.err
+	case statement.Check() != nil:
+		return nil, &ParseError{0, statement.Check().Error()}
+	case statement.String() != s:
+		return nil, &ParseError{0, "is written otherwise: " + statement.String()}
+	}
+	return statement, nil
+}
+
+// A parser reads tokens one after the other, looking one ahead. After the first error it reads nothing, and
+// what it returns means nothing.
+type parser struct {
+	text string
+	next token
+	at   int // of what follows next
+	err  error
+}
+
+// statement reads any statement.
+func (p *parser) statement() Statement {
+	if p.next.spaced {
+		p.fail(p.next, "a space at the beginning")
+	}
+	first := p.choose("GRANT", "REVOKE", "CREATE", "ALTER", "DROP", "SHOW")
+	switch first {
+	case "GRANT", "REVOKE":
+		if p.optional("ROLE") {
+			return p.grantRole(first == "REVOKE")
+		}
+		return p.grant(first == "REVOKE")
+	case "CREATE":
+		return p.create()
+	case "ALTER":
+		p.choose("DATASHARE")
+		return AlterDatashare{p.identifier("datashare"), p.publicAccessible()}
+	case "DROP":
+		return p.drop()
+	case "SHOW":
+		return p.show()
+	}
+	return nil
+}
+
+func (p *parser) create() Statement {
+	switch p.choose("ROLE", "DATASHARE", "DATABASE") {
+	case "ROLE":
+		return CreateRole{p.name(CheckRole)}
+	case "DATASHARE":
+		return CreateDatashare{p.identifier("datashare"), p.publicAccessible()}
+	case "DATABASE":
+		return p.createDatabase()
+	}
+	return nil
+}
+
+func (p *parser) createDatabase() CreateDatabase {
+	c := CreateDatabase{Name: p.identifier("database")}
+	c.WithPermissions = p.choose("WITH", "FROM") == "WITH"
+	if c.WithPermissions {
+		p.choose("PERMISSIONS")
+		p.choose("FROM")
+	}
+	p.choose("DATASHARE")
+	c.Datashare = p.identifier("datashare")
+	p.choose("OF")
+	if p.choose("ACCOUNT", "NAMESPACE") == "ACCOUNT" {
+		c.Account = p.string(CheckAccount)
+		p.choose("NAMESPACE")
+	}
+	c.Namespace = p.string(CheckNamespace)
+	return c
+}
+
+func (p *parser) publicAccessible() bool {
+	p.choose("SET")
+	p.choose("PUBLICACCESSIBLE")
+	return p.choose("FALSE", "TRUE") == "TRUE"
+}
+
+func (p *parser) drop() Statement {
+	switch p.choose("ROLE", "DATASHARE", "DATABASE") {
+	case "ROLE":
+		return DropRole{p.name(CheckRole)}
+	case "DATASHARE":
+		return DropDatashare{p.identifier("datashare")}
+	case "DATABASE":
+		return DropDatabase{p.identifier("database")}
+	}
+	return nil
+}
+
+func (p *parser) show() Statement {
+	if t := p.next; t.kind == wordToken {
+		p.take(wordToken, true)
+		return ShowSetting{t.value}
+	}
+	p.choose("GRANTS")
+	if p.choose("ON", "FOR") == "ON" {
+		o := p.on("DATABASE", "SCHEMA", "TABLE", "FUNCTION")
+		return ShowGrants{On: &o}
+	}
+	g := Grantee{Type: User}
+	if p.optional("ROLE") {
+		g.Type = Role
+	}
+	g.Name = p.name(g.checkAsked)
+	p.choose("FROM")
+	p.choose("DATABASE")
+	return ShowGrants{For: &g, Database: p.identifier("database")}
+}
+
+func (p *parser) grantRole(revoke bool) GrantRole {
+	g := GrantRole{Revoke: revoke, Role: p.name(CheckRole)}
+	p.choose(toFrom(revoke))
+	g.Grantee = p.grantee("ROLE")
+	return g
+}
+
+func (p *parser) grant(revoke bool) Grant {
+	privileges := p.privileges()
+	g := Grant{Revoke: revoke}
+	for _, t := range privileges {
+		g.Privileges = append(g.Privileges, t.value)
+	}
+	if p.choose("ON", "FOR") == "ON" {
+		g.Object = p.on("DATABASE", "SCHEMA", "TABLE", "FUNCTION", "DATASHARE")
+	} else {
+		g.Object = p.all()
+	}
+	p.choose(toFrom(revoke))
+	g.Grantee = p.grantee("ROLE", "DATASHARE", "NAMESPACE", "ACCOUNT")
+	if i, err := checkPrivileges(g.Privileges, g.Object.Scope, g.Grantee.Type); err != nil {
+		p.fail(privileges[i], err.Error())
+	}
+	return g
+}
+
+// privileges reads keywords between commas. Which of them can be granted follows from what
+// comes after them.
+func (p *parser) privileges() []token {
+	list := []token{p.take(keywordToken, true)}
+	for p.err == nil && p.next.is(",") {
+		p.mark(",")
+		list = append(list, p.take(keywordToken, true))
+	}
+	return list
+}
+
+// on reads one object: what it is, and its name with all its parts.
+func (p *parser) on(scopes ...string) Object {
+	o := Object{Scope: Scope(p.choose(scopes...))}
+	if o.Scope == OnDatashare {
+		o.Name = p.identifier("datashare")
+		return o
+	}
+	o.Database = p.identifier("database")
+	if o.Scope != OnDatabase {
+		o.Schema = p.part("schema")
+	}
+	if o.Scope == OnTable || o.Scope == OnFunction {
+		o.Name = p.part(strings.ToLower(string(o.Scope)))
+	}
+	if o.Scope == OnFunction {
+		o.Arguments = p.arguments()
+	}
+	return o
+}
+
+// all reads a scope: all objects of a kind.
+func (p *parser) all() Object {
+	o := Object{Scope: Scope(p.choose("SCHEMAS", "TABLES", "FUNCTIONS"))}
+	p.choose("IN")
+	if o.Scope != ForSchemas && p.optional("SCHEMA") {
+		o.Schema = p.identifier("schema")
+	}
+	p.choose("DATABASE")
+	o.Database = p.identifier("database")
+	return o
+}
+
+// grantee reads who is granted to: a user if it is nothing but a name.
+func (p *parser) grantee(types ...string) Grantee {
+	if p.next.kind == nameToken {
+		return Grantee{User, p.name(CheckUser)}
+	}
+	if p.next.kind != keywordToken {
+		p.expected(string(nameToken) + " or " + strings.Join(types, " or "))
+	}
+	g := Grantee{Type: GranteeType(p.choose(types...))}
+	switch g.Type {
+	case Namespace:
+		g.Name = p.string(CheckNamespace)
+	case Account:
+		g.Name = p.string(CheckAccount)
+	case Role:
+		g.Name = p.name(CheckRole)
+	default:
+		g.Name = p.identifier("datashare")
+	}
+	return g
+}
+
+// arguments reads types in parentheses.
+func (p *parser) arguments() []string {
+	var list []string
+	p.mark("(")
+	if !p.next.is(")") {
+		list = append(list, p.argument(false))
+	}
+	for p.err == nil && p.next.is(",") {
+		p.mark(",")
+		list = append(list, p.argument(true))
+	}
+	p.mark(")")
+	return list
+}
+
+// argument reads a type: words, and numbers in parentheses.
+func (p *parser) argument(spaced bool) string {
+	const long = 50 // no type is
+	first := p.next
+	s := p.take(wordToken, spaced).value
+	for p.err == nil && p.next.kind == wordToken && len(s) < long {
+		s += " " + p.take(wordToken, true).value
+	}
+	if p.next.is("(") {
+		p.mark("(")
+		s += "(" + p.take(numberToken, false).value
+		for p.err == nil && p.next.is(",") && len(s) < long {
+			p.mark(",")
+			s += "," + p.take(numberToken, false).value
+		}
+		p.mark(")")
+		s += ")"
+	}
+	if err := CheckArgument(s); err != nil {
+		p.fail(first, err.Error())
+	}
+	return s
+}
+
+// choose reads one of some keywords.
+func (p *parser) choose(keywords ...string) string {
+	t := p.next
+	if t.kind != keywordToken || !slices.Contains(keywords, t.value) {
+		p.expected(strings.Join(keywords, " or "))
+		return ""
+	}
+	return p.take(keywordToken, t.offset > 0).value
+}
+
+// optional reads a keyword if it is next.
+func (p *parser) optional(s string) bool {
+	t := p.next
+	found := t.kind == keywordToken && t.value == s
+	if found {
+		p.take(keywordToken, true)
+	}
+	return found && p.err == nil
+}
+
+// identifier reads a name of something.
+func (p *parser) identifier(of string) string { return p.name(named(of)) }
+
+// part reads a name behind a dot.
+func (p *parser) part(of string) string {
+	p.mark(".")
+	return p.checked(p.take(nameToken, false), named(of))
+}
+
+// name reads a name that has a check of its own.
+func (p *parser) name(check func(string) error) string {
+	return p.checked(p.take(nameToken, true), check)
+}
+
+// string reads a string.
+func (p *parser) string(check func(string) error) string {
+	return p.checked(p.take(stringToken, true), check)
+}
+
+func (p *parser) checked(t token, check func(string) error) string {
+	if p.err == nil {
+		if err := check(t.value); err != nil {
+			p.fail(t, err.Error())
+		}
+	}
+	return t.value
+}
+
+func named(of string) func(string) error {
+	return func(s string) error { return CheckIdentifier(of, s) }
+}
+
+// mark reads a punctuation mark. None has a space before it.
+func (p *parser) mark(s string) {
+	if !p.next.is(s) {
+		p.expected(strconv.Quote(s))
+		return
+	}
+	p.take(markToken, false)
+}
+
+// end reads the end.
+func (p *parser) end() {
+	if p.next.kind != endToken {
+		p.expected(string(endToken))
+	}
+}
+
+// take reads a token of a kind, with or without a space before it.
+func (p *parser) take(k kind, spaced bool) token {
+	t := p.next
+	switch {
+	case t.kind != k:
+		p.expected(string(k))
+	case t.spaced && !spaced:
+		p.fail(t, fmt.Sprintf("a space before %s", t))
+	case !t.spaced && spaced:
+		p.fail(t, fmt.Sprintf("no space before %s", t))
+	}
+	if p.err == nil {
+		p.next, p.at = scan(p.text, p.at)
+	}
+	return t
+}
+
+// expected fails at the next token.
+func (p *parser) expected(what string) {
+	p.fail(p.next, fmt.Sprintf("expected %s, found %s", what, p.next))
+}
+
+// fail keeps the first error.
+func (p *parser) fail(t token, message string) {
+	if p.err == nil {
+		p.err = &ParseError{t.offset, message}
+	}
+}
