@@ -1,0 +1,107 @@
+package redshift
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/identity"
+	"github.com/awspatterns/awspatterns/internal/parallel"
+	"github.com/awspatterns/awspatterns/internal/reason"
+	"github.com/awspatterns/awspatterns/redshift/share"
+)
+
+// A reading says what to read of a warehouse.
+type reading struct {
+	warehouse share.Warehouse
+	producer  bool // the catalog of the database whose objects are shared
+
+	// grantees are whose grants to read, by the name of the database made of a datashare.
+	grantees map[string][]share.Grantee
+
+	// datashares whose associations with other accounts are read: their names, if they
+	// are this warehouse's own, or their ARNs.
+	datashares []string
+
+	// everybody reads the grants of all users, roles and groups, and who has which role.
+	everybody bool
+}
+
+// A reader reads one warehouse. What it cannot read it notes in found.Unknown.
+type reader struct {
+	reading
+	clients Clients
+	target  awspatterns.Target
+	conn    *Conn
+	found   share.Found
+}
+
+// readers bounds how many warehouses are read at a time. The quotas of the Data API are
+// those of an account and Region.
+const readers = 8
+
+// readAll reads warehouses, and returns what it found in their order. The error is of what
+// makes all else pointless: the wrong account, or the end of ctx.
+func readAll(ctx context.Context, clients ClientsFunc, readings []reading) ([]*reader, error) {
+	all, errs := make([]*reader, len(readings)), make([]error, len(readings))
+	parallel.ForEach(len(readings), readers, func(i int) {
+		all[i], errs[i] = read(ctx, clients, readings[i])
+	})
+	if err := ended(ctx); err != nil {
+		return all, err
+	}
+	return all, errors.Join(errs...)
+}
+
+// read reads one warehouse.
+func read(ctx context.Context, clients ClientsFunc, what reading) (*reader, error) {
+	r := &reader{reading: what, found: share.Found{Warehouse: what.warehouse}}
+	if err := r.open(ctx, clients); err != nil {
+		return r, fmt.Errorf("%s: %w", what.warehouse, err)
+	}
+	if r.conn == nil { // whatever is known, it cannot be asked
+		return r, ended(ctx)
+	}
+	r.readControl(ctx)
+	r.readAssociations(ctx)
+	if r.found.Status == statusPaused {
+		r.unknown("catalog", errors.New("the cluster is paused: resume it"))
+		return r, ended(ctx)
+	}
+	r.readCatalog(ctx)
+	r.readGrants(ctx)
+	return r, ended(ctx)
+}
+
+func ended(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// open finds out whose account it is. The error is that of one that is not the
+// warehouse's.
+func (r *reader) open(ctx context.Context, clients ClientsFunc) (err error) {
+	w := r.warehouse
+	if r.clients, err = clients(w.Account, w.Region); err != nil {
+		r.unknown("clients", err)
+		return nil
+	}
+	if r.target, err = identity.Target(ctx, r.clients.STS, r.clients.Region); err != nil {
+		r.unknown("identity", err)
+		return nil
+	}
+	r.found.Account, r.found.Region = r.target.Account, r.target.Region
+	if w.Account != "" && w.Account != r.target.Account || w.Region != "" && w.Region != r.target.Region {
+		return fmt.Errorf("the clients are those of %s: %w", r.target, awspatterns.ErrWrongAccount)
+	}
+	r.conn, err = NewConn(r.clients, ConnOptions{Warehouse: w})
+	return err
+}
+
+// unknown notes a read that failed.
+func (r *reader) unknown(what string, err error) {
+	r.found.Unknown = append(r.found.Unknown, share.Unknown{What: what, Reason: reason.Of(err)})
+}

@@ -1,0 +1,178 @@
+package redshift
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
+	"github.com/awspatterns/awspatterns/redshift/share"
+)
+
+// database is the one that is connected to.
+func (r *reader) database() string { return r.conn.opts.Warehouse.Database }
+
+// askPrivileges asks for what datashares and, for an audit, others are granted in the
+// database that is connected to.
+func (r *reader) askPrivileges() []lookup {
+	return []lookup{
+		ask(redshiftsql.QueryDatabasePrivileges, nil, func(row catalogRow) {
+			if row.text("database_name") == r.database() {
+				r.keepGrant(row, share.Grant{Scope: scopeOf(row)})
+			}
+		}),
+		ask(redshiftsql.QuerySchemaPrivileges, nil, func(row catalogRow) {
+			r.keepGrant(row, share.Grant{Scope: scopeOf(row), Schema: row.text("schema_name")})
+		}),
+		ask(redshiftsql.QueryTablePrivileges, nil, func(row catalogRow) {
+			r.keepGrant(row, share.Grant{Scope: share.OnTable, Schema: row.text("schema_name"), Object: row.text("table_name")})
+		}),
+		ask(redshiftsql.QueryFunctionPrivileges, nil, func(row catalogRow) {
+			r.keepGrant(row, share.Grant{
+				Scope: share.OnFunction, Schema: row.text("schema_name"),
+				Object: signature(row.text("function_name") + "(" + row.text("argument_types") + ")"),
+			})
+		}),
+	}
+}
+
+// signature returns a function with the types of its arguments as a grant has it.
+func signature(f string) string { return strings.ReplaceAll(f, ", ", ",") }
+
+// scopeOf returns the scope that the catalog tells.
+func scopeOf(row catalogRow) share.Scope {
+	return share.Scope(strings.ToLower(row.text("privilege_scope")))
+}
+
+// granteeIn returns who a row is about. In the catalog a datashare is a role whose name
+// begins with ds:, which is reserved for that.
+func granteeIn(row catalogRow) share.Grantee {
+	g := share.Grantee{Type: share.GranteeType(strings.ToLower(row.text("identity_type"))), Name: row.text("identity_name")}
+	if name, ok := strings.CutPrefix(g.Name, "ds:"); ok && g.Type == share.ToRole {
+		return share.Grantee{Type: share.ToDatashare, Name: name}
+	}
+	if g.Type == share.ToPublic {
+		g.Name = ""
+	}
+	return g
+}
+
+// keepGrant keeps a grant to a datashare; for an audit, to anybody.
+func (r *reader) keepGrant(row catalogRow, g share.Grant) {
+	if g.Grantee = granteeIn(row); g.Grantee.Type != share.ToDatashare && !r.everybody {
+		return
+	}
+	g.Database, g.Privilege = r.database(), share.Privilege(row.text("privilege_type"))
+	r.found.Grants = append(r.found.Grants, g)
+}
+
+// readGrants reads the grants in databases that were made of datashares, which the views
+// about grants do not show.
+func (r *reader) readGrants(ctx context.Context) {
+	var all []lookup
+	for _, d := range r.sharedDatabases() {
+		if r.everybody {
+			all = append(all, r.askObjectsOf(d)...)
+			continue
+		}
+		for _, g := range r.grantees[d] {
+			if r.mayExist(g) {
+				all = append(all, r.askGrantee(d, g))
+			}
+		}
+	}
+	if len(all) > 0 {
+		r.lookUp(ctx, all)
+	}
+}
+
+// sharedDatabases are those whose grants are read: of the databases that are made of
+// datashares, the ones that somebody is interested in.
+func (r *reader) sharedDatabases() []string {
+	var names []string
+	for _, d := range r.found.Databases {
+		if _, wanted := r.grantees[d.Name]; d.Shared && (wanted || r.everybody) {
+			names = append(names, d.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// mayExist reports whether a grantee is there or nobody knows. One who is not there is
+// granted nothing; to ask about it is an error.
+func (r *reader) mayExist(g share.Grantee) bool {
+	names, query := r.found.Roles, redshiftsql.QueryRoles.Name
+	if g.Type == share.ToUser {
+		names, query = r.found.Users, redshiftsql.QueryUsers.Name
+	}
+	unread := func(u share.Unknown) bool { return u.What == query }
+	return slices.Contains(names, g.Name) || slices.ContainsFunc(r.found.Unknown, unread)
+}
+
+// askGrantee asks what one role or user may do in a database.
+func (r *reader) askGrantee(database string, g share.Grantee) lookup {
+	to := redshiftsql.Grantee{Type: redshiftsql.Role, Name: g.Name}
+	if g.Type == share.ToUser {
+		to.Type = redshiftsql.User
+	}
+	return lookup{
+		name: fmt.Sprintf("grants of %s %s in database %s", g.Type, g.Name, database),
+		sql:  redshiftsql.ShowGrants{For: &to, Database: database}.String(),
+		keep: func(row catalogRow) {
+			// What it has through a role of its own is listed, too, and is not its own.
+			if granteeIn(row) == g {
+				r.keepShown(row, database, row.text("schema_name"), row.text("object_name"))
+			}
+		},
+	}
+}
+
+// keepShown keeps a row of SHOW GRANTS.
+func (r *reader) keepShown(row catalogRow, database, schema, object string) {
+	g := share.Grant{
+		Grantee: granteeIn(row), Privilege: share.Privilege(row.text("privilege_type")),
+		Scope: scopeOf(row), Database: database, Schema: schema,
+	}
+	if g.Scope == share.OnTable || g.Scope == share.OnFunction {
+		g.Object = signature(object)
+	}
+	r.found.Grants = append(r.found.Grants, g)
+}
+
+// askObjectsOf asks who may do what on a database, its schemas and its tables, as far as
+// the datashare tells what they are.
+func (r *reader) askObjectsOf(database string) []lookup {
+	all := []lookup{r.askObject(redshiftsql.Object{Scope: redshiftsql.OnDatabase, Database: database})}
+	for _, in := range r.found.Inbound {
+		if in.Database != database {
+			continue
+		}
+		for _, o := range in.Objects {
+			if object, ok := objectOf(database, o); ok {
+				all = append(all, r.askObject(object))
+			}
+		}
+	}
+	return all
+}
+
+// objectOf returns an object of a datashare as it is called in a database made of it. It is
+// false for functions, which the catalog names without their arguments.
+func objectOf(database string, o share.ObjectOf) (redshiftsql.Object, bool) {
+	kind := strings.ToLower(o.Type)
+	if kind == "schema" {
+		return redshiftsql.Object{Scope: redshiftsql.OnSchema, Database: database, Schema: o.Name}, true
+	}
+	schema, name, ok := strings.Cut(o.Name, ".")
+	return redshiftsql.Object{Scope: redshiftsql.OnTable, Database: database, Schema: schema, Name: name}, ok && !strings.Contains(kind, "function")
+}
+
+func (r *reader) askObject(o redshiftsql.Object) lookup {
+	return lookup{
+		name: fmt.Sprintf("grants on %s %s", strings.ToLower(string(o.Scope)), strings.Trim(o.Database+"."+o.Schema+"."+o.Name, ".")),
+		sql:  redshiftsql.ShowGrants{On: &o}.String(),
+		keep: func(row catalogRow) { r.keepShown(row, o.Database, o.Schema, o.Name) },
+	}
+}

@@ -1,0 +1,66 @@
+package redshift
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	redshiftsdk "github.com/aws/aws-sdk-go-v2/service/redshift"
+
+	"github.com/awspatterns/awspatterns/redshift/share"
+)
+
+// call makes a call of the control plane, with the clients of the account that it is for.
+func (a *applier) call(ctx context.Context, s share.Step) error {
+	r := a.reader(s.Warehouse)
+	if r == nil || r.clients.Redshift == nil {
+		return fmt.Errorf("%s cannot be reached", s.Warehouse)
+	}
+	if err := callShare(ctx, r.clients.Redshift, *s.Call); err != nil {
+		return err
+	}
+	if s.Revokes {
+		return a.view.records.forget(ctx, a.plan.Options, s.Items)
+	}
+	return nil
+}
+
+func callShare(ctx context.Context, c RedshiftAPI, call share.Call) (err error) {
+	switch call.Operation {
+	case "AuthorizeDataShare":
+		_, err = c.AuthorizeDataShare(ctx, &redshiftsdk.AuthorizeDataShareInput{
+			DataShareArn: &call.DatashareARN, ConsumerIdentifier: &call.Consumer, AllowWrites: writes(call),
+		})
+	case "DeauthorizeDataShare":
+		_, err = c.DeauthorizeDataShare(ctx, &redshiftsdk.DeauthorizeDataShareInput{
+			DataShareArn: &call.DatashareARN, ConsumerIdentifier: &call.Consumer,
+		})
+	case "AssociateDataShareConsumer":
+		_, err = c.AssociateDataShareConsumer(ctx, &redshiftsdk.AssociateDataShareConsumerInput{
+			DataShareArn: &call.DatashareARN, ConsumerArn: text(call.ConsumerARN), ConsumerRegion: text(call.ConsumerRegion), AllowWrites: writes(call),
+		})
+	case "DisassociateDataShareConsumer":
+		_, err = c.DisassociateDataShareConsumer(ctx, &redshiftsdk.DisassociateDataShareConsumerInput{
+			DataShareArn: &call.DatashareARN, ConsumerArn: text(call.ConsumerARN), ConsumerRegion: text(call.ConsumerRegion),
+		})
+	default:
+		err = fmt.Errorf("a plan has no call %q", call.Operation)
+	}
+	return err
+}
+
+// writes is AllowWrites, left out where nothing is written: Regions without writes
+// through data sharing refuse it even if it is false.
+func writes(call share.Call) *bool {
+	if !call.AllowWrites {
+		return nil
+	}
+	return aws.Bool(true)
+}
+
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
