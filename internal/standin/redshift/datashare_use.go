@@ -127,6 +127,21 @@ func (wh *Warehouse) listing(database string) listing {
 	return l
 }
 
+// there returns an error unless there is a schema, table or function, or the schema that
+// one would be in.
+func (l listing) there(on redshiftsql.Scope, at objectKey) error {
+	if at.schema != "" && !l.schemas[at.schema] {
+		return fail(undefinedSchema, "schema %q does not exist", at.schema)
+	}
+	if _, ok := l.tables[at]; on == redshiftsql.OnTable && !ok {
+		return fail(undefinedTable, "relation %q does not exist", at.schema+"."+at.name)
+	}
+	if on == redshiftsql.OnFunction && !l.functions[at] {
+		return fail(undefinedFunction, "function %s does not exist", at.name)
+	}
+	return nil
+}
+
 var tablePrivileges = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "DROP", "ALTER", "REFERENCES"}
 
 // sharedTable reports whether a datashare holds a table, with any privilege.

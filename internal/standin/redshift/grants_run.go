@@ -59,22 +59,7 @@ func (wh *Warehouse) grantable(c caller, on redshiftsql.Scope, at objectKey) err
 	case !b.shared() && at.database != c.database && (on == redshiftsql.OnSchema || on == redshiftsql.OnTable || on == redshiftsql.OnFunction):
 		return fail(notSupported, "cross-database reference to database %q is not supported", at.database)
 	}
-	return wh.there(on, at)
-}
-
-// there reports whether there is a schema, table or function, here or in a datashare.
-func (wh *Warehouse) there(on redshiftsql.Scope, at objectKey) error {
-	l := wh.listing(at.database)
-	if at.schema != "" && !l.schemas[at.schema] {
-		return fail(undefinedSchema, "schema %q does not exist", at.schema)
-	}
-	if _, ok := l.tables[at]; on == redshiftsql.OnTable && !ok {
-		return fail(undefinedTable, "relation %q does not exist", at.schema+"."+at.name)
-	}
-	if on == redshiftsql.OnFunction && !l.functions[at] {
-		return fail(undefinedFunction, "function %s does not exist", at.name)
-	}
-	return nil
+	return wh.listing(at.database).there(on, at)
 }
 
 // owns reports whether a user owns what privileges are on.

@@ -207,7 +207,7 @@ func (wh *Warehouse) AddToDatashare(datashare, schema, table string) error {
 	if table != "" {
 		p.name, p.on = "SELECT", redshiftsql.OnTable
 	}
-	if err := wh.there(p.on, at); err != nil {
+	if err := wh.listing(s.database).there(p.on, at); err != nil {
 		return err
 	}
 	if err := wh.fitsShare(name, p.on, at); err != nil {

@@ -1,6 +1,7 @@
 package redshift
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
@@ -23,7 +24,10 @@ func (wh *Warehouse) Run(s Session, statements []string, parameters map[string]s
 	defer wh.world.mu.Unlock()
 	outcomes := make([]Outcome, len(statements))
 	c, err := wh.connect(s)
-	before := wh.catalog.clone()
+	var before catalog
+	if transaction {
+		before = wh.catalog.clone()
+	}
 	for i, text := range statements {
 		out := &outcomes[i]
 		if out.Err = err; err == nil {
@@ -74,23 +78,13 @@ func (wh *Warehouse) running() bool {
 
 // execute runs the text of one statement.
 func (wh *Warehouse) execute(c caller, text string, parameters map[string]string, transaction bool) (Result, error) {
-	for _, q := range redshiftsql.Queries() {
-		if q.SQL == text {
-			return wh.query(c, q, parameters)
-		}
-	}
 	statement, err := parse(text)
 	if err != nil {
 		return Result{}, err
 	}
-	return wh.run(c, statement, transaction)
-}
-
-// run runs a statement that has no parameters.
-func (wh *Warehouse) run(c caller, statement any, transaction bool) (Result, error) {
 	switch s := statement.(type) {
 	case redshiftsql.Query:
-		return wh.query(c, s, nil)
+		return wh.query(c, s, parameters)
 	case redshiftsql.ShowGrants:
 		return wh.showGrants(c, s)
 	case redshiftsql.ShowSetting:
@@ -117,7 +111,17 @@ func (wh *Warehouse) run(c caller, statement any, transaction bool) (Result, err
 	return Result{}, fail(notSupported, "statement %T is not supported", statement)
 }
 
-// parse takes a statement apart.
-func parse(text string) (any, error) {
-	return nil, fail(syntaxError, "syntax error at or near %q", text)
+// parse takes a statement apart. What is no statement of this library is refused as a
+// syntax error, though Redshift may know it.
+func parse(text string) (redshiftsql.Statement, error) {
+	statement, err := redshiftsql.Parse(text)
+	var at *redshiftsql.ParseError
+	if !errors.As(err, &at) {
+		return statement, err
+	}
+	near, _, _ := strings.Cut(strings.TrimLeft(text[min(at.Offset, len(text)):], " "), " ")
+	if near == "" {
+		return nil, fail(syntaxError, "syntax error at end of input; %s", at.Message)
+	}
+	return nil, fail(syntaxError, "syntax error at or near %q; %s", near, at.Message)
 }

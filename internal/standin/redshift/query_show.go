@@ -57,7 +57,7 @@ func (v viewer) showOn(o redshiftsql.Object) (Result, error) {
 	if _, ok := v.bases[at.database]; !ok {
 		return Result{}, fail(undefinedDatabase, "database %q does not exist", at.database)
 	}
-	if err := v.there(o.Scope, at); err != nil {
+	if err := v.listing(at.database).there(o.Scope, at); err != nil {
 		return Result{}, err
 	}
 	r := Result{Columns: onObjectColumns}
@@ -102,10 +102,10 @@ func (v viewer) showFor(s redshiftsql.ShowGrants) (Result, error) {
 	if _, ok := v.bases[database]; !ok {
 		return Result{}, fail(undefinedDatabase, "database %q does not exist", database)
 	}
-	r := Result{Columns: forColumns}
+	r, there := Result{Columns: forColumns}, v.listing(database)
 	name, kind := to.shown()
 	for p, grantor := range v.grants {
-		if p.to != to || p.at.database != database || p.on == redshiftsql.OnDatashare || !p.wide() && v.there(p.on, p.at) != nil {
+		if p.to != to || p.at.database != database || p.on == redshiftsql.OnDatashare || !p.wide() && there.there(p.on, p.at) != nil {
 			continue
 		}
 		_, of := innermost(p)
