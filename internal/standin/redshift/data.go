@@ -11,11 +11,10 @@ import (
 
 // A Data is the Redshift Data API in front of a [World], in all accounts and Regions of a
 // Cloud. Set its fields before the first call, or while nothing runs: they are read as
-// statements go on.
+// statements go on, the functions often, and these must not call the Data.
 //
 // A statement goes from SUBMITTED over PICKED and STARTED to its end by the clock, whether
-// anybody asks or not, and is run once. Unless told otherwise it does so at once. Its
-// functions must not call the Data.
+// anybody asks or not, and is run once. Unless told otherwise it does so at once.
 //
 // Messages of errors are those that users report, where they do. Not reported, and so our
 // own, are those about paused clusters, busy sessions and limits. Settings that statements

@@ -2,7 +2,6 @@ package redshift
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
@@ -56,7 +55,7 @@ type dataText struct {
 // a colon begins no parameter and a semicolon ends no statement. What is not closed goes
 // on to the end.
 func dataScan(sql string) (t dataText) {
-	blank := true
+	blank, seen := true, map[string]bool{}
 	for i := 0; i < len(sql); {
 		n, quiet := dataSkip(sql[i:])
 		switch c := sql[i]; {
@@ -67,8 +66,8 @@ func dataScan(sql string) (t dataText) {
 			if blank {
 				t.statements, blank = t.statements+1, false
 			}
-			if name := sql[i+1 : i+n]; c == ':' && name != "" && name[0] != ':' && !slices.Contains(t.names, name) {
-				t.names = append(t.names, name)
+			if name := sql[i+1 : i+n]; c == ':' && name != "" && name[0] != ':' && !seen[name] {
+				t.names, seen[name] = append(t.names, name), true
 			}
 		}
 		i += n

@@ -1,0 +1,54 @@
+package redshift
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
+)
+
+// TestDataConcurrent has many callers submit, wait, ask and cancel at once: everything is
+// run once, or was cancelled.
+func TestDataConcurrent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newDataWorld(t)
+		w.cloud.Seed = 7
+		w.Pace = DataPace{Submitted: DataStay{For: time.Millisecond}, Picked: DataStay{For: time.Millisecond}, Started: DataStay{For: 2 * time.Millisecond}}
+		w.CancelEarly = true
+		ids := make([]string, 100)
+		var all sync.WaitGroup
+		for i := range ids {
+			all.Go(func() {
+				sql, own := fmt.Sprint("do ", i), token(fmt.Sprint("t", i))
+				ids[i] = w.mustExecute(sql, own)
+				switch i % 4 {
+				case 0:
+					w.longPoll(t.Context(), ids[i], 30)
+				case 1:
+					w.cancel(ids[i])
+				case 2:
+					w.mustExecute(sql, own, waiting(1))
+				}
+			})
+		}
+		all.Wait()
+		time.Sleep(time.Minute)
+		finished := 0
+		for _, id := range ids {
+			switch status := w.describe(id).Status; status {
+			case datatypes.StatusStringFinished:
+				finished++
+			case datatypes.StatusStringAborted:
+			default:
+				t.Errorf("%s is %s", id, status)
+			}
+		}
+		same(t, []int{len(w.done), len(w.Statements())}, []int{finished, finished})
+		if finished < 75 {
+			t.Errorf("%d finished", finished)
+		}
+	})
+}
