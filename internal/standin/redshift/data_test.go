@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
 
 const (
@@ -69,6 +70,13 @@ func (w *dataWorld) run(_ *Warehouse, _ Session, sqls []string, _ map[string]str
 		}
 	}
 	return out
+}
+
+// effects returns what took effect.
+func (w *dataWorld) effects() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.done)
 }
 
 func (w *dataWorld) execute(sql string, more ...func(*datasdk.ExecuteStatementInput)) (*datasdk.ExecuteStatementOutput, error) {
@@ -168,7 +176,7 @@ func TestDataFailedStatement(t *testing.T) {
 	same(t, []int64{d.ResultRows, d.ResultSize}, []int64{-1, -1})
 	w.Fail = func(sql string) error { return errors.New("disk full") }
 	same(t, *w.describe(w.mustExecute("do it")).Error, "ERROR: disk full")
-	same(t, len(w.done), 0)
+	same(t, len(w.effects()), 0)
 }
 
 func TestDataPaceByTheClock(t *testing.T) {
@@ -180,7 +188,7 @@ func TestDataPaceByTheClock(t *testing.T) {
 		id := w.mustExecute("do it")
 		var states []string
 		for range 6 {
-			states = append(states, w.status(id)+fmt.Sprint(len(w.done)))
+			states = append(states, w.status(id)+fmt.Sprint(len(w.effects())))
 			time.Sleep(time.Second)
 		}
 		same(t, strings.Join(states, " "), "SUBMITTED0 PICKED0 STARTED0 STARTED0 STARTED0 FINISHED1")
@@ -195,10 +203,10 @@ func TestDataUnwatched(t *testing.T) {
 		w.Pace.Started.For = time.Minute
 		w.mustExecute("do it")
 		time.Sleep(59 * time.Second)
-		same(t, len(w.done), 0)
+		same(t, len(w.effects()), 0)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		same(t, w.done, []string{"it"})
+		same(t, w.effects(), []string{"it"})
 		time.Sleep(time.Hour)
 		same(t, len(w.Statements()), 1)
 	})
@@ -210,7 +218,7 @@ func TestDataPaceByCalls(t *testing.T) {
 	id := w.mustExecute("do it")
 	var states []string
 	for range 5 {
-		states = append(states, w.status(id)+fmt.Sprint(len(w.done)))
+		states = append(states, w.status(id)+fmt.Sprint(len(w.effects())))
 	}
 	same(t, strings.Join(states, " "), "SUBMITTED0 STARTED0 STARTED1 FINISHED1 FINISHED1")
 }
@@ -223,10 +231,10 @@ func TestDataRunAt(t *testing.T) {
 		w.Pace = DataPace{DataStay{Polls: 1}, DataStay{Polls: 1}, DataStay{Polls: 1}}
 		w.RunAt = status
 		id := w.mustExecute("do it")
-		effects := []string{fmt.Sprint(len(w.done))}
+		effects := []string{fmt.Sprint(len(w.effects()))}
 		for range 3 {
 			w.status(id)
-			effects = append(effects, fmt.Sprint(len(w.done)))
+			effects = append(effects, fmt.Sprint(len(w.effects())))
 		}
 		if got := strings.Join(effects, " "); got != want {
 			t.Errorf("%q: got %s, want %s", status, got, want)
@@ -271,7 +279,7 @@ func TestDataBatch(t *testing.T) {
 				same(t, []string{*p.Id, *p.QueryString}, []string{fmt.Sprintf("%s:%d", *d.Id, i+1), test.sqls[i]})
 				same(t, p.Error != nil, p.Status == "FAILED")
 			}
-			same(t, []string{string(d.Status), aws.ToString(d.Error), strings.Join(parts, " "), strings.Join(w.done, " ")}, []string{test.status, test.error, test.parts, test.done})
+			same(t, []string{string(d.Status), aws.ToString(d.Error), strings.Join(parts, " "), strings.Join(w.effects(), " ")}, []string{test.status, test.error, test.parts, test.done})
 			same(t, d.QueryString == nil, true)
 		})
 	}
@@ -297,7 +305,7 @@ func TestDataBatchPart(t *testing.T) {
 			t.Error(err)
 		}
 		d = w.describe(id)
-		same(t, []any{d.Status, d.SubStatements[0].Status, d.SubStatements[1].Status, len(w.done)},
+		same(t, []any{d.Status, d.SubStatements[0].Status, d.SubStatements[1].Status, len(w.effects())},
 			[]any{datatypes.StatusStringAborted, datatypes.StatementStatusStringFinished, datatypes.StatementStatusStringAborted, 0})
 	})
 }
@@ -319,7 +327,7 @@ func TestDataCancel(t *testing.T) {
 		if err := w.cancel(id); err != nil {
 			t.Error(err)
 		}
-		same(t, []any{w.status(id), len(w.done)}, []any{"ABORTED", 0})
+		same(t, []any{w.status(id), len(w.effects())}, []any{"ABORTED", 0})
 		refused(t, w.cancel(id), "ValidationException", "already in ABORTED state")
 		refused(t, w.cancel("00000000-0000-0000-0000-000000000000"), "ResourceNotFoundException", "Query does not exist.")
 		refused(t, w.cancel("x"), "ValidationException", "id must satisfy regex pattern")
@@ -348,7 +356,7 @@ func TestDataTokens(t *testing.T) {
 		first := w.mustExecute("do grant", token("t"))
 		w.mustExecute("do revoke", token("u"))
 		same(t, w.mustExecute("do grant", token("t"), waiting(5)), first)
-		same(t, w.done, []string{"grant", "revoke"}) // though it was undone
+		same(t, w.effects(), []string{"grant", "revoke"}) // though it was undone
 		for name, change := range map[string]func(*datasdk.ExecuteStatementInput){
 			"sql":      func(in *datasdk.ExecuteStatementInput) { in.Sql = aws.String("do other") },
 			"database": func(in *datasdk.ExecuteStatementInput) { in.Database = aws.String("prod") },
@@ -430,7 +438,7 @@ func TestDataLimits(t *testing.T) {
 	_, err = w.client.BatchExecuteStatement(t.Context(), &datasdk.BatchExecuteStatementInput{ClusterIdentifier: aws.String("etl"), Database: aws.String("dev"), Sqls: []string{}})
 	refused(t, err, "ValidationException", "Sqls must have 1 to 40 items")
 	w.batch("", many[:40]...)
-	same(t, len(w.done), 40)
+	same(t, len(w.effects()), 40)
 
 	long := "do " + strings.Repeat("x", 200<<10-3)
 	w.mustExecute(long)
@@ -481,31 +489,42 @@ func TestDataSettle(t *testing.T) {
 	w.Settle()
 	w.Settle()
 	same(t, []string{w.status(a), w.status(b), w.status(c)}, []string{"FINISHED", "STARTED", "FINISHED"})
-	same(t, w.done, []string{"a", "c", "d"})
+	same(t, w.effects(), []string{"a", "c", "d"})
 }
 
 // TestDataPausedMeanwhile shows a statement whose cluster went away before it was run.
 func TestDataPausedMeanwhile(t *testing.T) {
 	w := newDataWorld(t)
+	w.Data.sql = (*Warehouse).Run
 	w.Pace.Submitted.Polls = 1
 	id := w.mustExecute("do it")
-	w.world.Warehouses()[0].Status = "paused"
+	w.world.Warehouses()[0].Pause()
 	w.status(id)
 	d := w.describe(id)
-	same(t, []any{d.Status, len(w.done)}, []any{datatypes.StatusStringFailed, 0})
+	same(t, []any{d.Status, *d.Error, len(w.Statements())}, []any{datatypes.StatusStringFailed, "FATAL: cluster etl is paused", 0})
 	_, err := w.execute("do it")
 	refused(t, err, "ValidationException", "etl is paused")
 }
 
-func TestDataModelRuns(t *testing.T) {
+// TestDataWorld shows that statements reach the World, and what it answers the caller.
+func TestDataWorld(t *testing.T) {
 	cloud, world := awstest.New(t), New()
-	world.AddCluster(Warehouse{Name: "etl"})
-	Serve(cloud, world)
-	client := datasdk.NewFromConfig(cloud.Config(dataRegion, dataAccount))
-	out, err := client.ExecuteStatement(t.Context(), &datasdk.ExecuteStatementInput{
-		ClusterIdentifier: aws.String("etl"), Database: aws.String("dev"), DbUser: aws.String("awsuser"), Sql: aws.String(`CREATE ROLE "analyst"`),
-	})
-	if err != nil || out.Status != datatypes.StatementStatusStringFinished {
-		t.Errorf("got %+v, %v", out, err)
+	etl := world.AddCluster(Warehouse{Name: "etl"})
+	etl.AddRole("writer")
+	etl.AddRole("analyst")
+	d := Serve(cloud, world)
+	w := &dataWorld{Data: d, t: t, cloud: cloud, client: datasdk.NewFromConfig(cloud.Config(dataRegion, dataAccount))}
+	out, err := w.result(w.mustExecute(redshiftsql.QueryRoles.SQL, func(in *datasdk.ExecuteStatementInput) { in.DbUser = aws.String("awsuser") }), nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var roles []string
+	for _, record := range out.Records {
+		roles = append(roles, record[0].(*datatypes.FieldMemberStringValue).Value)
+	}
+	if !slices.Contains(roles, "writer") || !slices.Contains(roles, "analyst") || *out.ColumnMetadata[0].Name != "role_name" {
+		t.Errorf("got %v of %s", roles, *out.ColumnMetadata[0].Name)
+	}
+	failed := w.describe(w.mustExecute(redshiftsql.QueryRoles.SQL, func(in *datasdk.ExecuteStatementInput) { in.Database = aws.String("none") }))
+	same(t, []any{failed.Status, *failed.Error}, []any{datatypes.StatusStringFailed, `FATAL: database "none" does not exist`})
 }

@@ -46,7 +46,7 @@ func TestDataConcurrent(t *testing.T) {
 				t.Errorf("%s is %s", id, status)
 			}
 		}
-		same(t, []int{len(w.done), len(w.Statements())}, []int{finished, finished})
+		same(t, []int{len(w.effects()), len(w.Statements())}, []int{finished, finished})
 		if finished < 75 {
 			t.Errorf("%d finished", finished)
 		}

@@ -25,7 +25,7 @@ func TestDataRates(t *testing.T) {
 		refused(t, err, "ValidationException", "") // and each Region
 		time.Sleep(time.Second)
 		w.mustExecute("do it")
-		same(t, len(w.done), 31)
+		same(t, len(w.effects()), 31)
 	})
 }
 
@@ -38,6 +38,6 @@ func TestDataThrottledRetries(t *testing.T) {
 		for range 5 {
 			w.mustExecute("do it")
 		}
-		same(t, len(w.done), 5)
+		same(t, len(w.effects()), 5)
 	})
 }

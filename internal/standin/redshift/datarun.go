@@ -1,7 +1,6 @@
 package redshift
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -259,10 +258,11 @@ func (r *dataRun) verdict() datatypes.StatusString {
 
 // problem is the error as the database puts it.
 func (p *dataPart) problem() string {
-	if p.outcome.Err == nil || strings.HasPrefix(p.outcome.Err.Error(), "ERROR: ") {
-		return fmt.Sprint(p.outcome.Err)
+	text := p.outcome.Err.Error()
+	if strings.HasPrefix(text, "ERROR: ") || strings.HasPrefix(text, "FATAL: ") {
+		return text
 	}
-	return "ERROR: " + p.outcome.Err.Error()
+	return "ERROR: " + text
 }
 
 // end ends a run.
@@ -302,7 +302,7 @@ func (d *Data) run(r *dataRun) {
 		if p.outcome.Err == nil {
 			p.outcome.Err = d.tooLarge(p.outcome.Result)
 		}
-		if p.outcome.Ran || p.outcome.Err != nil {
+		if p.outcome.Ran {
 			d.log = append(d.log, Ran{Warehouse: r.warehouse.Name, Database: r.database, User: r.user, SQL: p.sql, Token: r.token})
 		}
 		if !r.batch {
@@ -320,9 +320,6 @@ func (d *Data) outcomes(r *dataRun, group []*dataPart) []Outcome {
 				failing = i
 			}
 		}
-	}
-	if !dataReachable(r.warehouse) {
-		return dataFailed(nil, len(group), errors.New("connection to the database failed"))
 	}
 	session := Session{Database: r.database, User: r.user}
 	if failing < 0 {

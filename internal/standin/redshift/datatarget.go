@@ -96,18 +96,14 @@ func (d *Data) find(caller awstest.Caller, cluster, workgroup string) *Warehouse
 	return nil
 }
 
-// dataReachable reports whether statements can be run: clusters that are modified are
-// available, too ("The availability status of the cluster for queries").
-func dataReachable(wh *Warehouse) bool {
-	status := strings.ToLower(wh.Spec().Status)
-	return strings.HasPrefix(status, "available") || status == "modifying" || status == "resizing"
-}
-
+// dataPaused returns the error of a warehouse that takes no statements now.
 func dataPaused(wh *Warehouse) error {
-	if dataReachable(wh) {
+	wh.world.mu.Lock()
+	defer wh.world.mu.Unlock()
+	if wh.running() {
 		return nil
 	}
-	return dataInvalid("%s is %s and can't be connected to.", wh.Name, strings.ToLower(wh.Spec().Status))
+	return dataInvalid("%s is %s and can't be connected to.", wh.Name, strings.ToLower(wh.Status))
 }
 
 // identity returns who makes a call, as "user/name" or "role/name".
