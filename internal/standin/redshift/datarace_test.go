@@ -7,7 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	datasdk "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
 	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
+
+	"github.com/awspatterns/awspatterns/awstest"
 )
 
 // TestDataConcurrent has many callers submit, wait, ask and cancel at once: everything is
@@ -50,5 +53,17 @@ func TestDataConcurrent(t *testing.T) {
 		if finished < 75 {
 			t.Errorf("%d finished", finished)
 		}
+	})
+}
+
+// TestDataLostAnswer shows that a statement whose answer was lost is not run again by the
+// SDK's retry, which has the same token.
+func TestDataLostAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newDataWorld(t)
+		w.client = datasdk.NewFromConfig(w.cloud.Config(dataRegion, dataAccount))
+		hits := w.cloud.Inject(awstest.Fault{Operation: "Redshift Data.ExecuteStatement", Times: 2, Err: awstest.Throttled(), Applied: true})
+		id := w.mustExecute("do it")
+		same(t, []any{w.effects(), hits(), w.status(id)}, []any{[]string{"it"}, 2, "FINISHED"})
 	})
 }
