@@ -20,13 +20,17 @@ func (u *use) limit(producerAccount string) {
 
 func (u *use) noWrites(v Verdict, text string) { u.writes = append(u.writes, limit{v, text}) }
 
+func (u *use) noAccess(v Verdict, text string) {
+	u.reads = append(u.reads, limit{v, text})
+	u.noWrites(v, text)
+}
+
 // limitNodes: a cluster needs nodes of type RA3 or RG.
 func (u *use) limitNodes() {
 	for _, n := range []*node{u.in, u.source.node} {
 		kind := n.found.NodeType
 		if kind != "" && !strings.HasPrefix(kind, "ra3.") && !strings.HasPrefix(kind, "rg.") {
-			u.reads = append(u.reads, limit{No, n.name + " has nodes of type " + kind + ": datashares take RA3, RG or serverless"})
-			u.noWrites(No, n.name+" has nodes of type "+kind+": datashares take RA3, RG or serverless")
+			u.noAccess(No, n.name+" has nodes of type "+kind+": datashares take RA3, RG or serverless")
 		}
 	}
 }
@@ -96,36 +100,36 @@ func (u *use) limitAccounts(producer string) {
 		return
 	}
 	active, theirs, ours, some := u.associations(consumer)
+	no := No
+	if u.in.unread.associations || u.source.node.unread.associations {
+		no = Unsure // there may be others
+	}
 	switch {
 	case !some:
-		u.reads = append(u.reads, limit{Unsure, "the association of the datashare with account " + consumer + " is unknown"})
-		u.noWrites(Unsure, "the association of the datashare with account "+consumer+" is unknown")
+		u.noAccess(Unsure, "the association of the datashare with account "+consumer+" is unknown")
 		return
 	case !active:
-		u.reads = append(u.reads, limit{No, "the association of the datashare with account " + consumer + " is not active"})
-		u.noWrites(No, "the association of the datashare with account "+consumer+" is not active")
+		u.noAccess(no, "no association of the datashare with account "+consumer+" was seen that is active")
 	}
 	if !theirs {
-		u.noWrites(No, "the producer's account has not authorized writes of account "+consumer)
+		u.noWrites(no, "the producer's account has not authorized writes of account "+consumer)
 	}
 	if !ours {
-		u.noWrites(No, "account "+consumer+" has not accepted writes with its association")
+		u.noWrites(no, "account "+consumer+" has not accepted writes with its association")
 	}
 }
 
-// associations sums up those of the datashare with a consumer, as either side tells them.
+// associations sums up those of the datashare with a consumer, as any warehouse tells them.
 // One is with the account or with a namespace of it.
 func (u *use) associations(account string) (active, producerWrites, consumerWrites, some bool) {
-	for _, n := range []*node{u.in, u.source.node} {
-		for _, a := range n.found.Associations {
-			if a.Datashare != u.offer.name || a.Producer != u.source.node.found.Namespace || !u.meant(a.Consumer, account) {
-				continue
-			}
-			some = true
-			active = active || strings.EqualFold(a.Status, "ACTIVE")
-			producerWrites = producerWrites || a.ProducerWrites
-			consumerWrites = consumerWrites || a.ConsumerWrites
+	for _, a := range u.associated {
+		if !u.meant(a.Consumer, account) {
+			continue
 		}
+		some = true
+		active = active || strings.EqualFold(a.Status, "ACTIVE")
+		producerWrites = producerWrites || a.ProducerWrites
+		consumerWrites = consumerWrites || a.ConsumerWrites
 	}
 	return active, producerWrites, consumerWrites, some
 }

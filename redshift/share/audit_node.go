@@ -42,7 +42,6 @@ func newNode(found []Found) *node {
 	f.Region = cmp.Or(f.Region, f.Warehouse.Region)
 	n.found.Outbound = unique(found, func(f Found) []Outbound { return f.Outbound }, func(o Outbound) string { return o.Name })
 	n.found.Inbound = unique(found, func(f Found) []Inbound { return f.Inbound }, func(i Inbound) string { return i.Namespace + " " + i.Name })
-	n.found.Associations = unique(found, func(f Found) []Association { return f.Associations }, func(a Association) Association { return a })
 	f.Unknown = sortedOnce(f.Unknown, func(u Unknown) string { return u.What + "\x00" + u.Reason })
 	f.Superusers = sortedOnce(f.Superusers, func(s string) string { return s })
 	n.unread = unreadOf(n.found)

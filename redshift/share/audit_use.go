@@ -17,6 +17,8 @@ type use struct {
 	holders  map[Grantee]*granted // who was granted what in it
 	reads    []limit
 	writes   []limit
+
+	associated []Association // of the datashare, with anybody
 }
 
 // made tells how the database of a use was made.
@@ -41,14 +43,22 @@ type auditor struct {
 	sources []*source
 	byName  map[string]*node // by namespace
 	gone    []Finding        // found on the way
+
+	associated map[[2]string][]Association // by namespace of the producer, and datashare
 }
 
 // newAudit brings what was found into relation.
 func newAudit(found []Found) *auditor {
-	a := &auditor{nodes: nodesOf(found), byName: map[string]*node{}}
+	a := &auditor{nodes: nodesOf(found), byName: map[string]*node{}, associated: map[[2]string][]Association{}}
 	for _, n := range a.nodes {
 		if n.found.Namespace != "" {
 			a.byName[n.found.Namespace] = n
+		}
+	}
+	for _, f := range found {
+		for _, as := range f.Associations {
+			key := [2]string{as.Producer, as.Datashare}
+			a.associated[key] = append(a.associated[key], as)
 		}
 	}
 	looked := slices.Clone(a.nodes)
@@ -133,6 +143,7 @@ func (a *auditor) consume(n *node, in Inbound, offers map[*node]map[string]*offe
 	}
 	u := &use{in: n, source: o.source, offer: o, database: in.Database, holders: n.holders(in.Database)}
 	u.made = n.made(in.Database, u.holders)
+	u.associated = a.associated[[2]string{in.Namespace, in.Name}]
 	u.limit(in.Account)
 	n.uses = append(n.uses, u)
 }
@@ -213,6 +224,7 @@ func (a *auditor) strangers(n *node, offers map[string]*offer) {
 				continue
 			}
 			u := &use{in: s, source: offers[o.Name].source, offer: offers[o.Name], made: withPermissions}
+			u.associated = a.associated[[2]string{n.found.Namespace, o.Name}]
 			u.limit(n.found.Account)
 			s.uses = append(s.uses, u)
 		}

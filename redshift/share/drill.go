@@ -32,9 +32,9 @@ type DrilledWarehouse struct {
 	NotLookedInto bool      `json:"not_looked_into,omitempty"`
 	Unknown       []Unknown `json:"unknown,omitempty"`
 
-	Units  int `json:"units"`   // that were granted to write
-	Write  int `json:"write"`   // could still write
-	Lose   int `json:"lose"`    // could write before, and could not then
+	Units  int `json:"units"` // that were granted to write
+	Write  int `json:"write"` // could still write
+	Lose   int `json:"lose"`  // could write before, and could not then
 	Unsure int `json:"unknown_after"`
 	Never  int `json:"never"` // cannot write as it is
 }
@@ -51,9 +51,16 @@ type Unit struct {
 	Datashare string `json:"datashare,omitempty"`
 	Database  string `json:"database,omitempty"` // in Warehouse
 
-	Writes []string `json:"writes,omitempty"` // schemas that it was granted to write in; empty: those to come
-	Write  Change   `json:"write"`
-	Read   Change   `json:"read"`
+	Write   Change       `json:"write"` // the best of all schemas
+	Read    Change       `json:"read"`
+	Schemas []UnitSchema `json:"schemas,omitempty"` // in which it was granted to write
+}
+
+// A UnitSchema tells whether a unit can write in one schema as it is.
+type UnitSchema struct {
+	Schema string   `json:"schema"` // empty: schemas to come
+	Write  Verdict  `json:"write"`  // the worst of its tables
+	Why    []string `json:"why,omitempty"`
 }
 
 // A Change is what a unit can do somewhere in the database, as it is and during the pause.
@@ -167,7 +174,7 @@ func (d *DrillResult) units(audit AuditResult, stopped AuditedWarehouse) {
 	}
 	for _, u := range order {
 		w := whys[u]
-		u.Write.Why, u.Read.Why = w[0].of(u.Write.Before), w[1].of(u.Read.Before)
+		u.Write.Why, u.Read.Why = w[0][u.Write.Before], w[1][u.Read.Before]
 		u.status(audit.warehouse(u.Warehouse))
 		u.pause(stopped, audit.warehouse(u.Producer), d.Problem != "")
 		d.Units = append(d.Units, *u)
@@ -192,7 +199,7 @@ func (r AuditResult) users(a *Access) []string {
 	return sortedOnce(users, func(s string) string { return s })
 }
 
-// reasons are those of the verdicts on the way to the best.
+// reasons are those of each verdict.
 type reasons map[Verdict][]string
 
 func (r *reasons) add(v Verdict, why []string) {
@@ -206,19 +213,21 @@ func (r *reasons) add(v Verdict, why []string) {
 	}
 }
 
-func (r reasons) of(v Verdict) []string { return r[v] }
-
 // take adds what the identity may do in a schema.
 func (u *Unit) take(a *Access, whys *[2]reasons) {
-	writes := false
+	schema := UnitSchema{Schema: a.Schema}
+	var why reasons
 	a.each(func(r Right, _ int) {
 		for _, p := range r.Privileges {
 			switch {
 			case p.writes():
-				writes = true
 				whys[0].add(r.Verdict, r.Why)
+				why.add(r.Verdict, r.Why)
 				if better(r.Verdict, u.Write.Before) {
 					u.Write.Before = r.Verdict
+				}
+				if schema.Write == "" || better(schema.Write, r.Verdict) {
+					schema.Write = r.Verdict
 				}
 			case p == Select:
 				whys[1].add(r.Verdict, r.Why)
@@ -228,8 +237,9 @@ func (u *Unit) take(a *Access, whys *[2]reasons) {
 			}
 		}
 	})
-	if writes && a.Schema != "" && !slices.Contains(u.Writes, a.Schema) {
-		u.Writes = append(u.Writes, a.Schema)
+	if schema.Write != "" {
+		schema.Why = why[schema.Write]
+		u.Schemas = append(u.Schemas, schema)
 	}
 }
 

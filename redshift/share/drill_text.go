@@ -1,6 +1,7 @@
 package share
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -66,14 +67,14 @@ func (d DrillResult) unitsText(b *strings.Builder) {
 	}
 	b.WriteString("\nUnits\n")
 	t := textTable{most: mostRows}
-	t.add("WAREHOUSE", "WHO", "DATABASE", "WRITE", "THEN", "READ", "THEN", "USERS")
+	t.add("WAREHOUSE", "WHO", "DATABASE", "WRITE", "THEN", "READ", "THEN", "GRANTED TO WRITE IN", "USERS")
 	notes := footnotes{}
 	for _, u := range d.Units {
 		if len(t.rows) > t.most {
 			t.left++
 			continue
 		}
-		t.add(u.Warehouse, granteeText(u.Identity), u.Producer+": "+u.Source+u.through(), u.Write.before(), u.Write.after(&notes), u.Read.before(), u.Read.after(&notes), listed(u.Users))
+		t.add(u.Warehouse, granteeText(u.Identity), u.Producer+": "+u.Source+u.through(), u.Write.before(), u.Write.after(&notes), u.Read.before(), u.Read.after(&notes), u.schemas(&notes), listed(u.Users))
 	}
 	t.write(b)
 	for i, note := range notes.list {
@@ -89,6 +90,22 @@ func (u Unit) through() string {
 		return " by " + u.Datashare
 	}
 	return " by " + u.Datashare + " → " + u.Database
+}
+
+// schemas lists in which schemas the unit can write as it is, and why not in all.
+func (u Unit) schemas(notes *footnotes) string {
+	var list []string
+	for _, s := range u.Schemas {
+		text := cmp.Or(s.Schema, "schemas to come")
+		if s.Write != Yes {
+			text += ": " + string(s.Write) + " for some"
+		}
+		for _, why := range s.Why {
+			text += fmt.Sprintf(" [%d]", notes.number(why))
+		}
+		list = append(list, text)
+	}
+	return listed(list)
 }
 
 func (c Change) before() string {
