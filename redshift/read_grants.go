@@ -71,10 +71,11 @@ func (r *reader) keepGrant(row catalogRow, g share.Grant) {
 // about grants do not show.
 func (r *reader) readGrants(ctx context.Context) {
 	var all []lookup
-	for _, d := range r.sharedDatabases() {
-		if r.everybody {
-			all = append(all, r.askObjectsOf(d)...)
-			continue
+	databases := r.sharedDatabases()
+	objects := r.readObjects(ctx, databases)
+	for _, d := range databases {
+		for _, o := range objects[d] {
+			all = append(all, r.askObject(o))
 		}
 		for _, g := range r.grantees[d] {
 			if r.mayExist(g) {
@@ -84,6 +85,18 @@ func (r *reader) readGrants(ctx context.Context) {
 	}
 	if len(all) > 0 {
 		r.lookUp(ctx, all)
+	}
+	for i := range r.found.Databases {
+		r.judgePermissions(&r.found.Databases[i])
+	}
+}
+
+// judgePermissions tells that a database was made WITH PERMISSIONS if something is granted
+// on what is in it, which is only possible there. Nothing else tells.
+func (r *reader) judgePermissions(d *share.Database) {
+	inside := func(g share.Grant) bool { return g.Database == d.Name && g.Scope != share.OnDatabase }
+	if d.Shared && slices.ContainsFunc(r.found.Grants, inside) {
+		d.WithPermissions = new(true)
 	}
 }
 
@@ -141,32 +154,58 @@ func (r *reader) keepShown(row catalogRow, database, schema, object string) {
 	r.found.Grants = append(r.found.Grants, g)
 }
 
-// askObjectsOf asks who may do what on a database, its schemas and its tables, as far as
-// the datashare tells what they are.
-func (r *reader) askObjectsOf(database string) []lookup {
-	all := []lookup{r.askObject(redshiftsql.Object{Scope: redshiftsql.OnDatabase, Database: database})}
+// readObjects reads, for an audit, what there is in databases made of datashares: what the
+// datashare lists, and what privileges on all objects of a schema or database bring along.
+func (r *reader) readObjects(ctx context.Context, databases []string) map[string][]redshiftsql.Object {
+	if !r.everybody || len(databases) == 0 {
+		return nil
+	}
+	objects := map[string][]redshiftsql.Object{}
+	seen := map[string]bool{}
+	var all []lookup
+	for _, d := range databases {
+		add := func(scope redshiftsql.Scope, schema, name string) {
+			o := redshiftsql.Object{Scope: scope, Database: d, Schema: schema, Name: name}
+			if key := fmt.Sprintf("%q", []string{d, schema, name}); !seen[key] {
+				seen[key] = true
+				objects[d] = append(objects[d], o)
+			}
+		}
+		add(redshiftsql.OnDatabase, "", "")
+		r.eachInbound(d, add)
+		parameters := map[string]string{"database": d}
+		all = append(all,
+			ask(redshiftsql.QuerySchemas, parameters, func(row catalogRow) { add(redshiftsql.OnSchema, row.text("schema_name"), "") }),
+			ask(redshiftsql.QueryTables, parameters, func(row catalogRow) {
+				add(redshiftsql.OnTable, row.text("schema_name"), row.text("table_name"))
+			}),
+		)
+	}
+	for i := range all {
+		all[i].name += " of database " + all[i].parameters["database"]
+	}
+	r.lookUp(ctx, all)
+	return objects
+}
+
+// eachInbound calls f for each schema and table that a datashare lists, as it is called in
+// the database made of it. Functions are left out: they are listed without their arguments.
+func (r *reader) eachInbound(database string, f func(scope redshiftsql.Scope, schema, name string)) {
 	for _, in := range r.found.Inbound {
 		if in.Database != database {
 			continue
 		}
 		for _, o := range in.Objects {
-			if object, ok := objectOf(database, o); ok {
-				all = append(all, r.askObject(object))
+			kind := strings.ToLower(o.Type)
+			schema, name, ok := strings.Cut(o.Name, ".")
+			switch {
+			case kind == "schema":
+				f(redshiftsql.OnSchema, o.Name, "")
+			case ok && !strings.Contains(kind, "function"):
+				f(redshiftsql.OnTable, schema, name)
 			}
 		}
 	}
-	return all
-}
-
-// objectOf returns an object of a datashare as it is called in a database made of it. It is
-// false for functions, which the catalog names without their arguments.
-func objectOf(database string, o share.ObjectOf) (redshiftsql.Object, bool) {
-	kind := strings.ToLower(o.Type)
-	if kind == "schema" {
-		return redshiftsql.Object{Scope: redshiftsql.OnSchema, Database: database, Schema: o.Name}, true
-	}
-	schema, name, ok := strings.Cut(o.Name, ".")
-	return redshiftsql.Object{Scope: redshiftsql.OnTable, Database: database, Schema: schema, Name: name}, ok && !strings.Contains(kind, "function")
 }
 
 func (r *reader) askObject(o redshiftsql.Object) lookup {

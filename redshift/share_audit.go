@@ -80,13 +80,14 @@ func lookInto(ctx context.Context, clients ClientsFunc, warehouses []share.Wareh
 	if err != nil {
 		return nil, err
 	}
-	if err := readSources(ctx, clients, readers); err != nil {
+	sources, err := readSources(ctx, clients, readers)
+	if err != nil {
 		return nil, err
 	}
 	readShared(ctx, readers)
-	found := make([]share.Found, len(readers))
-	for i, r := range readers {
-		found[i] = r.found
+	var found []share.Found
+	for _, r := range append(readers, sources...) {
+		found = append(found, r.found)
 	}
 	return found, ended(ctx)
 }
@@ -115,13 +116,12 @@ func checkWarehouses(clients ClientsFunc, warehouses []share.Warehouse) error {
 
 // readSources reads the databases that datashares are made of and that are not the ones
 // connected to: the views about grants and tables tell of one database.
-func readSources(ctx context.Context, clients ClientsFunc, readers []*reader) error {
+func readSources(ctx context.Context, clients ClientsFunc, readers []*reader) ([]*reader, error) {
 	var readings []reading
-	var of []*reader
 	for _, r := range readers {
 		seen := map[string]bool{}
 		if r.conn != nil {
-			seen[r.conn.opts.Warehouse.Database] = true
+			seen[r.database()] = true
 		}
 		for _, o := range r.found.Outbound {
 			if seen[o.Database] {
@@ -130,22 +130,10 @@ func readSources(ctx context.Context, clients ClientsFunc, readers []*reader) er
 			seen[o.Database] = true
 			w := r.warehouse
 			w.Database = o.Database
-			readings, of = append(readings, reading{warehouse: w, producer: true, everybody: true}), append(of, r)
+			readings = append(readings, reading{warehouse: w, producer: true, everybody: true})
 		}
 	}
-	sources, err := readAll(ctx, clients, readings)
-	if err != nil {
-		return err
-	}
-	for i, s := range sources {
-		f := &of[i].found
-		f.Tables, f.Grants = append(f.Tables, s.found.Tables...), append(f.Grants, s.found.Grants...)
-		for _, u := range s.found.Unknown {
-			u.What += " (database " + s.warehouse.Database + ")"
-			f.Unknown = append(f.Unknown, u)
-		}
-	}
-	return nil
+	return readAll(ctx, clients, readings)
 }
 
 // readShared reads the associations of the datashares that warehouses offer and get, once

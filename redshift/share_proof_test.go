@@ -131,7 +131,7 @@ func sends(c awstest.Call, words ...string) bool {
 	case *datasdk.BatchExecuteStatementInput:
 		statements = in.Sqls
 	default:
-		return len(words) == 1 && words[0] == "" && !strings.HasPrefix(c.Name(), "RedshiftData.Cancel")
+		return len(words) == 1 && words[0] == "" && !strings.HasPrefix(c.Name(), "Redshift Data.Cancel")
 	}
 	for _, sql := range statements {
 		for _, word := range words {
