@@ -170,6 +170,9 @@ func (h *finding) inbound(f *Found) {
 		if h.shares[id] && a.Status == "ACTIVE" && a.covers(*f) {
 			item := h.association(a.Datashare, f, a.ConsumerWrites)
 			item.Producer = a.Producer
+			if _, namespace := a.consumer(); namespace == "" {
+				item.ConsumerARN = "" // all of the account or Region
+			}
 			h.add(item)
 		}
 	}

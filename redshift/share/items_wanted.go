@@ -39,11 +39,15 @@ type places struct {
 }
 
 func placesOf(s State) places {
-	p := places{producer: s.Producer, byWarehouse: map[string]*Found{}, byNamespace: map[string]*Found{}}
-	found := []*Found{&s.Producer}
-	for i := range s.Consumers {
-		found = append(found, &s.Consumers[i])
+	p := places{byWarehouse: map[string]*Found{}, byNamespace: map[string]*Found{}}
+	var found []*Found
+	for _, f := range append([]Found{s.Producer}, s.Consumers...) {
+		f.Unknown = slices.SortedFunc(slices.Values(f.Unknown), func(a, b Unknown) int {
+			return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Reason, b.Reason))
+		})
+		found = append(found, &f)
 	}
+	p.producer = *found[0]
 	slices.SortStableFunc(found[1:], func(a, b *Found) int { return cmp.Compare(a.Warehouse.Key(), b.Warehouse.Key()) })
 	for _, f := range found {
 		setOnce(p.byWarehouse, f.Warehouse.Key(), f)

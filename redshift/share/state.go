@@ -29,11 +29,12 @@ type Found struct {
 	User      string `json:"user,omitempty"`      // that the catalog was read as
 	Superuser bool   `json:"superuser,omitempty"` // others see a part of the grants
 
-	Databases []Database `json:"databases,omitempty"`
-	Schemas   []string   `json:"schemas,omitempty"` // of the database connected to
-	Tables    []TableOf  `json:"tables,omitempty"`  // likewise
-	Roles     []string   `json:"roles,omitempty"`
-	Users     []string   `json:"users,omitempty"`
+	Databases []Database   `json:"databases,omitempty"`
+	Schemas   []string     `json:"schemas,omitempty"`   // of the database connected to
+	Tables    []TableOf    `json:"tables,omitempty"`    // likewise
+	Functions []FunctionOf `json:"functions,omitempty"` // likewise; nil if not read
+	Roles     []string     `json:"roles,omitempty"`
+	Users     []string     `json:"users,omitempty"`
 
 	Outbound []Outbound `json:"outbound,omitempty"` // datashares of this namespace
 	Inbound  []Inbound  `json:"inbound,omitempty"`  // datashares that others share with it
@@ -81,6 +82,13 @@ type TableOf struct {
 	Identity    []string `json:"identity,omitempty"` // identity columns
 	Masks       []string `json:"masks,omitempty"`    // masking policies that are on for datashares
 	RowSecurity bool     `json:"row_security,omitempty"`
+}
+
+// FunctionOf is a function of the producer.
+type FunctionOf struct {
+	Database string `json:"database,omitempty"`
+	Schema   string `json:"schema"`
+	Name     string `json:"name"` // with its argument types: f(integer,varchar)
 }
 
 // Outbound is a datashare of the namespace.

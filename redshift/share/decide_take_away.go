@@ -1,0 +1,265 @@
+package share
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
+)
+
+// takeAway decides what becomes of what was made and is no longer described and, if told to
+// adopt, of what is foreign.
+func (dc *deciding) takeAway() {
+	dc.revoking = true
+	defer func() { dc.revoking = false }()
+	unwanted := dc.unwanted()
+	left := map[string]Item{}
+	for _, key := range slices.Sorted(maps.Keys(unwanted)) {
+		i := unwanted[key]
+		if h := first(i, dc.unresolvedConsumer, dc.earlierProducer, dc.notRunning, dc.wholeAccount); h != nil {
+			dc.hold(h, i)
+			continue
+		}
+		left[key] = i
+	}
+	for _, i := range sorted(left) {
+		if h := dc.inTheWay(i, left); h != nil {
+			dc.hold(h, i)
+			delete(left, i.Key())
+		}
+	}
+	taken := dc.takenAlong(left)
+	items := sorted(left)
+	slices.SortStableFunc(items, inReverse)
+	for group := range groups(items) {
+		dc.takingAway = append(dc.takingAway, dc.undo(append(slices.Clip(group), taken[group[0].Key()]...), len(group)))
+	}
+}
+
+// unwanted returns the items that were found and are to be taken away. What was made and is
+// gone is forgotten, and what cannot be told is held.
+func (dc *deciding) unwanted() map[string]Item {
+	unwanted := map[string]Item{}
+	for _, i := range sorted(dc.owned) {
+		key := i.Key()
+		if _, ok := dc.wanted[key]; ok {
+			continue
+		}
+		if found, ok := dc.have[key]; ok {
+			dc.drift(found, Unwanted, "")
+			unwanted[key] = found
+			continue
+		}
+		if h := dc.gone(i); h != nil {
+			dc.hold(h, i)
+			continue
+		}
+		dc.decision.Forget = append(dc.decision.Forget, i)
+	}
+	for key, found := range dc.have {
+		if _, ok := dc.owned[key]; !ok && dc.opts.Adopt && dc.foreign(found) && adoptable(found) {
+			unwanted[key] = found
+		}
+	}
+	return unwanted
+}
+
+// gone returns nil if an item that was not found is certainly not there.
+func (dc *deciding) gone(i Item) *hold {
+	if dc.byNamespace[i.Namespace] == nil {
+		if f := dc.byWarehouse[i.Warehouse.Key()]; f != nil && f.Namespace != "" {
+			dc.note("%s has another namespace than the one that earlier plans were made for: what they made in %s is forgotten", f.name(), i.Namespace)
+			return nil
+		}
+		return dc.unread(i)
+	}
+	if h := first(i, dc.unresolvedConsumer, dc.earlierProducer); h != nil {
+		return h
+	}
+	return dc.unknown(i)
+}
+
+// unresolvedConsumer holds what may be of a consumer that is described and of which it is
+// not known who it is.
+func (dc *deciding) unresolvedConsumer(i Item) *hold {
+	if i.Producer != dc.producer.Namespace {
+		return nil
+	}
+	for _, w := range dc.unresolved[i.Datashare] {
+		f := dc.byWarehouse[w.Key()]
+		itself := w.Key() == i.Warehouse.Key() || f != nil && f.Namespace != "" && f.Namespace == i.Namespace
+		if itself || i.Kind == KindConsumer || i.Kind == KindAuthorization {
+			return dc.unread(Item{Warehouse: w})
+		}
+	}
+	return nil
+}
+
+// earlierProducer holds what another warehouse has as the producer of an earlier
+// description: it was not read as such.
+func (dc *deciding) earlierProducer(i Item) *hold {
+	ofProducer := i.atProducer() || i.Kind == KindAuthorization || i.Kind == KindAssociation
+	if !ofProducer || i.Producer == dc.producer.Namespace {
+		return nil
+	}
+	f := &Found{Warehouse: i.Warehouse}
+	if read := dc.byNamespace[i.Producer]; read != nil {
+		f = read
+	}
+	return dc.blocked("earlier producer "+i.Producer, f, dc.resourceAt(f, "", ""),
+		"it was the producer of an earlier description, and is not that of this one",
+		"with the same store, plan a description that names it as the producer, and no datashares")
+}
+
+// wholeAccount holds an association that is no longer that of the namespace alone.
+func (dc *deciding) wholeAccount(i Item) *hold {
+	if i.Kind != KindAssociation || i.ConsumerARN != "" {
+		return nil
+	}
+	return dc.blocked("associated "+i.Key(), dc.byNamespace[i.Namespace], dc.resource(i),
+		"the whole account or Region is associated by now, and not this namespace alone", "disassociate it in the account of the consumer, if nobody else needs it")
+}
+
+// inTheWay returns what keeps a datashare, a database or the usage of a schema from being
+// taken away: that something is in it that is to stay, or may be.
+func (dc *deciding) inTheWay(i Item, left map[string]Item) *hold {
+	var inside []Item
+	var reads []string
+	switch {
+	case i.Kind == KindDatabase:
+		inside, reads = dc.inside(i), []string{ReadGrants}
+	case i.Kind == KindDatashare:
+		inside, reads = dc.inside(i), contentReads
+	case i.atProducer() && i.Kind == KindGrant && i.Grant.Scope == OnSchema && i.Grant.Privilege == Usage:
+		inside = dc.inSchema(i)
+	default:
+		return nil
+	}
+	inside = slices.DeleteFunc(inside, func(in Item) bool { _, goes := left[in.Key()]; return goes })
+	if len(inside) > 0 {
+		return dc.blocked("not empty "+i.Key(), dc.byNamespace[i.Namespace], dc.resource(i),
+			"something is in it that is to stay: "+some3(inside), "take that away first, or describe it")
+	}
+	f := dc.byNamespace[i.Namespace]
+	for _, u := range f.Unknown {
+		if slices.ContainsFunc(reads, u.concerns) {
+			return dc.unknownRead(f, u)
+		}
+	}
+	if len(reads) > 0 && !f.Superuser {
+		return dc.partial(f)
+	}
+	return nil
+}
+
+// contentReads are the reads that tell what is in a datashare.
+var contentReads = []string{
+	redshiftsql.QueryDatashareConsumers.Name,
+	redshiftsql.QueryDatabasePrivileges.Name,
+	redshiftsql.QuerySchemaPrivileges.Name,
+	redshiftsql.QueryTablePrivileges.Name,
+	redshiftsql.QueryFunctionPrivileges.Name,
+}
+
+// container returns the datashare or database that an item is in.
+func (i Item) container(database string) (Item, bool) {
+	in := Item{Kind: KindDatabase, Namespace: i.Namespace, Datashare: i.Datashare, Producer: i.Producer, Database: i.grant().Database}
+	switch {
+	case i.Kind == KindDatashare || i.Kind == KindDatabase || i.Kind == KindAuthorization || i.Kind == KindAssociation:
+		return Item{}, false
+	case i.atProducer():
+		in.Kind, in.Database = KindDatashare, database
+	}
+	return in, true
+}
+
+// index takes in what was found in datashares and databases.
+func (dc *deciding) index() {
+	databases := map[shareID]string{}
+	for _, i := range dc.have {
+		if i.Kind == KindDatashare {
+			databases[i.share()] = i.Database
+		}
+	}
+	dc.contents = map[string][]Item{}
+	for _, i := range sorted(dc.have) {
+		if in, ok := i.container(databases[i.share()]); ok {
+			dc.contents[in.Key()] = append(dc.contents[in.Key()], i)
+		}
+	}
+}
+
+// inside returns what was found in a datashare or database.
+func (dc *deciding) inside(container Item) []Item { return slices.Clone(dc.contents[container.Key()]) }
+
+// inSchema returns what was found in the schema of a datashare.
+func (dc *deciding) inSchema(usage Item) []Item {
+	datashare, _ := usage.container(dc.database)
+	return slices.DeleteFunc(dc.inside(datashare), func(i Item) bool {
+		g := i.grant()
+		return g.Schema != usage.Grant.Schema || g.Scope == OnSchema
+	})
+}
+
+// takenAlong takes the grants out of left that go with a datashare or database that is
+// dropped, and returns them by the key of that.
+func (dc *deciding) takenAlong(left map[string]Item) map[string][]Item {
+	along := map[string][]Item{}
+	for _, container := range sorted(left) {
+		if container.Kind != KindDatabase && container.Kind != KindDatashare {
+			continue
+		}
+		for _, i := range dc.inside(container) {
+			if i.Grant != nil {
+				along[container.Key()] = append(along[container.Key()], i)
+				delete(left, i.Key())
+			}
+		}
+	}
+	return along
+}
+
+// undo returns how to take items away: the first n, which are one group, and with them
+// what goes along.
+func (dc *deciding) undo(items []Item, n int) Step {
+	i := items[0]
+	s := dc.begin(awspatterns.Delete, items)
+	s.Revokes = true
+	_, owned := dc.owned[i.Key()]
+	s.Change.Adopts = !owned
+	s.Change.Reason = "no longer described"
+	if !owned {
+		s.Change.Reason = "not described"
+	}
+	switch i.Kind {
+	case KindDatashare:
+		dc.sql(&s, redshiftsql.DropDatashare{Name: i.Datashare})
+		s.Change.Irreversible = fmt.Sprintf("the datashare and the %d privileges in it; databases made of it work no more", len(items)-n)
+	case KindDatabase:
+		dc.sql(&s, redshiftsql.DropDatabase{Name: i.Database})
+		s.Change.Irreversible = fmt.Sprintf("the %d grants in it", len(items)-n)
+		s.Change.Interrupts = "views over it, and queries of it"
+	case KindConsumer:
+		dc.sql(&s, usageOf(i, true))
+		s.Change.Interrupts = i.Consumer.String() + " loses the datashare at once, and databases made of it work no more"
+	case KindAuthorization, KindAssociation:
+		s.Call = dc.call(i, true)
+		s.Change.Interrupts = i.Consumer.String() + " loses the datashare at once"
+	default:
+		dc.grantStep(&s, items, true)
+		s.Change.Interrupts = i.Grant.Grantee.loses() + list(privilegesOf(items)) + " " + i.Grant.object() + " at once"
+	}
+	for _, i := range items {
+		delete(dc.now, i.Key())
+	}
+	return s
+}
+
+func (g Grantee) loses() string {
+	if g.Type == ToDatashare {
+		return "all consumers of " + g.String() + " lose "
+	}
+	return g.String() + " loses "
+}
