@@ -15,8 +15,8 @@ func (dc *deciding) standing() {
 	if !dc.opts.Remembers {
 		dc.note("there is no store, so it is not known what earlier plans made: nothing is taken away that is no longer described")
 	}
-	if f := dc.producer; f.Namespace != "" && !f.Superuser {
-		dc.note("%s: user %s is no superuser: what is foreign may be there and not be seen", f.name(), quoted(f.User))
+	for _, f := range dc.byNamespace {
+		dc.standingReads(f)
 	}
 	if dc.producer.Namespace == "" {
 		dc.unread(Item{Warehouse: dc.producer.Warehouse})
@@ -34,6 +34,16 @@ func (dc *deciding) standing() {
 		for _, w := range dc.unresolved[name] {
 			dc.unread(Item{Warehouse: w})
 		}
+	}
+}
+
+// standingReads says what was not read, whatever it would have told.
+func (dc *deciding) standingReads(f *Found) {
+	for _, u := range f.Unknown {
+		dc.unknownRead(f, u)
+	}
+	if !f.Superuser {
+		dc.partial(f)
 	}
 }
 
@@ -150,7 +160,7 @@ func (p places) refuseFolded(path string, producer Warehouse, ds Datashare) []er
 	}
 	refuse(path, &p.producer, "datashare", ds.Name)
 	refuse("producer.database", &p.producer, "database", producer.Database)
-	ds.Objects.named(func(at spot, of, name string) { refuse(path+at.String(), &p.producer, of, name) })
+	ds.Objects.named(func(at place, of, name string) { refuse(path+at.String(), &p.producer, of, name) })
 	for i, c := range ds.Consumers {
 		_, f, _, _ := p.consumer(c)
 		at := fmt.Sprintf("%s.consumers[%d]", path, i)
@@ -162,21 +172,21 @@ func (p places) refuseFolded(path string, producer Warehouse, ds Datashare) []er
 		for n, g := range c.Grants {
 			at := fmt.Sprintf("%s.grants[%d]", at, n)
 			refuse(at, f, "role", g.Role)
-			g.Objects.named(func(spot spot, of, name string) { refuse(at+spot.String(), f, of, name) })
+			g.Objects.named(func(in place, of, name string) { refuse(at+in.String(), f, of, name) })
 		}
 	}
 	return errs
 }
 
 // named calls f for all names of objects.
-func (o Objects) named(f func(at spot, of, name string)) {
+func (o Objects) named(f func(at place, of, name string)) {
 	for n, s := range o.Schemas {
-		f(spot{schema: n}, "schema", s.Name)
+		f(place{schema: n}, "schema", s.Name)
 		for i, t := range s.Tables {
-			f(spot{n, "tables", i}, "table", t.Name)
+			f(place{n, "tables", i}, "table", t.Name)
 		}
 		for i, function := range s.Functions {
-			f(spot{n, "functions", i}, "function", function.Name)
+			f(place{n, "functions", i}, "function", function.Name)
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (t TableOf) unshareable() (why, wayOut string) {
 
 // producerWrites holds back privileges to write that the producer is not ready for.
 func (dc *deciding) producerWrites(i Item) *hold {
-	if !i.Grant.Privilege.writes() {
+	if !i.Grant.Privilege.changes() {
 		return nil
 	}
 	return cmpOr(dc.patched(&dc.producer), dc.isolated())

@@ -14,10 +14,9 @@ import (
 // package redshiftsql. More may follow after a space, such as "grants of role analyst". A
 // read of another name is taken to be about all that a warehouse has.
 const (
-	ReadWarehouse    = "warehouse"           // DescribeClusters, or GetWorkgroup and GetNamespace
-	ReadAssociations = "associations"        // DescribeDataShares
-	ReadGrants       = "grants"              // SHOW GRANTS in databases made of datashares
-	ReadSetting      = "case of identifiers" // SHOW enable_case_sensitive_identifier
+	ReadAssociations = "associations"                     // DescribeDataShares
+	ReadGrants       = "grants"                           // SHOW GRANTS in databases made of datashares
+	ReadSetting      = "enable_case_sensitive_identifier" // SHOW
 )
 
 // A hold keeps back items that cannot be made or taken away: why, and the way out.
@@ -186,10 +185,10 @@ func (i Item) reads() []string {
 		return []string{ReadAssociations}
 	case i.Kind == KindDatashare || i.Kind == KindDatabase:
 		return []string{redshiftsql.QueryDatashares.Name}
-	case i.Kind == KindConsumer:
-		return []string{redshiftsql.QueryDatashareConsumers.Name}
-	case !i.atProducer():
-		return []string{ReadGrants}
+	case i.Kind == KindConsumer: // kept with their datashares
+		return []string{redshiftsql.QueryDatashares.Name, redshiftsql.QueryDatashareConsumers.Name}
+	case !i.atProducer(): // asked for of databases that are shared
+		return []string{redshiftsql.QueryDatabases.Name, ReadGrants}
 	}
 	return i.Grant.reads()
 }
@@ -210,7 +209,7 @@ func (g Grant) reads() []string {
 
 // concerns reports whether a read that failed would have told what another name stands for.
 func (u Unknown) concerns(what string) bool {
-	return u.is(what) || u.is(ReadWarehouse) || !u.known()
+	return u.is(what) || !u.known()
 }
 
 // is reports whether a read has a name, or one that begins with it.

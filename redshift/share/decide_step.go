@@ -109,7 +109,7 @@ func (dc *deciding) call(i Item, undo bool) *Call {
 // datashareARN returns the ARN of the datashare of an item of the present producer.
 func (dc *deciding) datashareARN(i Item) string {
 	partition := "aws"
-	if p := part(dc.producer.NamespaceARN, 1); p != "" {
+	if p := arnPart(dc.producer.NamespaceARN, 1); p != "" {
 		partition = p
 	}
 	return fmt.Sprintf("arn:%s:redshift:%s:%s:datashare:%s/%s", partition, dc.producer.region(), dc.producer.account(), i.Producer, i.Datashare)

@@ -129,7 +129,7 @@ func (dc *deciding) inTheWay(i Item, left map[string]Item) *hold {
 	var reads []string
 	switch {
 	case i.Kind == KindDatabase:
-		inside, reads = dc.inside(i), []string{ReadGrants}
+		inside, reads = dc.inside(i), []string{redshiftsql.QueryDatabases.Name, ReadGrants}
 	case i.Kind == KindDatashare:
 		inside, reads = dc.inside(i), contentReads
 	case i.atProducer() && i.Kind == KindGrant && i.Grant.Scope == OnSchema && i.Grant.Privilege == Usage:
@@ -156,6 +156,7 @@ func (dc *deciding) inTheWay(i Item, left map[string]Item) *hold {
 
 // contentReads are the reads that tell what is in a datashare.
 var contentReads = []string{
+	redshiftsql.QueryDatashares.Name,
 	redshiftsql.QueryDatashareConsumers.Name,
 	redshiftsql.QueryDatabasePrivileges.Name,
 	redshiftsql.QuerySchemaPrivileges.Name,
@@ -239,7 +240,7 @@ func (dc *deciding) undo(items []Item, n int) Step {
 		s.Change.Irreversible = fmt.Sprintf("the datashare and the %d privileges in it; databases made of it work no more", len(items)-n)
 	case KindDatabase:
 		dc.sql(&s, redshiftsql.DropDatabase{Name: i.Database})
-		s.Change.Irreversible = fmt.Sprintf("the %d grants in it", len(items)-n)
+		s.Change.Irreversible = fmt.Sprintf("all grants in it, of which %d are known", len(items)-n)
 		s.Change.Interrupts = "views over it, and queries of it"
 	case KindConsumer:
 		dc.sql(&s, usageOf(i, true))

@@ -68,7 +68,7 @@ func authorize(command string, c Call) string {
 
 // aws returns the beginning of a command, which goes to the Region of the datashare.
 func aws(command, arn string) string {
-	return "aws redshift " + command + " --region " + shell(part(arn, 3)) + " --data-share-arn " + shell(arn)
+	return "aws redshift " + command + " --region " + shell(arnPart(arn, 3)) + " --data-share-arn " + shell(arn)
 }
 
 // associate returns the command that associates a datashare with a namespace.

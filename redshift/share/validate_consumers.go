@@ -113,7 +113,7 @@ func (v *validator) consumerGrants(path string, c Consumer, offer offered) {
 	}
 }
 
-// An offered is what a datashare grants, and so the most that a consumer can.
+// Offered is what a datashare grants, and so the most that a consumer can.
 type offered map[Grant]bool
 
 func offerOf(o Objects) offered {

@@ -84,7 +84,7 @@ func list(privileges []Privilege) string {
 	return strings.Join(names, ", ")
 }
 
-// writes reports whether a privilege is for more than reading.
+// changes reports whether a privilege is for more than reading.
 func (p Privilege) changes() bool { return p != Select && p != Usage && p != Execute }
 
 // writing returns the privileges of what is described that are for more than reading.
