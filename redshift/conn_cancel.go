@@ -18,7 +18,7 @@ const cancelTime = 10 * time.Second
 // interrupted tells what became of a statement that could not be waited for. If ctx has
 // ended, it is cancelled; otherwise it is left running.
 func (c *Conn) interrupted(ctx context.Context, s submitted, err error) error {
-	e := &InterruptedError{ID: s.id, SQL: shortened(s.statements[0].SQL), Count: len(s.statements), State: StateUnknown, Err: err}
+	e := &InterruptedError{ID: s.id, SQL: shortened(s.statements[0].SQL), Count: len(s.statements), State: StateUnknown, Err: refusedRequest(c.opts.Warehouse, err)}
 	if ctx.Err() == nil {
 		return e
 	}

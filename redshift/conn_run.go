@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -160,23 +162,35 @@ func (s submitted) outcomes(out *datasdk.DescribeStatementOutput) []Outcome {
 // be that of none of its statements: there was no connection, or no commit.
 func (s submitted) unfinished(outcomes []Outcome, whole fate) {
 	why := error(ErrRolledBack)
-	failed := slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Err != nil && !errors.Is(o.Err, ErrNotRun) })
-	next := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Err != nil })
-	switch {
-	case failed:
-	case next >= 0:
-		whole.id = outcomes[next].id
-		outcomes[next].Err = s.failure(next, whole)
-	default:
-		e := s.failure(0, whole)
-		e.Index = -1
-		why = fmt.Errorf("%w: %w", ErrRolledBack, e)
+	failed := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Err != nil && !errors.Is(o.Err, ErrNotRun) })
+	if failed < 0 {
+		if failed = blamed(whole.message, outcomes); failed >= 0 {
+			whole.id = outcomes[failed].id
+			outcomes[failed] = Outcome{Err: s.failure(failed, whole), id: whole.id}
+		} else {
+			e := s.failure(0, whole)
+			e.Index = -1
+			why = fmt.Errorf("%w: %w", ErrRolledBack, e)
+		}
 	}
 	for i, o := range outcomes {
-		if s.mode == Transaction && o.Result != nil {
+		if s.mode == Transaction && i != failed && (o.Result != nil || i < failed) {
 			outcomes[i] = Outcome{Err: why, id: o.id}
 		}
 	}
+}
+
+var queryFailed = regexp.MustCompile(`^Query #(\d+) failed with `)
+
+// blamed returns which statement of a batch the message of the batch is about, if none has
+// one of its own: that which it names, else the first that was not run, -1 for none.
+func blamed(message string, outcomes []Outcome) int {
+	if found := queryFailed.FindStringSubmatch(message); found != nil {
+		if n, err := strconv.Atoi(found[1]); err == nil && n >= 1 && n <= len(outcomes) {
+			return n - 1
+		}
+	}
+	return slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Err != nil })
 }
 
 // A fate is what the service says of a statement, alone or in a batch.
@@ -191,8 +205,11 @@ type fate struct {
 
 // of returns the fate of one statement of a batch.
 func (f fate) of(i int, subs []datatypes.SubStatementData) fate {
-	one := fate{id: fmt.Sprintf("%s:%d", f.id, i+1), status: f.status, created: f.created}
+	one := fate{id: fmt.Sprintf("%s:%d", f.id, i+1), created: f.created}
 	if i >= len(subs) {
+		if f.status == datatypes.StatusStringFinished {
+			one.status = f.status
+		}
 		return one
 	}
 	sub := subs[i]

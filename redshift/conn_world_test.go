@@ -349,3 +349,14 @@ func count(n int) reply {
 	}
 	return r
 }
+
+// describeBatch has batches described as a test says.
+func describeBatch(cloud *awstest.Cloud, whole datatypes.StatusString, text string, subs []datatypes.StatementStatusString) {
+	awstest.Handle(cloud, func(_ context.Context, in *datasdk.DescribeStatementInput) (*datasdk.DescribeStatementOutput, error) {
+		out := &datasdk.DescribeStatementOutput{Id: in.Id, Status: whole, Error: optional(text), ResultRows: -1, RedshiftQueryId: -1}
+		for i, status := range subs {
+			out.SubStatements = append(out.SubStatements, datatypes.SubStatementData{Id: aws.String(fmt.Sprintf("%s:%d", *in.Id, i+1)), Status: status, ResultRows: -1, RedshiftQueryId: -1})
+		}
+		return out, nil
+	})
+}
