@@ -205,13 +205,15 @@ func rowsText(rows [][]any) string {
 	return text.String()
 }
 
-// redshiftFixture returns a database with rows in the views, of a session of the user
-// IAMR:etl.
-func redshiftFixture(t *testing.T) *sql.DB {
+// redshiftFixture returns a database with rows of files in the views, of a session of the
+// user IAMR:etl.
+func redshiftFixture(t *testing.T, files ...string) *sql.DB {
 	t.Helper()
 	db := redshiftViews(t)
-	for _, rows := range readRows(t, "testdata/redshift/rows.txt") {
-		rows.insert(t, db)
+	for _, file := range files {
+		for _, rows := range readRows(t, "testdata/redshift/"+file) {
+			rows.insert(t, db)
+		}
 	}
 	asUser(t, db, "IAMR:etl")
 	return db
@@ -235,7 +237,7 @@ func asUser(t *testing.T, db *sql.DB, name string) {
 // Every query runs on PostgreSQL over the views as they are documented, and returns the
 // columns that it says, without padding and in order.
 func TestRedshiftQueries(t *testing.T) {
-	db := redshiftFixture(t)
+	db := redshiftFixture(t, "rows.txt", "more.txt")
 	var text strings.Builder
 	for _, q := range redshiftsql.Queries() {
 		rows := runQuery(t, db, q, map[string]string{"database": "prod"})
@@ -272,7 +274,7 @@ func checkTypes(t *testing.T, q redshiftsql.Query, row []any) {
 
 // The value of a parameter is a value, whatever is in it, and not padding.
 func TestRedshiftQueryParameters(t *testing.T) {
-	db := redshiftFixture(t)
+	db := redshiftFixture(t, "rows.txt", "more.txt")
 	for _, q := range redshiftsql.Queries() {
 		if len(q.Parameters) == 0 {
 			continue
