@@ -43,10 +43,8 @@ func newControlShares(t *testing.T, datashares ...string) *controlShares {
 // run has the superuser of the producer run a statement.
 func (s *controlShares) run(statement redshiftsql.Statement) {
 	s.t.Helper()
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	if _, err := s.etl.run(caller{user: "awsuser", superuser: true, database: "dev", local: true}, statement, false); err != nil {
-		s.t.Fatal(err)
+	if o := s.etl.Run(Session{Database: "dev"}, []string{statement.String()}, nil, false)[0]; o.Err != nil {
+		s.t.Fatal(o.Err)
 	}
 }
 

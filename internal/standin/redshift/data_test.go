@@ -528,3 +528,48 @@ func TestDataWorld(t *testing.T) {
 	failed := w.describe(w.mustExecute(redshiftsql.QueryRoles.SQL, func(in *datasdk.ExecuteStatementInput) { in.Database = aws.String("none") }))
 	same(t, []any{failed.Status, *failed.Error}, []any{datatypes.StatusStringFailed, `FATAL: database "none" does not exist`})
 }
+
+// TestDataWorldTransactions shows what a batch does to the World, and that a token whose
+// grant was revoked since does not grant again.
+func TestDataWorldTransactions(t *testing.T) {
+	cloud, world := awstest.New(t), New()
+	etl := world.AddCluster(Warehouse{Name: "etl"})
+	world.AddSuperusers("IAM:awstest")
+	etl.AddUser("ada", false)
+	w := &dataWorld{Data: Serve(cloud, world), t: t, cloud: cloud, client: datasdk.NewFromConfig(cloud.Config(dataRegion, dataAccount))}
+	grant := redshiftsql.GrantRole{Role: "writer", Grantee: redshiftsql.Grantee{Type: redshiftsql.User, Name: "ada"}}
+	revoke := grant
+	revoke.Revoke = true
+	empty := world.Dump()
+	d := w.describe(w.batch("", redshiftsql.CreateRole{Name: "writer"}.String(), redshiftsql.CreateRole{Name: "writer"}.String()))
+	same(t, []any{d.Status, world.Dump() == empty}, []any{datatypes.StatusStringFailed, true})
+	d = w.describe(w.batch(datatypes.ExecutionModeAutoCommit, redshiftsql.CreateRole{Name: "writer"}.String(), redshiftsql.CreateRole{Name: "writer"}.String()))
+	same(t, []any{d.Status, d.SubStatements[0].Status, world.Dump() == empty}, []any{datatypes.StatusStringFailed, datatypes.StatementStatusStringFinished, false})
+
+	before := world.Dump()
+	same(t, w.status(w.mustExecute(grant.String(), token("1"))), "FINISHED")
+	granted := world.Dump()
+	same(t, w.status(w.mustExecute(revoke.String(), token("2"))), "FINISHED")
+	same(t, w.status(w.mustExecute(grant.String(), token("1"))), "FINISHED")
+	same(t, []bool{granted == before, world.Dump() == before}, []bool{false, true})
+	same(t, w.status(w.mustExecute(grant.String(), token("3"))), "FINISHED")
+	same(t, world.Dump() == granted, true)
+
+	other := world.AddWorkgroup(Warehouse{Name: "sales"})
+	share := redshiftsql.CreateDatashare{Name: "ds"}
+	usage := redshiftsql.Grant{Privileges: []string{"USAGE"}, Object: redshiftsql.Object{Scope: redshiftsql.OnDatashare, Name: "ds"}, Grantee: redshiftsql.Grantee{Type: redshiftsql.Namespace, Name: other.Namespace}}
+	same(t, w.status(w.batch("", share.String(), usage.String())), "FINISHED")
+	open := redshiftsql.CreateDatabase{Name: "db", WithPermissions: true, Datashare: "ds", Namespace: etl.Namespace}.String()
+	sales := func(in *datasdk.ExecuteStatementInput) {
+		in.ClusterIdentifier, in.WorkgroupName = nil, aws.String("sales")
+	}
+	out, err := w.client.BatchExecuteStatement(t.Context(), &datasdk.BatchExecuteStatementInput{WorkgroupName: aws.String("sales"), Database: aws.String("dev"), Sqls: []string{open}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusal := aws.ToString(w.describe(*out.Id).Error)
+	if !strings.HasPrefix(refusal, "Query #1 failed with ERROR: ") || !strings.Contains(refusal, "transaction") {
+		t.Errorf("CREATE DATABASE in a transaction: %s", refusal)
+	}
+	same(t, w.status(w.mustExecute(open, sales)), "FINISHED")
+}
