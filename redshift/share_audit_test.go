@@ -1,10 +1,13 @@
 package redshift_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/awspatterns/awspatterns/awstest"
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
@@ -131,10 +134,22 @@ func TestShareDrill(t *testing.T) {
 func TestShareAuditPermissions(t *testing.T) {
 	inShareWorld(t, "all", func(t *testing.T, w *shareWorld) {
 		byHand(t, w)
-		mustRun(t, w.etl, "prod", `GRANT USAGE ON DATASHARE "sales_ds" TO ACCOUNT '444455556666'`)
+		mustRun(t, w.etl, "prod",
+			`GRANT USAGE ON DATASHARE "sales_ds" TO ACCOUNT '444455556666'`,
+			`CREATE DATASHARE "empty_ds" SET PUBLICACCESSIBLE FALSE`,
+			fmt.Sprintf(`GRANT USAGE ON DATASHARE "empty_ds" TO NAMESPACE '%s'`, w.marketing.Namespace),
+		)
 		opts := redshift.ShareAuditOptions{Warehouses: auditWarehouses}
+		mustRun(t, w.marketing, "dev",
+			fmt.Sprintf(`CREATE DATABASE "nothing" WITH PERMISSIONS FROM DATASHARE "empty_ds" OF NAMESPACE '%s'`, w.etl.Namespace))
 		if _, err := redshift.ShareAudit(t.Context(), w.clients, opts); err != nil {
 			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		w.data.Block = func(sql string) bool { return strings.Contains(sql, "svv_rls_relation") }
+		if _, err := redshift.ShareAudit(ctx, w.clients, opts); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("stopped: %v", err)
 		}
 		awstest.CheckPermissions(t, redshift.ShareAuditPermissions(opts).Apply, w.cloud.Calls(), standin.Actions, standinsts.Actions)
 	})

@@ -76,8 +76,8 @@ func TestShare(t *testing.T) {
 	})
 	inShareWorld(t, "another account", func(t *testing.T, w *shareWorld) {
 		w.mustShare(t, w.options(withAgency()))
-		mustRun(t, w.agency, "dev", `GRANT ROLE "buyers" TO "IAM:carol"`)
-		if !w.agency.Can("anycompany", "IAM:carol", "SELECT", "sales", "web_sales") || w.agency.Can("anycompany", "IAM:carol", "INSERT", "sales", "web_sales") {
+		mustRun(t, w.agency, "dev", `GRANT ROLE "buyers" TO "carol"`)
+		if !w.agency.Can("anycompany", "carol", "SELECT", "sales", "web_sales") || w.agency.Can("anycompany", "carol", "INSERT", "sales", "web_sales") {
 			t.Error("the agency cannot read, or can write")
 		}
 		calls := 0
@@ -215,13 +215,13 @@ func TestShareUnknown(t *testing.T) {
 		"the datashares":           func(w *shareWorld) { w.data.Fail = failOn("svv_datashares") },
 		"who there is":             func(w *shareWorld) { w.data.Fail = failOn("svv_roles") },
 		"the control plane": func(w *shareWorld) {
-			w.cloud.Inject(awstest.Fault{Operation: "RedshiftServerless.GetNamespace", Err: awstest.Denied()})
+			w.cloud.Inject(awstest.Fault{Operation: "Redshift Serverless.GetNamespace", Err: awstest.Denied()})
 		},
 		"the cluster": func(w *shareWorld) {
 			w.cloud.Inject(awstest.Fault{Operation: "Redshift.DescribeClusters", Err: awstest.Denied()})
 		},
 		"the Data API": func(w *shareWorld) {
-			w.cloud.Inject(awstest.Fault{Operation: "RedshiftData.BatchExecuteStatement", Err: awstest.Denied()})
+			w.cloud.Inject(awstest.Fault{Operation: "Redshift Data.BatchExecuteStatement", Err: awstest.Denied()})
 		},
 		"the producer is paused":         func(w *shareWorld) { w.etl.Pause() },
 		"a user who does not see it all": func(w *shareWorld) { w.data.Identity = func(awstest.Caller) string { return "user/reader" } },

@@ -59,6 +59,7 @@ func newShareWorld(cloud *awstest.Cloud) *shareWorld {
 	w.sales.AddUser("alice", false)
 	w.marketing.AddRole("campaigns")
 	w.agency.AddRole("buyers")
+	w.agency.AddUser("carol", false)
 	return w
 }
 
@@ -73,10 +74,14 @@ func (w *shareWorld) clients(account, in string) (redshift.Clients, error) {
 	return redshift.NewClients(w.cloud.Config(in, account)), nil
 }
 
+// auditLog is the table that all units append to.
+func auditLog() share.Schema {
+	return share.Schema{Name: "etl", Tables: []share.Table{{Name: "etl_audit_logs", Privileges: []share.Privilege{share.Select, share.Insert}}}}
+}
+
 // anyCompany is the article's setup as it should be: the units write into their own schemas,
 // also into tables to come, and all append to the audit log.
 func anyCompany() share.Description {
-	audit := share.Schema{Name: "etl", Tables: []share.Table{{Name: "etl_audit_logs", Privileges: []share.Privilege{share.Select, share.Insert}}}}
 	write := []share.Privilege{share.Select, share.Insert, share.Update, share.Delete}
 	return share.Description{
 		Producer: share.Warehouse{Cluster: "etl", Database: "prod"},
@@ -84,12 +89,12 @@ func anyCompany() share.Description {
 			{
 				Name: "sales_ds",
 				Objects: share.Objects{Schemas: []share.Schema{
-					audit, {Name: "sales", Privileges: []share.Privilege{share.Create}, AllTables: write},
+					auditLog(), {Name: "sales", Privileges: []share.Privilege{share.Create}, AllTables: write},
 				}},
 				Consumers: []share.Consumer{{
 					Warehouse: &share.Warehouse{Workgroup: "sales"}, Writable: true, Database: "sales_db",
 					Grants: []share.ConsumerGrant{
-						{Role: "sales_etl", Objects: share.Objects{Schemas: []share.Schema{audit, {Name: "sales", AllTables: write}}}},
+						{Role: "sales_etl", Objects: share.Objects{Schemas: []share.Schema{auditLog(), {Name: "sales", AllTables: write}}}},
 						{Role: "sales_analyst", Objects: share.Objects{Schemas: []share.Schema{{Name: "sales", AllTables: []share.Privilege{share.Select}}}}},
 						{User: "alice", Objects: share.Objects{Schemas: []share.Schema{
 							{Name: "sales", Tables: []share.Table{{Name: "web_sales", Privileges: []share.Privilege{share.Select}}}},
@@ -100,12 +105,12 @@ func anyCompany() share.Description {
 			{
 				Name: "marketing_ds",
 				Objects: share.Objects{Schemas: []share.Schema{
-					audit, {Name: "marketing", AllTables: write},
+					auditLog(), {Name: "marketing", AllTables: write},
 				}},
 				Consumers: []share.Consumer{{
 					Warehouse: &share.Warehouse{Workgroup: "marketing"}, Writable: true, Database: "marketing_db",
 					Grants: []share.ConsumerGrant{
-						{Role: "campaigns", Objects: share.Objects{Schemas: []share.Schema{audit, {Name: "marketing", AllTables: write}}}},
+						{Role: "campaigns", Objects: share.Objects{Schemas: []share.Schema{auditLog(), {Name: "marketing", AllTables: write}}}},
 					},
 				}},
 			},
