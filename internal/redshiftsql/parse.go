@@ -32,8 +32,8 @@ func Parse(s string) (Statement, error) {
 	return statement, nil
 }
 
-// A parser reads tokens one after the other, looking one ahead. After the first error it reads nothing, and
-// what it returns means nothing.
+// A parser reads tokens one after the other, looking one ahead. After the first error it
+// reads nothing, and what it returns means nothing.
 type parser struct {
 	text string
 	next token

@@ -37,10 +37,9 @@ func literal(s string) string {
 }
 
 // Fold returns a name as Redshift keeps it, and shows it in its catalog, unless
-// enable_case_sensitive_identifier is on: the ASCII letters of databases, schemas, tables,
-// functions, roles and datashares are folded to lower case even within quotation marks. The
-// names of users are not: within quotation marks their case is always kept
-// ("enable_case_sensitive_identifier", Database Developer Guide).
+// enable_case_sensitive_identifier is on: ASCII letters are folded to lower case even within
+// quotation marks ("Names and identifiers"). The names of users are an exception: within
+// quotation marks their case is always kept ("enable_case_sensitive_identifier").
 func Fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

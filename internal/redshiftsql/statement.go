@@ -1,7 +1,7 @@
 package redshiftsql
 
 // A Statement is one that this library may send. String returns its one text, which
-// [Parse] takes back to an equal Statement.
+// [Parse] takes back to an equal Statement, or nothing at all if Check refuses it.
 type Statement interface {
 	String() string
 
@@ -55,7 +55,8 @@ type Object struct {
 	Schema   string
 	Name     string // of the table, function or datashare
 
-	// Arguments are the types of the arguments of a function, such as "integer".
+	// Arguments are the types of the arguments of a function, such as "integer"
+	// ([CheckArgument]).
 	Arguments []string
 }
 
@@ -130,7 +131,7 @@ type DropDatabase struct{ Name string }
 //	SHOW GRANTS ON TABLE "sales_db"."etl"."audit"
 //	SHOW GRANTS FOR ROLE "analyst" FROM DATABASE "sales_db"
 type ShowGrants struct {
-	On  *Object  // a database, schema or table
+	On  *Object  // a database, schema, table or function
 	For *Grantee // a user or role
 	// Database that For is asked in.
 	Database string

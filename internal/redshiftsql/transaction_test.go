@@ -108,6 +108,7 @@ var classified = []struct {
 	{"SELECT 1;;", false, false},
 	{"SELECT 1 /* /* */ INTO t FROM u --*/", false, false},
 	{"SELECT 1 /*/*/ INTO t --*/", false, false},
+	{"SELECT 1 /* /*/ FROM t", false, false},
 	{"SELECT 1 /* ", false, false},
 	{"SELECT 'a", false, false},
 	{"SELECT 'a\\'", false, false},
