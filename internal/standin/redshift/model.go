@@ -43,6 +43,9 @@ func (w *World) add(spec Warehouse, admin string) *Warehouse {
 		spec.Namespace = guid(fmt.Sprintf("%s/%s/%s/%t", spec.Account, spec.Region, spec.Name, spec.Serverless))
 	}
 	spec.Namespace = strings.ToLower(spec.Namespace)
+	if w.Find(spec.Account, spec.Region, spec.Name) != nil {
+		panic("there is a warehouse " + spec.Name)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	spec.world, spec.catalog = w, newCatalog(admin)

@@ -1,7 +1,6 @@
 package redshift
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -221,7 +220,10 @@ func (wh *Warehouse) AddToDatashare(datashare, schema, table string) error {
 func (wh *Warehouse) SetManagedBy(datashare, service string) {
 	wh.world.mu.Lock()
 	defer wh.world.mu.Unlock()
-	s := wh.shares[wh.fold(datashare)]
+	s, err := wh.shareNamed(wh.fold(datashare))
+	if err != nil {
+		panic(err)
+	}
 	s.managedBy = service
 	wh.shares[wh.fold(datashare)] = s
 }
@@ -260,19 +262,16 @@ func (wh *Warehouse) ChangeOwner(database, schema, name, owner string) {
 	defer wh.world.mu.Unlock()
 	at := objectKey{database: wh.fold(database), schema: wh.fold(schema)}
 	if schema != "" {
+		wh.addSchema(at)
 		wh.schemas[at] = owner
 		return
 	}
-	b := wh.bases[at.database]
+	b, ok := wh.bases[at.database]
+	if !ok {
+		panic("no database " + at.database)
+	}
 	b.owner = owner
 	wh.bases[at.database] = b
-}
-
-// RemoveConsumers takes a datashare from all its consumers.
-func (wh *Warehouse) RemoveConsumers(datashare string) {
-	wh.world.mu.Lock()
-	defer wh.world.mu.Unlock()
-	maps.DeleteFunc(wh.consumers, func(k consumerKey, _ agreement) bool { return k.datashare == wh.fold(datashare) })
 }
 
 // Pause pauses a cluster, Resume ends that.

@@ -20,11 +20,19 @@ func (i identity) shown() (name, kind string) {
 // seesAll reports whether the user sees what others were granted.
 func (v viewer) seesAll() bool { return v.superuser || v.may(v.user, "ACCESS SYSTEM TABLE") }
 
-// sees returns whether grants to an identity are visible: those to the user and its roles
-// and groups, and to roles and datashares that it owns. Others are left out, and nothing
-// says so.
+// sees returns whether the views show grants to an identity. Those that the user does not
+// see are left out, and nothing says so.
 func (v viewer) sees() func(identity) bool {
 	if v.seesAll() {
+		return func(identity) bool { return true }
+	}
+	return v.own()
+}
+
+// own returns whether an identity is one that the user is or has: itself, its roles and
+// groups, and roles and datashares that it owns. A superuser has all.
+func (v viewer) own() func(identity) bool {
+	if v.superuser {
 		return func(identity) bool { return true }
 	}
 	own := v.identitiesOf(v.user)

@@ -64,7 +64,7 @@ func (v viewer) showOn(o redshiftsql.Object) (Result, error) {
 	if o.Scope == redshiftsql.OnDatabase {
 		r.Columns = onDatabaseColumns
 	}
-	sees := v.sees()
+	sees := v.own()
 	for p, grantor := range v.grants {
 		if p.at != at || p.on == redshiftsql.OnDatashare || !sees(p.to) {
 			continue
@@ -125,7 +125,7 @@ func (v viewer) shownFor(g redshiftsql.Grantee) (identity, error) {
 	switch {
 	case err != nil:
 		return to, err
-	case !v.superuser && !v.sees()(to):
+	case !v.own()(to):
 		return to, denied(string(to.kind), name)
 	}
 	return to, nil

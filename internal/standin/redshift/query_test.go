@@ -267,6 +267,35 @@ func TestShowGrants(t *testing.T) {
 	}
 }
 
+// Functions are shared and granted as tables are.
+func TestSharedFunctions(t *testing.T) {
+	l := rich(t)
+	function := redshiftsql.Object{Scope: redshiftsql.OnFunction, Database: "shared", Schema: "etl", Name: "rate", Arguments: []string{"int", "text"}}
+	execute := grantOn(function, redshiftsql.Role, "analyst", "EXECUTE")
+	l.run(l.sales, "dev", execute)
+	if r, err := try(l.sales, "dev", "alice", redshiftsql.ShowGrants{On: &function}); err != nil || len(r.Rows) != 1 || r.Rows[0][5] != "analyst" {
+		t.Errorf("%v %v", r.Rows, err)
+	}
+	there := function
+	there.Database = "prod"
+	l.run(l.etl, "prod", revoked(grantOn(there, redshiftsql.Datashare, "ds", "EXECUTE")))
+	l.refused(l.sales, "dev", "", execute, undefinedFunction, "rate(integer, character varying)")
+	l.run(l.etl, "prod", grantOn(redshiftsql.Object{Scope: redshiftsql.ForFunctions, Database: "prod"}, redshiftsql.Datashare, "ds", "EXECUTE"))
+	l.run(l.sales, "dev", execute)
+}
+
+// Who may see the system's tables sees all grants in the views, and not in SHOW GRANTS.
+func TestAccessSystemTable(t *testing.T) {
+	l := rich(t)
+	l.etl.GrantSystem("ACCESS SYSTEM TABLE", "ROLE analyst")
+	out := l.etl.Run(Session{"prod", "alice"}, []string{redshiftsql.QueryTablePrivileges.SQL}, nil, false)[0]
+	if got := text(out.Result.Rows); !strings.Contains(got, "ds:ds") || !strings.Contains(got, "bob") {
+		t.Error(got)
+	}
+	bob := redshiftsql.ShowGrants{For: &redshiftsql.Grantee{Type: redshiftsql.User, Name: "bob"}, Database: "prod"}
+	l.refused(l.etl, "prod", "alice", bob, insufficientPrivilege, "permission denied for user bob")
+}
+
 // SHOW GRANTS shows 10,000 rows and no more. A grant on what is gone is not shown.
 func TestShowGrantsLimit(t *testing.T) {
 	l := newLab(t)

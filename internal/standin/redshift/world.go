@@ -5,10 +5,9 @@ package redshift
 
 import "sync"
 
-// A World is all the warehouses that there are, of all accounts and Regions.
-//
-// Names of warehouses are unique in their account and Region, as they are for the two
-// kinds of warehouses in AWS.
+// A World is all the warehouses that there are, of all accounts and Regions. In each of
+// these, warehouses are told apart by their names: a cluster and a workgroup must not have
+// the same one, as they may in AWS. A World may be used by several goroutines.
 type World struct {
 	mu         sync.Mutex
 	warehouses []*Warehouse
