@@ -82,9 +82,15 @@ func (wh *Warehouse) execute(c caller, text string, parameters map[string]string
 	if err != nil {
 		return Result{}, err
 	}
+	if q, ok := statement.(redshiftsql.Query); ok {
+		return wh.query(c, q, parameters)
+	}
+	return wh.run(c, statement, transaction)
+}
+
+// run runs a statement that is no query.
+func (wh *Warehouse) run(c caller, statement redshiftsql.Statement, transaction bool) (Result, error) {
 	switch s := statement.(type) {
-	case redshiftsql.Query:
-		return wh.query(c, s, parameters)
 	case redshiftsql.ShowGrants:
 		return wh.showGrants(c, s)
 	case redshiftsql.ShowSetting:
