@@ -36,8 +36,16 @@ func (u *use) combinations() []Access {
 	}
 	var list []Access
 	for _, c := range order {
+		var single []*holding
+		for _, p := range c.first.parts {
+			single = append(single, u.holding(p.who))
+		}
 		for _, schema := range u.schemas(c.first) {
-			if access, ok := u.access(c.first, schema); ok && u.adds(c.first, schema) {
+			groups := u.groups(c.first, schema)
+			if !u.adds(c.first, schema, groups, single) {
+				continue
+			}
+			if access, ok := u.access(c.first, schema, groups); ok {
 				access.Alike = c.alike
 				list = append(list, access)
 			}
@@ -77,11 +85,7 @@ func classOf(h *holding) string {
 }
 
 // adds reports whether an identity may do more in a schema than each of those it belongs to.
-func (u *use) adds(h *holding, schema string) bool {
-	var single []*holding
-	for _, p := range h.parts {
-		single = append(single, u.holding(p.who))
-	}
+func (u *use) adds(h *holding, schema string, groups []*tableGroup, single []*holding) bool {
 	more := func(s spot) bool {
 		for _, p := range s.all().list() {
 			v, _ := u.rule(h, s, maskOf(p))
@@ -100,5 +104,5 @@ func (u *use) adds(h *holding, schema string) bool {
 	if more(spot{schema: schema, itself: true}) {
 		return true
 	}
-	return slices.ContainsFunc(u.groups(h, schema), func(g *tableGroup) bool { return slices.ContainsFunc(g.spots, more) })
+	return slices.ContainsFunc(groups, func(g *tableGroup) bool { return slices.ContainsFunc(g.spots, more) })
 }

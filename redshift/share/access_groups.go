@@ -2,7 +2,6 @@ package share
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ func (a *auditor) accessOf(u *use) []Access {
 	var list []Access
 	for _, h := range u.holdings() {
 		for _, schema := range u.schemas(h) {
-			if access, ok := u.access(h, schema); ok {
+			if access, ok := u.access(h, schema, u.groups(h, schema)); ok {
 				list = append(list, access)
 			}
 		}
@@ -80,11 +79,11 @@ func (u *use) schemas(h *holding) []string {
 }
 
 // access returns what an identity may do in a schema, and false if there is nothing to tell.
-func (u *use) access(h *holding, schema string) (Access, bool) {
+func (u *use) access(h *holding, schema string, groups []*tableGroup) (Access, bool) {
 	access := Access{
 		Warehouse: u.in.name, Identity: h.who, Producer: u.source.node.name, Source: u.source.name, Schema: schema, Database: u.database,
 		OnSchema: u.rights(h, spot{schema: schema, itself: true}),
-		Tables:   u.tables(h, schema),
+		Tables:   tablesOf(groups),
 	}
 	if u.offer != nil {
 		access.Datashare = u.offer.name
@@ -141,10 +140,9 @@ type tableGroup struct {
 	toCome bool
 }
 
-// tables returns what an identity may do with the tables of a schema, and those to come. Most
+// tablesOf returns what may be done with the tables of a schema, and those to come. Most
 // tables of a schema are alike, so only those that differ are named.
-func (u *use) tables(h *holding, schema string) []TableAccess {
-	groups := u.groups(h, schema)
+func tablesOf(groups []*tableGroup) []TableAccess {
 	rest := 0 // the largest, or the one without rights that is as large
 	for i, g := range groups {
 		if n, most := len(g.tables), len(groups[rest].tables); n > most || n == most && len(g.rights) == 0 {
@@ -177,38 +175,47 @@ func (u *use) tables(h *holding, schema string) []TableAccess {
 // looked at apart.
 func (u *use) groups(h *holding, schema string) []*tableGroup {
 	var groups []*tableGroup
-	byKey := map[string]*tableGroup{}
-	byText := map[string]*tableGroup{}
-	group := func(s spot) *tableGroup {
-		rights := u.rights(h, s)
-		text := fmt.Sprintf("%q", rights)
-		g := byText[text]
-		if g == nil {
-			g = &tableGroup{rights: rights}
-			byText[text] = g
-			groups = append(groups, g)
+	tables, in := u.source.tables[schema], u.lookups(h, schema)
+	if len(in) == 0 && u.source.plain[schema] {
+		if len(tables) > 0 {
+			groups = u.group(nil, h, spot{schema: schema, table: tables[0]}, func(g *tableGroup) { g.tables = tables })
 		}
-		g.spots = append(g.spots, s)
-		return g
+		return u.group(groups, h, spot{schema: schema}, func(g *tableGroup) { g.toCome = true })
 	}
-	in := u.lookups(h, schema)
 	kinds := u.source.schemas[schema]
+	byKey := map[string]*tableGroup{}
 	var key []byte
-	for _, table := range u.source.tables[schema] {
+	for _, table := range tables {
 		key = append(key[:0], kindOf(kinds[table]))
-		for _, tables := range in {
-			m := tables[table]
+		for _, single := range in {
+			m := single[table]
 			key = append(key, byte(m), byte(m>>8))
 		}
-		g := byKey[string(key)]
-		if g == nil {
-			g = group(spot{schema: schema, table: table})
-			byKey[string(key)] = g
+		if byKey[string(key)] == nil {
+			groups = u.group(groups, h, spot{schema: schema, table: table}, func(g *tableGroup) { byKey[string(key)] = g })
 		}
+		g := byKey[string(key)]
 		g.tables = append(g.tables, table)
 	}
-	group(spot{schema: schema}).toCome = true
+	return u.group(groups, h, spot{schema: schema}, func(g *tableGroup) { g.toCome = true })
+}
+
+// group hands over the group that has the rights of a spot, which is new if none is alike.
+func (u *use) group(groups []*tableGroup, h *holding, s spot, take func(*tableGroup)) []*tableGroup {
+	rights := u.rights(h, s)
+	i := slices.IndexFunc(groups, func(g *tableGroup) bool { return slices.EqualFunc(g.rights, rights, Right.alike) })
+	if i < 0 {
+		i = len(groups)
+		groups = append(groups, &tableGroup{rights: rights})
+	}
+	groups[i].spots = append(groups[i].spots, s)
+	take(groups[i])
 	return groups
+}
+
+// alike reports whether two rights are the same.
+func (r Right) alike(o Right) bool {
+	return r.Verdict == o.Verdict && slices.Equal(r.Privileges, o.Privileges) && slices.Equal(r.Why, o.Why) && slices.Equal(r.Path, o.Path)
 }
 
 // lookups returns what was granted on single tables of a schema, by the datashare and to the
@@ -216,7 +223,9 @@ func (u *use) groups(h *holding, schema string) []*tableGroup {
 func (u *use) lookups(h *holding, schema string) []map[string]mask {
 	var list []map[string]mask
 	if u.offer != nil {
-		list = append(list, u.offer.granted.look(schema).table)
+		if tables := u.offer.granted.look(schema).table; len(tables) > 0 {
+			list = append(list, tables)
+		}
 	}
 	for _, p := range h.parts {
 		if tables := p.look(schema).table; len(tables) > 0 {

@@ -16,6 +16,7 @@ type source struct {
 	offers  []*offer
 	schemas map[string]map[string]TableOf // tables by name, of schemas that are shared
 	tables  map[string][]string           // names, sorted
+	plain   map[string]bool               // schemas whose tables are all of one kind, the common one
 	asked   map[string]bool               // schemas that a consumer granted something in
 }
 
@@ -185,9 +186,13 @@ func (s *source) keep() {
 	shared := func(schema string) bool {
 		return s.asked[schema] || slices.ContainsFunc(s.offers, func(o *offer) bool { return !o.complete || o.touches(schema) })
 	}
-	s.tables = map[string][]string{}
+	s.tables, s.plain = map[string][]string{}, map[string]bool{}
 	maps.DeleteFunc(s.schemas, func(name string, _ map[string]TableOf) bool { return !shared(name) })
 	for name, tables := range s.schemas {
 		s.tables[name] = slices.Sorted(maps.Keys(tables))
+		s.plain[name] = true
+		for _, t := range tables {
+			s.plain[name] = s.plain[name] && kindOf(t) == 0
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 type auditPage struct {
 	Summary, FindingsNote, MatrixNote, AccessNote string
 
+	Open       bool // the warehouses, since they are short
 	Tiles      []pageTile
 	Findings   []pageFinding
 	Blocks     []pageBlock
@@ -50,6 +51,7 @@ func (r AuditResult) page() auditPage {
 		p.Warehouses = append(p.Warehouses, view)
 	}
 	p.AccessNote = shown(rows, all) + " rights"
+	p.Open = all <= 100
 	return p
 }
 
@@ -98,10 +100,10 @@ func (r AuditResult) tiles() []pageTile {
 		return n
 	}
 	return []pageTile{
-		{"write", "Write", number(writes, Yes), "roles, users, groups"},
+		{"write", "Write", number(writes, Yes), "identities"},
 		{"unsure", "May write", number(writes, Unsure), "unknown, at most"},
 		{"odd", "Granted in vain", number(writes, No), "to write"},
-		{"read", "Read", number(reads, Yes), "roles, users, groups"},
+		{"read", "Read", number(reads, Yes), "identities"},
 		{"unsure", "May read", number(reads, Unsure), "unknown, at most"},
 		{"lost", "Findings", len(r.Findings), ""},
 	}
