@@ -87,12 +87,31 @@ func (s *settings) exit(err error) int {
 }
 
 func (s *settings) run(ctx context.Context, w io.Writer) error {
-	if s.example {
+	switch {
+	case s.example:
 		_, err := w.Write(anyCompanyJSON)
 		return err
+	case !s.aws:
+		return s.demonstrate(ctx, w)
 	}
-	_, err := readDescription(s.file)
-	return err
+	d, err := readDescription(s.file)
+	if err != nil {
+		return err
+	}
+	if s.permissions {
+		showPermissions(w, d)
+		return nil
+	}
+	clients, err := s.connect(ctx, s.role)
+	switch {
+	case err != nil:
+		return err
+	case s.audit:
+		return s.showAudit(ctx, w, clients, d)
+	case s.drill != "":
+		return s.showDrill(ctx, w, clients, d)
+	}
+	return s.share(ctx, w, clients, d)
 }
 
 func parse(args []string, stderr io.Writer) (*settings, error) {

@@ -22,7 +22,7 @@ type world struct {
 	etl, sales, marketing, agency *standin.Warehouse
 }
 
-func newWorld(cloud *awstest.Cloud) *world {
+func newWorld(cloud *awstest.Cloud) (*world, error) {
 	all := standin.New()
 	sts.Handle(cloud)
 	standin.Serve(cloud, all)
@@ -56,9 +56,11 @@ func newWorld(cloud *awstest.Cloud) *world {
 	} {
 		p.at.AddRole(p.role)
 		p.at.AddUser(p.user, false)
-		byHand(p.at, "dev", `GRANT ROLE "`+p.role+`" TO "`+p.user+`"`)
+		if err := byHand(p.at, "dev", `GRANT ROLE "`+p.role+`" TO "`+p.user+`"`); err != nil {
+			return nil, err
+		}
 	}
-	return w
+	return w, nil
 }
 
 // clientsIn returns clients of any account in cloud, those of AnyCompany if none is asked

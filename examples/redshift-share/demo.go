@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/awstest"
+	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
+	"github.com/awspatterns/awspatterns/redshift"
+	"github.com/awspatterns/awspatterns/redshift/share"
+	"github.com/awspatterns/awspatterns/state"
+)
+
+// A demo is AnyCompany, and what it shares.
+type demo struct {
+	*settings
+	w     io.Writer
+	world *world
+	opts  redshift.ShareOptions
+	acts  int
+}
+
+// demonstrate shows sharing as a plan, with Redshift in this process.
+func (s *settings) demonstrate(ctx context.Context, w io.Writer) error {
+	description, err := parseDescription(anyCompanyJSON)
+	if err != nil {
+		return err
+	}
+	world, err := newWorld(awstest.New(nil))
+	if err != nil {
+		return err
+	}
+	d := &demo{settings: s, w: w, world: world}
+	d.opts = redshift.ShareOptions{Description: description, Name: "anycompany", Store: state.NewMemory()}
+	for _, act := range []func(context.Context) error{d.plan, d.apply, d.later, d.byHand, d.agency, d.audit, d.pause} {
+		if err := act(ctx); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintln(w, "\nThat was Redshift in this process; -h tells how to do it with the account of the environment.")
+	return err
+}
+
+// act begins an act with a line that says what it shows.
+func (d *demo) act(format string, args ...any) {
+	d.acts++
+	fmt.Fprintf(d.w, "\n%d. %s\n\n", d.acts, fmt.Sprintf(format, args...))
+}
+
+func (d *demo) plan(ctx context.Context) error {
+	plan, err := redshift.PlanShare(ctx, d.world.clients, d.opts)
+	if err != nil {
+		return err
+	}
+	d.act("Sales and marketing are to write into the cluster etl. The plan, from a description of %d lines:", strings.Count(string(anyCompanyJSON), "\n"))
+	showPlan(d.w, plan)
+	d.act("The same as a script: what is going to be sent, word for word")
+	_, err = io.WriteString(d.w, plan.Script())
+	return err
+}
+
+func (d *demo) apply(ctx context.Context) error {
+	d.act("It is applied, and planned again")
+	return d.makeSo(ctx)
+}
+
+// makeSo applies a plan, counts what is done, and plans again.
+func (d *demo) makeSo(ctx context.Context) error {
+	plan, err := redshift.PlanShare(ctx, d.world.clients, d.opts)
+	if err != nil {
+		return err
+	}
+	var t tally
+	plan.Options.Progress = t.add
+	result, err := redshift.ApplyShare(ctx, d.world.clients, plan)
+	if err != nil {
+		return err
+	}
+	t.write(d.w)
+	fmt.Fprintf(d.w, "  %s\n", outcomes(result))
+	return d.planAgain(ctx)
+}
+
+func (d *demo) planAgain(ctx context.Context) error {
+	again, err := redshift.PlanShare(ctx, d.world.clients, d.opts)
+	if err != nil {
+		return err
+	}
+	if !again.Empty() {
+		return fmt.Errorf("planning again is not empty:\n%s", again)
+	}
+	_, err = fmt.Fprintln(d.w, "  planned again: no changes")
+	return err
+}
+
+// A tally counts changes that follow on one another and are alike.
+type tally struct{ rows []tallied }
+
+type tallied struct {
+	what string
+	n    int
+}
+
+func (t *tally) add(o awspatterns.Outcome) {
+	what := fmt.Sprintf("%s %s: %s", o.Action, o.Resource.Type, o.State)
+	if len(t.rows) == 0 || t.rows[len(t.rows)-1].what != what {
+		t.rows = append(t.rows, tallied{what: what})
+	}
+	t.rows[len(t.rows)-1].n++
+}
+
+func (t *tally) write(w io.Writer) {
+	for _, r := range t.rows {
+		fmt.Fprintf(w, "  %3d × %s\n", r.n, r.what)
+	}
+}
+
+// later adds a table, here and where the tables were shared as in the article.
+func (d *demo) later(ctx context.Context) error {
+	d.act("Later the table sales.returns is made. It can be written at once; with the article's GRANT ON ALL TABLES and INCLUDENEW it is read-only")
+	as, err := asInArticle(ctx, d.opts.Description)
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(d.w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  sam of sales may\tSELECT\tINSERT\tUPDATE\tDELETE")
+	for _, row := range []struct {
+		how string
+		in  *world
+	}{{"as planned here", d.world}, {"as in the article", as}} {
+		row.in.etl.AddTable("prod", "sales", "returns", standin.TableOptions{})
+		fmt.Fprintf(t, "  %s", row.how)
+		for _, privilege := range []string{"SELECT", "INSERT", "UPDATE", "DELETE"} {
+			fmt.Fprintf(t, "\t%s", yes(row.in.sales.Can("sales_db", "sam", privilege, "sales", "returns")))
+		}
+		fmt.Fprintln(t)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return d.planAgain(ctx)
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// asInArticle returns a world whose tables are shared one by one, with those to come
+// included by ALTER DATASHARE.
+func asInArticle(ctx context.Context, d share.Description) (*world, error) {
+	w, err := newWorld(awstest.New(nil))
+	if err != nil {
+		return nil, err
+	}
+	d.Datashares = slices.Clone(d.Datashares[:1])
+	ds := &d.Datashares[0]
+	ds.Schemas = slices.Clone(ds.Schemas)
+	for i := range ds.Schemas {
+		s := &ds.Schemas[i]
+		if s.Name == "sales" {
+			s.Tables = []share.Table{{Name: "store_sales", Privileges: s.AllTables}, {Name: "web_sales", Privileges: s.AllTables}}
+			s.AllTables = nil
+		}
+	}
+	plan, err := redshift.PlanShare(ctx, w.clients, redshift.ShareOptions{Description: d})
+	if err != nil {
+		return nil, err
+	}
+	_, err = redshift.ApplyShare(ctx, w.clients, plan)
+	w.etl.SetIncludeNew(ds.Name, "sales", true)
+	return w, err
+}
+
+// byHand changes grants as somebody does who does not know of the description.
+func (d *demo) byHand(ctx context.Context) error {
+	revoke := `REVOKE INSERT ON TABLE "prod"."etl"."etl_audit_logs" FROM DATASHARE "sales_ds"`
+	d.act("Somebody changes a grant by hand. The plan says what has drifted, and mends it")
+	fmt.Fprintf(d.w, "  %s;\n\n", revoke)
+	if err := byHand(d.world.etl, "prod", revoke); err != nil {
+		return err
+	}
+	plan, err := redshift.PlanShare(ctx, d.world.clients, d.opts)
+	if err != nil {
+		return err
+	}
+	if len(plan.Drift) == 0 {
+		return errors.New("nothing is told to have drifted")
+	}
+	showPlan(d.w, plan)
+	fmt.Fprintln(d.w)
+	return d.makeSo(ctx)
+}
+
+// agency has another account read what it is to promote.
+func (d *demo) agency(ctx context.Context) error {
+	d.act("An agency in account %s gets to read one table: authorized here, associated there, granted to a role of its workgroup", agency)
+	objects := share.Objects{Schemas: []share.Schema{{Name: "marketing", Tables: []share.Table{{Name: "promotion", Privileges: []share.Privilege{share.Select}}}}}}
+	d.opts.Datashares = append(slices.Clone(d.opts.Datashares), share.Datashare{
+		Name: "agency_ds", Objects: objects,
+		Consumers: []share.Consumer{{
+			Warehouse: &share.Warehouse{Account: agency, Workgroup: "agency"}, Database: "anycompany",
+			Grants: []share.ConsumerGrant{{Role: "buyers", Objects: objects}},
+		}},
+	})
+	return d.makeSo(ctx)
+}
+
+func (d *demo) audit(ctx context.Context) error {
+	d.act("Who may read and write what, as the warehouses tell it")
+	result, err := auditOf(ctx, d.world.clients, d.opts.Description)
+	if err != nil {
+		return err
+	}
+	writeMatrix(d.w, result)
+	return d.writePage(d.w, result)
+}
+
+func (d *demo) pause(ctx context.Context) error {
+	d.act("Who could still write if the cluster etl were paused")
+	return drill(ctx, d.w, d.world.clients, d.opts.Description, d.opts.Producer)
+}
