@@ -49,10 +49,17 @@ func parseDescription(text []byte) (share.Description, error) {
 
 // inLine says where in the text an error is.
 func inLine(err error, text []byte, offset int64) error {
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		offset = e.Offset
-	} else if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		offset = e.Offset
+	syntax, isSyntax := errors.AsType[*json.SyntaxError](err)
+	kind, isKind := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("there is no description in it")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		offset = int64(len(text))
+	case isSyntax:
+		offset = syntax.Offset
+	case isKind:
+		offset = kind.Offset
 	}
 	return fmt.Errorf("line %d: %w", 1+bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n")), err)
 }

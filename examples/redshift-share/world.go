@@ -18,6 +18,7 @@ const (
 // business unit, and one of the agency.
 type world struct {
 	cloud                         *awstest.Cloud
+	all                           *standin.World
 	clients                       redshift.ClientsFunc
 	etl, sales, marketing, agency *standin.Warehouse
 }
@@ -28,7 +29,7 @@ func newWorld(cloud *awstest.Cloud) (*world, error) {
 	standin.Serve(cloud, all)
 	all.AddSuperusers("IAM:awstest")
 	w := &world{
-		cloud: cloud, clients: clientsIn(cloud),
+		cloud: cloud, all: all, clients: clientsIn(cloud),
 		etl:       all.AddCluster(standin.Warehouse{Account: company, Region: region, Name: "etl"}),
 		sales:     all.AddWorkgroup(standin.Warehouse{Account: company, Region: region, Name: "sales", BaseCapacity: 32}),
 		marketing: all.AddWorkgroup(standin.Warehouse{Account: company, Region: region, Name: "marketing", BaseCapacity: 8}),
