@@ -310,10 +310,12 @@ func (w *dataWorld) result(_ context.Context, in *datasdk.GetStatementResultInpu
 	return out, nil
 }
 
+var workgroup = share.Warehouse{Workgroup: "etl"}
+
 // newConn returns a connection to a workgroup in cloud.
 func newConn(t testing.TB, cloud *awstest.Cloud, opts ...func(*redshift.ConnOptions)) *redshift.Conn {
 	t.Helper()
-	o := redshift.ConnOptions{Warehouse: share.Warehouse{Workgroup: "etl"}}
+	o := redshift.ConnOptions{Warehouse: workgroup}
 	for _, opt := range opts {
 		opt(&o)
 	}

@@ -166,24 +166,21 @@ func (c Column) setTime(v reflect.Value, f datatypes.Field) error {
 }
 
 func (c Column) setRat(v reflect.Value, f datatypes.Field) error {
-	r, err := c.rat(v, f)
-	if err == nil {
-		v.Addr().Interface().(*big.Rat).Set(r)
-	}
-	return err
+	return c.rat(v.Addr().Interface().(*big.Rat), v, f)
 }
 
-// rat returns a number that is exact.
-func (c Column) rat(v reflect.Value, f datatypes.Field) (*big.Rat, error) {
+// rat sets r to a number that is exact; v is where it goes.
+func (c Column) rat(r *big.Rat, v reflect.Value, f datatypes.Field) error {
 	switch f := f.(type) {
 	case *datatypes.FieldMemberLongValue:
-		return new(big.Rat).SetInt64(f.Value), nil
+		r.SetInt64(f.Value)
+		return nil
 	case *datatypes.FieldMemberStringValue:
 		if c.kind() == kindNumeric {
-			return parseNumeric(f.Value)
+			return setNumeric(r, f.Value)
 		}
 	}
-	return nil, c.mismatch(v, f)
+	return c.mismatch(v, f)
 }
 
 func (c Column) setInt(v reflect.Value, f datatypes.Field) error {
@@ -191,8 +188,8 @@ func (c Column) setInt(v reflect.Value, f datatypes.Field) error {
 		v.SetInt(l.Value)
 		return nil
 	}
-	r, err := c.rat(v, f)
-	if err != nil {
+	r := new(big.Rat)
+	if err := c.rat(r, v, f); err != nil {
 		return err
 	}
 	if !r.IsInt() || !r.Num().IsInt64() || v.OverflowInt(r.Num().Int64()) {
@@ -203,8 +200,8 @@ func (c Column) setInt(v reflect.Value, f datatypes.Field) error {
 }
 
 func (c Column) setUint(v reflect.Value, f datatypes.Field) error {
-	r, err := c.rat(v, f)
-	if err != nil {
+	r := new(big.Rat)
+	if err := c.rat(r, v, f); err != nil {
 		return err
 	}
 	if !r.IsInt() || !r.Num().IsUint64() || v.OverflowUint(r.Num().Uint64()) {

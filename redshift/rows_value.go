@@ -3,7 +3,9 @@ package redshift
 import (
 	"encoding/hex"
 	"fmt"
+	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,16 +86,29 @@ func (c Column) trim(text string) string {
 
 // parseNumeric reads a decimal number, exactly.
 func parseNumeric(text string) (*big.Rat, error) {
-	whole, fraction, point := strings.Cut(strings.TrimLeft(text, "+-"), ".")
-	if len(text)-len(strings.TrimLeft(text, "+-")) > 1 || whole+fraction == "" || point && fraction == "" ||
-		strings.Trim(whole+fraction, "0123456789") != "" {
-		return nil, fmt.Errorf("%q is no decimal number", text)
+	r := new(big.Rat)
+	return r, setNumeric(r, text)
+}
+
+// setNumeric sets r to a decimal number. It takes nothing else of what package big takes:
+// not 1/3, and no exponent, which may stand for more digits than there is memory.
+func setNumeric(r *big.Rat, text string) error {
+	digits := strings.TrimLeft(text, "+-")
+	whole, fraction, point := strings.Cut(digits, ".")
+	if len(text)-len(digits) > 1 || whole+fraction == "" || point && fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
+		return fmt.Errorf("%q is no decimal number", text)
 	}
-	r, ok := new(big.Rat).SetString(text)
-	if !ok {
-		return nil, fmt.Errorf("%q is no decimal number", text)
+	if n, err := strconv.ParseInt(whole+fraction, 10, 64); err == nil && len(fraction) <= 18 {
+		if text[0] == '-' {
+			n = -n
+		}
+		r.SetFrac64(n, int64(math.Pow10(len(fraction)))) // powers up to 10¹⁸ are exact
+		return nil
 	}
-	return r, nil
+	if _, ok := r.SetString(text); !ok {
+		return fmt.Errorf("%q is no decimal number", text)
+	}
+	return nil
 }
 
 // parseBytes reads a varbyte, which is sent in hexadecimal digits.
