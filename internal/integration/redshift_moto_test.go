@@ -1,8 +1,10 @@
 package integration_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/awspatterns/awspatterns/redshift"
+	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
 // redshiftMoto starts a moto whose Redshift Data API speaks as that of AWS. It has the
@@ -48,6 +51,8 @@ func TestRedshiftMoto(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("connection", func(t *testing.T) { motoConnection(t, c) })
+	t.Run("connection, cancelled", func(t *testing.T) { motoConnectionCancelled(t, c) })
 	t.Run("cluster", func(t *testing.T) { motoCluster(t, c.Redshift) })
 	t.Run("what moto lacks", func(t *testing.T) { motoLacks(t, cfg) })
 }
@@ -101,6 +106,65 @@ func motoCancelled(t *testing.T, c redshift.DataAPI) {
 	_, err = c.CancelStatement(t.Context(), &datasdk.CancelStatementInput{Id: started.Id})
 	if _, invalid := errors.AsType[*datatypes.ValidationException](err); !invalid {
 		t.Errorf("cancelled twice: %v", err)
+	}
+}
+
+// motoConnect returns a connection to the cluster etl, which tells progress.
+func motoConnect(t *testing.T, c redshift.Clients, progress func(redshift.Progress)) *redshift.Conn {
+	t.Helper()
+	conn, err := redshift.NewConn(c, redshift.ConnOptions{
+		Warehouse: share.Warehouse{Cluster: "etl", Database: "prod", User: "loader"}, Progress: progress,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func motoConnection(t *testing.T, c redshift.Clients) {
+	var seen []string
+	conn := motoConnect(t, c, func(p redshift.Progress) { seen = append(seen, p.Status) })
+	result, err := conn.Run(t.Context(), redshift.Statement{SQL: "SELECT :a", Parameters: map[string]string{"a": "b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"SUBMITTED", "STARTED", "FINISHED"}; !slices.Equal(seen, want) {
+		t.Errorf("got the progress %q, want %q", seen, want)
+	}
+	if result.ID == "" || result.QueryID == 0 || result.Duration != time.Millisecond || result.Deduplicated {
+		t.Errorf("got %+v", result)
+	}
+	type house struct {
+		Number int    `redshift:"Number"`
+		Street string `redshift:"Street"`
+		City   string `redshift:"City"`
+	}
+	houses, err := redshift.Collect[house](t.Context(), result)
+	if want := []house{{10, "Alpha st", "Vancouver"}, {50, "Beta st", "Toronto"}, {100, "Gamma av", "Seattle"}}; err != nil || !slices.Equal(houses, want) {
+		t.Errorf("got %+v, %v, want %+v", houses, err, want)
+	}
+	d, err := c.Data.DescribeStatement(t.Context(), &datasdk.DescribeStatementInput{Id: &result.ID})
+	if err != nil || *d.ClusterIdentifier != "etl" || *d.Database != "prod" || *d.DbUser != "loader" || *d.QueryString != "SELECT :a" || *d.QueryParameters[0].Value != "b" {
+		t.Errorf("the server was sent %+v, %v", d, err)
+	}
+}
+
+func motoConnectionCancelled(t *testing.T, c redshift.Clients) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	conn := motoConnect(t, c, func(p redshift.Progress) {
+		if p.Status == "STARTED" {
+			cancel()
+		}
+	})
+	_, err := conn.Run(ctx, redshift.Statement{SQL: "SELECT 'forever'"})
+	interrupted, ok := errors.AsType[*redshift.InterruptedError](err)
+	if !ok || interrupted.State != redshift.StateStopped || !errors.Is(err, context.Canceled) || !errors.Is(err, redshift.ErrCancelled) {
+		t.Fatalf("got %v", err)
+	}
+	d, err := c.Data.DescribeStatement(t.Context(), &datasdk.DescribeStatementInput{Id: &interrupted.ID})
+	if err != nil || d.Status != datatypes.StatusStringAborted {
+		t.Errorf("the server has it %+v, %v", d, err)
 	}
 }
 
