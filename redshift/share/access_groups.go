@@ -153,7 +153,7 @@ func tablesOf(groups []*tableGroup) []TableAccess {
 	some := false
 	for i, g := range groups {
 		t := TableAccess{Rest: i == rest, Count: len(g.tables), ToCome: g.toCome, Rights: g.rights}
-		if i != rest {
+		if i != rest || len(g.tables) <= mostNames {
 			t.Tables = g.tables
 		}
 		some = some || len(g.rights) > 0

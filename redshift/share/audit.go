@@ -103,8 +103,8 @@ type Access struct {
 // TableAccess is what may be done with some tables of a schema. Those of one Access are
 // disjoint.
 type TableAccess struct {
-	// Tables are named unless Rest says that it is all of the schema that no other
-	// TableAccess names.
+	// Tables are named. Rest says that it is all tables of the schema that no other
+	// TableAccess names; of more than 5 they are not named then.
 	Tables []string `json:"tables,omitempty"`
 	Rest   bool     `json:"rest,omitempty"`
 	Count  int      `json:"count"` // of tables that are known

@@ -175,9 +175,9 @@ func (s *source) ask(g *granted) {
 	}
 }
 
-// sharesAll reports whether a datashare has schemas to come.
+// sharesAll reports whether a datashare has, or may have, schemas that are not known.
 func (s *source) sharesAll() bool {
-	return slices.ContainsFunc(s.offers, func(o *offer) bool { return o.touches("") })
+	return slices.ContainsFunc(s.offers, func(o *offer) bool { return !o.complete || o.touches("") })
 }
 
 // keep leaves only schemas that are shared or granted in by consumers, and sorts. What is shared by a datashare that

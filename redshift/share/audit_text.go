@@ -169,10 +169,10 @@ func (t TableAccess) what(others bool) string {
 	switch {
 	case t.Count == 0 && t.ToCome:
 		return "tables to come"
-	case !t.Rest && t.Count <= mostNames:
-		text = strings.Join(t.Tables, ", ")
-	case !t.Rest:
+	case len(t.Tables) > mostNames:
 		text = strings.Join(t.Tables[:mostNames], ", ") + fmt.Sprintf(" and %d more", t.Count-mostNames)
+	case len(t.Tables) > 0:
+		text = strings.Join(t.Tables, ", ")
 	case others:
 		text = fmt.Sprintf("the other %d", t.Count)
 	case t.Count == 0:

@@ -89,6 +89,9 @@ func (r AuditResult) matrixRows(access map[string][]*Access) ([]matrixRow, int) 
 		differing := map[string]bool{}
 		for _, a := range access[matrixKey(s.Producer, s.Database, s.Schema)] {
 			for _, t := range a.Tables {
+				if t.Rest {
+					continue
+				}
 				for _, table := range t.Tables {
 					differing[table] = true
 				}
