@@ -48,6 +48,8 @@ func (u *use) unseen() string {
 	switch {
 	case !n.known:
 		return n.name + " was not looked into: no more than this"
+	case u.unlisted:
+		return "the datashares that " + n.name + " uses could not be read: who may use it there is unknown, no more than this"
 	case n.unread.grants && !n.found.Superuser:
 		return n.name + " was read as a user who is no superuser and sees a part of the grants: others may have access, no more than this"
 	case n.unread.grants:

@@ -3,7 +3,6 @@ package share
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"testing"
 )
 
@@ -85,5 +84,3 @@ func BenchmarkAudit(b *testing.B) {
 		})
 	}
 }
-
-var _ = io.Discard

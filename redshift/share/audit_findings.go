@@ -74,14 +74,15 @@ func (n *node) gone() []Finding {
 	if n.unread.shares {
 		return nil
 	}
+	text := "It was made of a datashare that the warehouse no longer sees: the database stays, with nothing in it. Drop it."
+	if slices.ContainsFunc(n.found.Inbound, func(in Inbound) bool { return in.Database == "" }) {
+		text = "No datashare is known that it was made of. If that is gone, the database stays, with nothing in it."
+	}
 	var list []Finding
 	for _, name := range slices.Sorted(maps.Keys(n.databases)) {
 		used := slices.ContainsFunc(n.found.Inbound, func(in Inbound) bool { return in.Database == name })
 		if n.databases[name].Shared && !used {
-			list = append(list, Finding{
-				Kind: ShareGone, Warehouse: n.name, Database: name,
-				Text: "It was made of a datashare that the warehouse no longer sees: the database stays, with nothing in it. Drop it.",
-			})
+			list = append(list, Finding{Kind: ShareGone, Warehouse: n.name, Database: name, Text: text})
 		}
 	}
 	return list

@@ -69,7 +69,9 @@ func TestAuditFindings(t *testing.T) {
 		{"grants in a schema that is not shared", func(f []Found) {
 			in(f, "sales").Grants = append(in(f, "sales").Grants, grants(role("writer"), OnTable, "sales_db", "private", "salaries", Select)...)
 		}, AuditOptions{}, NoEffect, []string{"marketing|", "sales|schema private, role writer|SELECT on salaries: there is no USAGE of the schema; the datashare sales_ds does not give it", "sales|schema sales"}},
-		{"a read that failed", func(f []Found) { in(f, "sales").Unknown = []Unknown{{"grants in database sales_db", "denied: grant this"}} }, AuditOptions{}, NotRead,
+		{"a read that failed", func(f []Found) {
+			in(f, "sales").Unknown = []Unknown{{"grants in database sales_db", "denied: grant this"}}
+		}, AuditOptions{}, NotRead,
 			[]string{"sales|grants in database sales_db: denied: grant this"}},
 		{"not looked into", func(f []Found) {
 			in(f, "etl").Outbound[0].Consumers = append(in(f, "etl").Outbound[0].Consumers, UsedBy{Namespace: "99999999"}, UsedBy{Account: "777788889999"})
@@ -131,9 +133,17 @@ func TestAuditUnknown(t *testing.T) {
 	}{
 		{"all was read", func(f []Found) []Found { return f }, "sales", map[string]string{}},
 		{"not a superuser", func(f []Found) []Found { in(f, "sales").Superuser = false; return f }, "sales", all},
-		{"grants denied", func(f []Found) []Found { in(f, "sales").Unknown = []Unknown{{"grants in database sales_db", ""}}; return f }, "sales", all},
+		{"grants denied", func(f []Found) []Found {
+			in(f, "sales").Unknown = []Unknown{{"grants in database sales_db", ""}}
+			return f
+		}, "sales", all},
 		{"roles denied", func(f []Found) []Found { in(f, "sales").Unknown = []Unknown{{"Roles of users", ""}}; return f }, "sales", all},
 		{"something else", func(f []Found) []Found { in(f, "sales").Unknown = []Unknown{{"the moon", ""}}; return f }, "sales", all},
+		{"datashares denied", func(f []Found) []Found {
+			in(f, "sales").Unknown, in(f, "sales").Inbound = []Unknown{{"datashares", ""}}, nil
+			return f
+		}, "sales", all},
+		{"datashares denied, and one known nevertheless", func(f []Found) []Found { in(f, "sales").Unknown = []Unknown{{"datashares", ""}}; return f }, "sales", map[string]string{}},
 		{"slices denied", func(f []Found) []Found { in(f, "sales").Unknown = []Unknown{{"slices", ""}}; return f }, "sales", map[string]string{}},
 		{"grants denied, and no writes at all", func(f []Found) []Found {
 			in(f, "sales").Superuser = false

@@ -156,27 +156,36 @@ type part struct {
 // of its roles and groups, the nearest first, and those of PUBLIC.
 func (n *node) parts(who Grantee, holders map[Grantee]*granted) []part {
 	var parts []part
-	seen := map[Grantee]bool{}
-	queue := [][]Grantee{{who}}
+	to := map[Grantee]Grantee{who: {}} // the next on the way to who
+	queue := []Grantee{who}
 	for len(queue) > 0 {
-		chain := queue[0]
+		at := queue[0]
 		queue = queue[1:]
-		if seen[chain[0]] {
-			continue
+		if g := holders[at]; g != nil {
+			parts = append(parts, part{at, chain(at, who, to), g})
 		}
-		seen[chain[0]] = true
-		if g := holders[chain[0]]; g != nil {
-			parts = append(parts, part{chain[0], chain, g})
-		}
-		for _, next := range n.has[chain[0]] {
-			queue = append(queue, append([]Grantee{next}, chain...))
+		for _, next := range n.has[at] {
+			if _, seen := to[next]; !seen {
+				to[next] = at
+				queue = append(queue, next)
+			}
 		}
 	}
 	public := Grantee{Type: ToPublic}
-	if g := holders[public]; g != nil && !seen[public] {
+	if g := holders[public]; g != nil && who != public {
 		parts = append(parts, part{public, []Grantee{public, who}, g})
 	}
 	return parts
+}
+
+// chain returns the way from one grantee to another.
+func chain(from, who Grantee, to map[Grantee]Grantee) []Grantee {
+	way := []Grantee{from}
+	for from != who {
+		from = to[from]
+		way = append(way, from)
+	}
+	return way
 }
 
 // members returns who has the roles and is in the groups that something was granted to.

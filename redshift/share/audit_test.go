@@ -1,9 +1,7 @@
 package share
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
 	"slices"
 	"testing"
 
@@ -126,8 +124,5 @@ func TestAuditAnyCompany(t *testing.T) {
 	}
 	if again.String() != r.String() {
 		t.Errorf("after JSON it reads\n%s", again)
-	}
-	if dir := os.Getenv("LOOK"); dir != "" {
-		_ = bytes.MinRead
 	}
 }

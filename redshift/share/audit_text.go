@@ -26,8 +26,13 @@ func (r AuditResult) String() string {
 	r.accessText(&b)
 	r.membersText(&b)
 	r.warehousesText(&b)
+	b.WriteString("\n" + notLookedInto + "\n")
 	return b.String()
 }
+
+// notLookedInto is what else gives access.
+const notLookedInto = "Not looked into: ownership, system privileges of roles, privileges on columns and functions, default privileges, " +
+	"stored procedures, views and external schemas of consumers that refer to shared tables, and IAM."
 
 // summary counts what the result is about.
 func (r AuditResult) summary() string {

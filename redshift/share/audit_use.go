@@ -17,6 +17,7 @@ type use struct {
 	holders  map[Grantee]*granted // who was granted what in it
 	reads    []limit
 	writes   []limit
+	unlisted bool // the warehouse itself did not tell of it
 
 	associated []Association // of the datashare, with anybody
 }
@@ -206,29 +207,39 @@ func (n *node) made(database string, holders map[Grantee]*granted) made {
 	return unknownPermissions
 }
 
-// strangers adds the consumers of datashares that were not looked into.
+// strangers adds the consumers of datashares that were not looked into, and those that were
+// and could not tell which datashares they use.
 func (a *auditor) strangers(n *node, offers map[string]*offer) {
 	for _, o := range n.found.Outbound {
 		for _, by := range o.Consumers {
-			name := "namespace " + by.Namespace
-			switch {
-			case by.Namespace == "" && by.Account == "":
-				continue
-			case by.Namespace == "":
-				name = "account " + by.Account
-			case a.byName[by.Namespace] != nil:
+			s := a.consumer(by)
+			if s == nil || s == n || s.known && (!s.unread.shares || s.usesOf(offers[o.Name])) {
 				continue
 			}
-			s := a.stranger(name, by.Account, by.Namespace)
-			if s == n {
-				continue
-			}
-			u := &use{in: s, source: offers[o.Name].source, offer: offers[o.Name], made: withPermissions}
+			u := &use{in: s, source: offers[o.Name].source, offer: offers[o.Name], made: withPermissions, unlisted: true}
 			u.associated = a.associated[[2]string{n.found.Namespace, o.Name}]
 			u.limit(n.found.Account)
 			s.uses = append(s.uses, u)
 		}
 	}
+}
+
+// consumer returns the warehouse that a consumer of a datashare is, nil for none.
+func (a *auditor) consumer(by UsedBy) *node {
+	switch {
+	case by.Namespace == "" && by.Account == "":
+		return nil
+	case by.Namespace == "":
+		return a.stranger("account "+by.Account, by.Account, "")
+	case a.byName[by.Namespace] != nil:
+		return a.byName[by.Namespace]
+	}
+	return a.stranger("namespace "+by.Namespace, by.Account, by.Namespace)
+}
+
+// usesOf reports whether the warehouse is known to use the datashare.
+func (n *node) usesOf(o *offer) bool {
+	return slices.ContainsFunc(n.uses, func(u *use) bool { return u.offer == o })
 }
 
 // close completes the sources when all uses are known: only then are all tables known.

@@ -106,30 +106,34 @@ const (
 func Drill(found []Found, opts DrillOptions) DrillResult {
 	audit := Audit(found, AuditOptions{})
 	d := DrillResult{}
-	stopped := audit.find(opts.Paused)
-	if stopped == nil {
+	var stopped AuditedWarehouse
+	switch meant := audit.find(opts.Paused); len(meant) {
+	case 0:
 		d.Paused = warehouseText(opts.Paused)
 		d.Problem = "The warehouse " + d.Paused + " is not among those that were looked into. Only what others do with producers that were is known."
-		stopped = &AuditedWarehouse{}
-	} else {
+	case 1:
+		stopped = meant[0]
 		d.Paused = stopped.Name
 		d.note(stopped)
+	default:
+		d.Paused = warehouseText(opts.Paused)
+		d.Problem = "Several warehouses are " + d.Paused + ". Give the account and the Region of the one that is meant. What is told is as if none were paused."
 	}
-	d.units(audit, *stopped)
+	d.units(audit, stopped)
 	d.count(audit)
 	return d
 }
 
-// find returns a warehouse that was looked into, by how it is described.
-func (r AuditResult) find(w Warehouse) *AuditedWarehouse {
-	for i := range r.Warehouses {
-		v := &r.Warehouses[i]
+// find returns the warehouses that were looked into and are as described.
+func (r AuditResult) find(w Warehouse) []AuditedWarehouse {
+	var list []AuditedWarehouse
+	for _, v := range r.Warehouses {
 		n := node{found: Found{Warehouse: v.Warehouse, Account: v.Account, Region: v.Region}}
 		if !v.NotLookedInto && n.answers(w) {
-			return v
+			list = append(list, v)
 		}
 	}
-	return nil
+	return list
 }
 
 // warehouseText names a warehouse as it is described.
@@ -143,7 +147,7 @@ func warehouseText(w Warehouse) string {
 	return strings.Join(parts, ", ")
 }
 
-func (d *DrillResult) note(w *AuditedWarehouse) {
+func (d *DrillResult) note(w AuditedWarehouse) {
 	if w.Warehouse.Workgroup != "" {
 		d.Notes = append(d.Notes, "A workgroup cannot be paused. It is supposed to take no queries, as when a usage limit has turned user queries off.")
 	}

@@ -8,7 +8,7 @@ import (
 
 // auditPage is what the page of an audit is filled with. All its texts are safe.
 type auditPage struct {
-	Summary, FindingsNote, MatrixNote, AccessNote string
+	Summary, FindingsNote, MatrixNote, AccessNote, NotLookedInto string
 
 	Open       bool // the warehouses, since they are short
 	Tiles      []pageTile
@@ -33,7 +33,7 @@ type pageAccess struct {
 }
 
 func (r AuditResult) page() auditPage {
-	p := auditPage{Summary: r.summary(), Tiles: r.tiles()}
+	p := auditPage{Summary: r.summary(), Tiles: r.tiles(), NotLookedInto: notLookedInto}
 	for _, f := range r.Findings[:min(len(r.Findings), mostFindings)] {
 		p.Findings = append(p.Findings, pageFinding{f.Kind.class(), string(f.Kind), safe(f.Warehouse), safe(f.about()), safe(f.Text)})
 	}
