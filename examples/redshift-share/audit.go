@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -30,21 +31,20 @@ func auditOf(ctx context.Context, clients redshift.ClientsFunc, d share.Descript
 	})
 }
 
-// writePage writes the page of an audit, unless there is to be none.
-func (s *settings) writePage(w io.Writer, result share.AuditResult) error {
-	page, ok := any(result).(interface{ WriteHTML(io.Writer) error })
-	if s.page == "" || !ok {
+// writePage writes a page, unless there is to be none.
+func (s *settings) writePage(w io.Writer, result interface{ WriteHTML(io.Writer) error }) error {
+	if s.page == "" {
 		return nil
 	}
 	var b bytes.Buffer
-	if err := page.WriteHTML(&b); err != nil {
+	if err := result.WriteHTML(&b); err != nil {
 		return err
 	}
 	if err := os.WriteFile(s.page, b.Bytes(), 0o666); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nWrote %s: who may do what, and by which way; open it in a browser\n", printable.Replace(s.page))
-	return nil
+	_, err := fmt.Fprintf(w, "\nWrote %s: the same with all reasons; open it in a browser\n", printable.Replace(s.page))
+	return err
 }
 
 // showDrill tells who could still read and write if a warehouse were paused.
@@ -54,18 +54,18 @@ func (s *settings) showDrill(ctx context.Context, w io.Writer, clients redshift.
 		return err
 	}
 	s.sayReading(d)
-	return drill(ctx, w, clients, d, paused)
-}
-
-func drill(ctx context.Context, w io.Writer, clients redshift.ClientsFunc, d share.Description, paused share.Warehouse) error {
-	result, err := redshift.ShareDrill(ctx, clients, redshift.ShareDrillOptions{
-		Warehouses: d.Warehouses(), DrillOptions: share.DrillOptions{Paused: paused},
-	})
+	result, err := drillOf(ctx, clients, d, paused)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(w, result)
-	return err
+	fmt.Fprint(w, result)
+	return s.writePage(w, result)
+}
+
+func drillOf(ctx context.Context, clients redshift.ClientsFunc, d share.Description, paused share.Warehouse) (share.DrillResult, error) {
+	return redshift.ShareDrill(ctx, clients, redshift.ShareDrillOptions{
+		Warehouses: d.Warehouses(), DrillOptions: share.DrillOptions{Paused: paused},
+	})
 }
 
 // warehouseNamed returns the warehouse that has a name, which several may have in several
@@ -75,7 +75,7 @@ func warehouseNamed(d share.Description, name string) (share.Warehouse, error) {
 	var all []string
 	for _, at := range d.Warehouses() {
 		all = append(all, at.String())
-		if at.Cluster == name || at.Workgroup == name || at.String() == name {
+		if cmp.Or(at.Cluster, at.Workgroup) == name || at.String() == name {
 			found = append(found, at)
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/awspatterns/awspatterns"
@@ -58,9 +58,9 @@ func (d *demo) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.act("Sales and marketing are to write into the cluster etl. The plan, from a description of %d lines:", strings.Count(string(anyCompanyJSON), "\n"))
+	d.act("The plan: sales and marketing are to write into the cluster etl, each into its own schema")
 	showPlan(d.w, plan)
-	d.act("The same as a script: what is going to be sent, word for word")
+	d.act("The same as a script, word for word as it is going to be sent")
 	_, err = io.WriteString(d.w, plan.Script())
 	return err
 }
@@ -76,13 +76,15 @@ func (d *demo) makeSo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var t tally
-	plan.Options.Progress = t.add
+	made := map[string]int{}
+	plan.Options.Progress = func(o awspatterns.Outcome) { made[fmt.Sprintf("%s %s: %s", o.Action, o.Resource.Type, o.State)]++ }
 	result, err := redshift.ApplyShare(ctx, d.world.clients, plan)
 	if err != nil {
 		return err
 	}
-	t.write(d.w)
+	for _, what := range slices.Sorted(maps.Keys(made)) {
+		fmt.Fprintf(d.w, "  %3d × %s\n", made[what], what)
+	}
 	fmt.Fprintf(d.w, "  %s\n", outcomes(result))
 	return d.planAgain(ctx)
 }
@@ -99,41 +101,19 @@ func (d *demo) planAgain(ctx context.Context) error {
 	return err
 }
 
-// A tally counts changes that follow on one another and are alike.
-type tally struct{ rows []tallied }
-
-type tallied struct {
-	what string
-	n    int
-}
-
-func (t *tally) add(o awspatterns.Outcome) {
-	what := fmt.Sprintf("%s %s: %s", o.Action, o.Resource.Type, o.State)
-	if len(t.rows) == 0 || t.rows[len(t.rows)-1].what != what {
-		t.rows = append(t.rows, tallied{what: what})
-	}
-	t.rows[len(t.rows)-1].n++
-}
-
-func (t *tally) write(w io.Writer) {
-	for _, r := range t.rows {
-		fmt.Fprintf(w, "  %3d × %s\n", r.n, r.what)
-	}
-}
-
 // later adds a table, here and where the tables were shared as in the article.
 func (d *demo) later(ctx context.Context) error {
-	d.act("Later the table sales.returns is made. It can be written at once; with the article's GRANT ON ALL TABLES and INCLUDENEW it is read-only")
+	d.act("A table is added: sales can write it at once. With INCLUDENEW, as in the article, sales could only read it")
 	as, err := asInArticle(ctx, d.opts.Description)
 	if err != nil {
 		return err
 	}
 	t := tabwriter.NewWriter(d.w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  sam of sales may\tSELECT\tINSERT\tUPDATE\tDELETE")
+	fmt.Fprintln(t, "  sales.returns, for role sales_etl\tSELECT\tINSERT\tUPDATE\tDELETE")
 	for _, row := range []struct {
 		how string
 		in  *world
-	}{{"as planned here", d.world}, {"as in the article", as}} {
+	}{{"as planned above", d.world}, {"as in the article", as}} {
 		row.in.etl.AddTable("prod", "sales", "returns", standin.TableOptions{})
 		fmt.Fprintf(t, "  %s", row.how)
 		for _, privilege := range []string{"SELECT", "INSERT", "UPDATE", "DELETE"} {
@@ -183,7 +163,7 @@ func asInArticle(ctx context.Context, d share.Description) (*world, error) {
 // byHand changes grants as somebody does who does not know of the description.
 func (d *demo) byHand(ctx context.Context) error {
 	revoke := `REVOKE INSERT ON TABLE "prod"."etl"."etl_audit_logs" FROM DATASHARE "sales_ds"`
-	d.act("Somebody changes a grant by hand. The plan says what has drifted, and mends it")
+	d.act("Somebody revokes a grant by hand: the plan says what has drifted, and mends it")
 	fmt.Fprintf(d.w, "  %s;\n\n", revoke)
 	if err := byHand(d.world.etl, "prod", revoke); err != nil {
 		return err
@@ -195,6 +175,7 @@ func (d *demo) byHand(ctx context.Context) error {
 	if len(plan.Drift) == 0 {
 		return errors.New("nothing is told to have drifted")
 	}
+	plan.Notes = nil // as above
 	showPlan(d.w, plan)
 	fmt.Fprintln(d.w)
 	return d.makeSo(ctx)
@@ -202,7 +183,7 @@ func (d *demo) byHand(ctx context.Context) error {
 
 // agency has another account read what it is to promote.
 func (d *demo) agency(ctx context.Context) error {
-	d.act("An agency in account %s gets to read one table: authorized here, associated there, granted to a role of its workgroup", agency)
+	d.act("An agency in account %s gets one table to read: authorized here, associated there", agency)
 	objects := share.Objects{Schemas: []share.Schema{{Name: "marketing", Tables: []share.Table{{Name: "promotion", Privileges: []share.Privilege{share.Select}}}}}}
 	d.opts.Datashares = append(slices.Clone(d.opts.Datashares), share.Datashare{
 		Name: "agency_ds", Objects: objects,
@@ -220,11 +201,25 @@ func (d *demo) audit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	writeMatrix(d.w, result)
+	if err := writeMatrix(d.w, result); err != nil {
+		return err
+	}
 	return d.writePage(d.w, result)
 }
 
 func (d *demo) pause(ctx context.Context) error {
-	d.act("Who could still write if the cluster etl were paused")
-	return drill(ctx, d.w, d.world.clients, d.opts.Description, d.opts.Producer)
+	d.act("If the cluster etl were paused, who could still write?")
+	result, err := drillOf(ctx, d.world.clients, d.opts.Description, d.opts.Producer)
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(d.w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  WAREHOUSE\tWHO\tWRITES NOW\tTHEN\tFROM")
+	for _, u := range result.Units {
+		if u.Write.Before == "" || u.Identity.Type == share.Superusers && u.Datashare != "" {
+			continue
+		}
+		fmt.Fprintf(t, "  %s\t%s %s\t%s\t%s\t%s\n", u.Warehouse, u.Identity.Type, u.Identity.Name, u.Write.Before, u.Write.After, u.Write.Basis)
+	}
+	return t.Flush()
 }

@@ -130,7 +130,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.BoolVar(&s.script, "script", false, "with -aws: print only the statements of the plan")
 	flags.BoolVar(&s.permissions, "permissions", false, "with -aws: print the IAM policies that this needs, and do nothing")
 	flags.BoolVar(&s.audit, "audit", false, "with -aws: tell who may read and write what, instead of planning")
-	flags.StringVar(&s.page, "html", "redshift-share.html", "write the page of the audit to `FILE`; \"\" writes none")
+	flags.StringVar(&s.page, "html", "redshift-share.html", "write the page of -audit or -drill to `FILE`; \"\" writes none")
 	flags.StringVar(&s.drill, "drill", "", "with -aws: tell who could still read and write if `WAREHOUSE` were paused, instead of planning")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	stssdk "github.com/aws/aws-sdk-go-v2/service/sts"
@@ -19,6 +20,7 @@ import (
 	"github.com/awspatterns/awspatterns/internal/golden"
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
 	"github.com/awspatterns/awspatterns/redshift"
+	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
 // testdata is absolute, since the tests run in folders of their own.
@@ -38,18 +40,28 @@ func runIn(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// TestDemonstration runs it as it is documented, and checks what it says. All that is
-// printed is the same each time.
-func TestDemonstration(t *testing.T) {
+// demonstrate runs it as it is documented, on a virtual clock.
+func demonstrate(t *testing.T, args ...string) string {
+	t.Helper()
 	t.Chdir(t.TempDir())
-	status, stdout, stderr := runIn(t)
-	if status != 0 || stderr != "" {
-		t.Fatalf("status %d, %s\n%s", status, stderr, stdout)
-	}
+	var out string
+	synctest.Test(t, func(t *testing.T) {
+		status, stdout, stderr := runIn(t, args...)
+		if status != 0 || stderr != "" {
+			t.Fatalf("status %d, %s\n%s", status, stderr, stdout)
+		}
+		out = stdout
+	})
+	return out
+}
+
+// TestDemonstration checks what it says. All that is printed is the same each time.
+func TestDemonstration(t *testing.T) {
+	stdout := demonstrate(t)
 	for _, want := range []string{
-		`GRANT SELECT, INSERT, UPDATE, DELETE FOR TABLES IN SCHEMA "sales" DATABASE "prod" TO DATASHARE "sales_ds"`,
-		"as planned here    yes     yes     yes     yes",
-		"as in the article  yes     no      no      no",
+		`FOR TABLES IN SCHEMA "sales" DATABASE "prod" TO DATASHARE "sales_ds"`,
+		"as planned above                   yes     yes     yes     yes",
+		"as in the article                  yes     no      no      no",
 		"drift: missing: INSERT on table prod.etl.etl_audit_logs to datashare sales_ds",
 		"Wrote redshift-share.html",
 	} {
@@ -68,10 +80,9 @@ func TestDemonstration(t *testing.T) {
 }
 
 func TestNoPage(t *testing.T) {
-	t.Chdir(t.TempDir())
-	status, stdout, stderr := runIn(t, "-html", "")
-	if files, err := os.ReadDir("."); status != 0 || err != nil || len(files) > 0 || strings.Contains(stdout, "Wrote") {
-		t.Errorf("status %d, %s: wrote %v, %v", status, stderr, files, err)
+	stdout := demonstrate(t, "-html", "")
+	if files, err := os.ReadDir("."); err != nil || len(files) > 0 || strings.Contains(stdout, "Wrote") {
+		t.Errorf("wrote %v, %v", files, err)
 	}
 }
 
@@ -162,7 +173,7 @@ func newAccount(t *testing.T) *account {
 		a.roles = append(a.roles, *in.RoleArn)
 		c, err := awstest.Credentials(strings.Split(*in.RoleArn, ":")[4]).Retrieve(ctx)
 		return &stssdk.AssumeRoleOutput{Credentials: &ststypes.Credentials{
-			AccessKeyId: &c.AccessKeyID, SecretAccessKey: &c.SecretAccessKey, SessionToken: aws.String("token"), Expiration: aws.Time(c.Expires),
+			AccessKeyId: &c.AccessKeyID, SecretAccessKey: &c.SecretAccessKey, SessionToken: aws.String("token"), Expiration: aws.Time(time.Now().Add(time.Hour)),
 		}}, err
 	})
 	return a
@@ -277,20 +288,22 @@ func TestRole(t *testing.T) {
 	})
 }
 
-// TestRefused tells what the service refuses, and has exit status 1.
+// TestRefused tells what the service refuses, and has exit status 1. What could be read is
+// planned and made.
 func TestRefused(t *testing.T) {
 	inAccount(t, func(t *testing.T, a *account) {
-		a.cloud.Inject(awstest.Fault{Operation: "RedshiftServerless.GetWorkgroup", Err: awstest.Denied()})
+		hits := a.cloud.Inject(awstest.Fault{Operation: "Redshift Serverless.GetWorkgroup", Err: awstest.Denied()})
 		plan := a.mustRun(t, "-file", "d.json")
-		if !strings.Contains(plan, "Incomplete") || !strings.Contains(plan, "redshift-serverless:GetWorkgroup") {
+		if !strings.Contains(plan, "Incomplete") || !strings.Contains(plan, "GetWorkgroup: AccessDenied") {
 			t.Errorf("got\n%s", plan)
 		}
-		before := a.all.Dump()
 		status, _, stderr := a.run(t, "-file", "d.json", "-apply")
-		if status != 1 || !strings.HasPrefix(stderr, "Reading cluster etl") || !strings.Contains(stderr, "redshift-share: ") {
+		if status != 1 || !strings.HasPrefix(stderr, "Reading cluster etl") || !strings.Contains(stderr, "redshift-share: apply share: ") {
 			t.Errorf("status %d, %s", status, stderr)
 		}
-		_ = before
+		if hits() == 0 {
+			t.Error("nothing was refused")
+		}
 	})
 	inAccount(t, func(t *testing.T, a *account) {
 		status, _, stderr := a.run(t, "-file", "d.json", "-drill", "finance")
@@ -300,16 +313,39 @@ func TestRefused(t *testing.T) {
 	})
 }
 
+// TestWarehouseNamed tells apart two of one name.
+func TestWarehouseNamed(t *testing.T) {
+	d, err := parseDescription(anyCompanyJSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Datashares[1].Consumers[0].Warehouse = &share.Warehouse{Account: agency, Workgroup: "sales"}
+	for name, want := range map[string]string{
+		"etl":                                  "cluster etl",
+		"sales":                                "there are several; give one of cluster etl, workgroup sales, workgroup sales in account " + agency,
+		"workgroup sales":                      "workgroup sales",
+		"workgroup sales in account " + agency: "workgroup sales in account " + agency,
+		"marketing":                            "it names cluster etl, workgroup sales, workgroup sales in account " + agency,
+		"":                                     "no such warehouse",
+	} {
+		found, err := warehouseNamed(d, name)
+		if err != nil && !strings.Contains(err.Error(), want) || err == nil && found.String() != want {
+			t.Errorf("%q: %v, %v", name, found, err)
+		}
+	}
+}
+
 // TestHostileNames prints names that others have chosen so that they are only looked at.
 func TestHostileNames(t *testing.T) {
 	inAccount(t, func(t *testing.T, a *account) {
-		const evil = "x\"; DROP DATABASE \"prod\"; --\x1b[2J"
+		const evil = "x\"; drop database \"prod\"; --\x1b[2J"
 		d, err := parseDescription(anyCompanyJSON)
 		if err != nil {
 			t.Fatal(err)
 		}
 		evilTable := strings.TrimSuffix(evil, "\x1b[2J") // a description must not hold the rest
 		d.Datashares[0].Schemas[0].Tables[0].Name = evilTable
+		d.Datashares[0].Consumers[0].Grants[0].Schemas[0].Tables[0].Name = evilTable
 		text, err := json.Marshal(d)
 		if err != nil {
 			t.Fatal(err)
@@ -322,17 +358,16 @@ func TestHostileNames(t *testing.T) {
 		a.sales.AddRole(evil)
 		var all strings.Builder
 		for _, args := range [][]string{{}, {"-script"}, {"-apply"}, {"-audit", "-html", "page.html"}, {"-drill", "etl"}} {
-			status, stdout, stderr := a.run(t, append(args, "-file", "evil.json")...)
-			if status != 0 && len(args) > 0 && args[0] != "-apply" {
-				t.Errorf("%v: status %d, %s", args, status, stderr)
-			}
-			all.WriteString(stdout + stderr)
+			all.WriteString(a.mustRun(t, append(args, "-file", "evil.json")...))
 		}
 		if strings.ContainsAny(all.String(), "\x1b\u202e") {
 			t.Errorf("unsafe: %q", all.String())
 		}
-		if strings.Contains(all.String(), `"x"; DROP DATABASE "prod"`) {
+		if strings.Contains(all.String(), `"x"; drop database "prod"`) || !strings.Contains(all.String(), `ON TABLE "prod"."etl"."x""; drop database ""prod""; --"`) {
 			t.Errorf("a name ends early:\n%s", all.String())
+		}
+		if !a.sales.Can("sales_db", "sam", "INSERT", "etl", evilTable) {
+			t.Error("sales cannot append")
 		}
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,8 +15,9 @@ import (
 // A role is one of a warehouse.
 type role struct{ warehouse, name string }
 
-// writeMatrix writes what each role may do with each shared table, on a line.
-func writeMatrix(w io.Writer, result share.AuditResult) {
+// writeMatrix writes what each role may do with each shared table, one a line, and why
+// that is not certain.
+func writeMatrix(w io.Writer, result share.AuditResult) error {
 	roles := rolesOf(result)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "  TABLE")
@@ -23,22 +25,21 @@ func writeMatrix(w io.Writer, result share.AuditResult) {
 		fmt.Fprintf(t, "\t%s: %s", printable.Escape(r.warehouse), printable.Escape(r.name))
 	}
 	fmt.Fprintln(t)
-	unsure := false
+	why := map[string]bool{}
 	for _, s := range result.Schemas {
 		for _, table := range s.Tables {
 			fmt.Fprintf(t, "  %s", printable.Escape(s.Schema+"."+table))
-			may := mayDo(result, s, table)
+			may := mayDo(result, s, table, why)
 			for _, r := range roles {
 				fmt.Fprintf(t, "\t%s", may[r])
-				unsure = unsure || strings.Contains(may[r].String(), "?")
 			}
 			fmt.Fprintln(t)
 		}
 	}
-	t.Flush()
-	if unsure {
-		fmt.Fprintln(w, "  ? the page tells why that is not certain")
+	for _, reason := range slices.Sorted(maps.Keys(why)) {
+		fmt.Fprintf(t, "  ? %s\n", printable.Escape(reason))
 	}
+	return t.Flush()
 }
 
 func rolesOf(result share.AuditResult) []role {
@@ -54,16 +55,21 @@ func rolesOf(result share.AuditResult) []role {
 // rights are what may be done, and how sure that is.
 type rights map[share.Privilege]share.Verdict
 
-func mayDo(result share.AuditResult, s share.AuditedSchema, table string) map[role]rights {
+// mayDo returns what roles may do with a table, and adds reasons to why.
+func mayDo(result share.AuditResult, s share.AuditedSchema, table string, why map[string]bool) map[role]rights {
 	may := map[role]rights{}
 	for _, p := range []share.Privilege{share.Select, share.Insert, share.Update, share.Delete} {
 		for _, h := range result.WhoCan(p, s.Database, s.Schema, table) {
+			if h.Identity.Type != share.ToRole || h.Producer != s.Producer {
+				continue
+			}
 			r := role{h.Warehouse, h.Identity.Name}
 			if may[r] == nil {
 				may[r] = rights{}
 			}
-			if h.Identity.Type == share.ToRole && h.Producer == s.Producer {
-				may[r][p] = h.Verdict
+			may[r][p] = h.Verdict
+			for _, reason := range h.Why {
+				why[reason] = true
 			}
 		}
 	}

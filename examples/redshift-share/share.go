@@ -96,7 +96,11 @@ func outcomes(result redshift.ShareResult) string {
 	if len(parts) == 0 {
 		return "nothing to apply"
 	}
-	return fmt.Sprintf("%s, with %d statements", strings.Join(parts, ", "), result.Statements)
+	statements := "statements"
+	if result.Statements == 1 {
+		statements = "statement"
+	}
+	return fmt.Sprintf("%s, by %d %s", strings.Join(parts, ", "), result.Statements, statements)
 }
 
 // showPermissions prints the IAM policies, and what is needed beside them.
