@@ -169,7 +169,7 @@ func (dc *deciding) resource(i Item) awspatterns.Resource {
 		return dc.resourceAt(f, "database", quoted(i.Database))
 	}
 	to := i.Grant.Grantee
-	return dc.resourceAt(f, "grant to "+string(to.Type), quoted(to.Name)+"/"+i.Grant.path()+i.Grant.star())
+	return dc.resourceAt(f, "grant to "+string(to.Type), to.name()+"/"+i.Grant.path()+i.Grant.star())
 }
 
 // star tells all objects of a kind from one.

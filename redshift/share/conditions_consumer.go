@@ -31,11 +31,11 @@ func (dc *deciding) consumerWrites(i Item) *hold {
 
 // slices returns the hold of a cluster too small to write.
 func (dc *deciding) slices(f *Found) *hold {
-	if f.Warehouse.Workgroup != "" || f.Slices >= writesFromSlices {
+	if f.Warehouse.Workgroup != "" || f.Slices == 0 {
+		dc.note("%s: how many slices it has is not known; a consumer cluster needs %d to write", f.name(), writesFromSlices)
 		return nil
 	}
-	if f.Slices == 0 {
-		dc.note("%s: how many slices it has is not known; a consumer cluster needs %d to write", f.name(), writesFromSlices)
+	if f.Slices >= writesFromSlices {
 		return nil
 	}
 	return dc.blocked("slices "+f.Namespace, f, dc.resourceAt(f, "", ""),
@@ -98,7 +98,7 @@ func (dc *deciding) noGrantee(i Item) *hold {
 	if f.unread(query.Name) || dc.names[granteeKey(f.Namespace, to)] {
 		return nil
 	}
-	return dc.blocked("no grantee "+f.Namespace+" "+to.String(), f, dc.resourceAt(f, string(to.Type), quoted(to.Name)),
+	return dc.blocked("no grantee "+f.Namespace+" "+to.String(), f, dc.resourceAt(f, string(to.Type), to.name()),
 		"it does not exist", wayOut)
 }
 

@@ -103,7 +103,15 @@ func (g Grantee) String() string {
 	if g.Type == ToPublic {
 		return "everybody"
 	}
-	return string(g.Type) + " " + quoted(g.Name)
+	return string(g.Type) + " " + g.name()
+}
+
+// name returns the name as it is if it is one word, as those of IAM identities are, too.
+func (g Grantee) name() string {
+	if g.Name != "" && strings.Trim(g.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:@+=") == "" {
+		return g.Name
+	}
+	return quoted(g.Name)
 }
 
 // object returns what the grant is on: "on table prod.etl.audit", or "on all tables of
