@@ -71,7 +71,6 @@ type deciding struct {
 	holds map[string]*hold // by id
 	held  map[string]*hold // by key of what is held back
 
-	revoking           bool // deciding what to take away
 	making, takingAway []Step
 	decision           Decision
 	notes              map[string]bool

@@ -21,20 +21,17 @@ const (
 
 // A hold keeps back items that cannot be made or taken away: why, and the way out.
 type hold struct {
-	change awspatterns.Change
-	step   Step // its warehouse, and whether it revokes
-	items  []Item
+	change    awspatterns.Change
+	warehouse Warehouse
+	items     []Item // that are not made
+	kept      []Item // that are not taken away
 }
 
 // holdOf returns the hold of an id, which is made when it is first asked for.
-// What is kept, since it cannot be taken away, is apart from what cannot be made.
 func (dc *deciding) holdOf(id string, at Warehouse, change awspatterns.Change) *hold {
-	if dc.revoking {
-		id += " kept"
-	}
 	h, ok := dc.holds[id]
 	if !ok {
-		h = &hold{change: change, step: Step{Warehouse: at, Revokes: dc.revoking}}
+		h = &hold{change: change, warehouse: at}
 		dc.holds[id] = h
 	}
 	return h
@@ -53,6 +50,26 @@ func (dc *deciding) hold(h *hold, i Item) {
 	dc.held[i.Key()] = h
 }
 
+// keep keeps an item from being taken away.
+func (h *hold) keep(i Item) { h.kept = append(h.kept, i) }
+
+// step returns the hold as a step for a person.
+func (h *hold) step() Step {
+	s := Step{Change: h.change, Warehouse: h.warehouse, Revokes: len(h.items) == 0 && len(h.kept) > 0}
+	for _, list := range []struct {
+		name  string
+		items []Item
+	}{{"held back", h.items}, {"kept", h.kept}} {
+		if len(list.items) == 0 {
+			continue
+		}
+		slices.SortFunc(list.items, func(a, b Item) int { return cmp.Compare(a.Key(), b.Key()) })
+		s.Change.Fields = append(s.Change.Fields, awspatterns.Field{Name: list.name, New: some3(list.items)})
+		s.Items = append(s.Items, list.items...)
+	}
+	return s
+}
+
 // first returns what the first of some checks holds an item back by.
 func first(i Item, checks ...func(Item) *hold) *hold {
 	for _, check := range checks {
@@ -68,19 +85,10 @@ func first(i Item, checks ...func(Item) *hold) *hold {
 func (dc *deciding) holdSteps() []Step {
 	var steps []Step
 	for _, h := range dc.holds {
-		if len(h.items) == 0 && h.change.Action == awspatterns.Blocked {
+		s := h.step()
+		if len(s.Items) == 0 && h.change.Action == awspatterns.Blocked {
 			dc.note("%s: %s", h.change.Resource.ID, strings.Join(append([]string{h.change.Reason}, h.change.Steps...), "; "))
 			continue
-		}
-		slices.SortFunc(h.items, func(a, b Item) int { return cmp.Compare(a.Key(), b.Key()) })
-		s := h.step
-		s.Change, s.Items = h.change, h.items
-		if len(h.items) > 0 {
-			name := "held back"
-			if s.Revokes {
-				name = "kept"
-			}
-			s.Change.Fields = []awspatterns.Field{{Name: name, New: some3(h.items)}}
 		}
 		steps = append(steps, s)
 	}

@@ -329,10 +329,21 @@ func TestRandomOrder(t *testing.T) {
 			shuffleState(r, &m.state)
 			shuffle(r, opts.Owned)
 			if got := text(t, m.decide(d, opts)); got != want {
-				t.Fatalf("seed %d: in another order:\n%s\nwant\n%s", seed, got, want)
+				t.Fatalf("seed %d: in another order: %s", seed, difference(got, want))
 			}
 		}
 	}
+}
+
+// difference returns the first lines in which two texts differ.
+func difference(got, want string) string {
+	a, b := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("%s\nwant\n%s", strings.Join(a[max(0, i-8):min(len(a), i+3)], "\n"), b[i])
+		}
+	}
+	return "one has more lines"
 }
 
 // breakSome makes reads fail, and warehouses unfit.

@@ -12,21 +12,19 @@ import (
 // takeAway decides what becomes of what was made and is no longer described and, if told to
 // adopt, of what is foreign.
 func (dc *deciding) takeAway() {
-	dc.revoking = true
-	defer func() { dc.revoking = false }()
 	unwanted := dc.unwanted()
 	left := map[string]Item{}
 	for _, key := range slices.Sorted(maps.Keys(unwanted)) {
 		i := unwanted[key]
 		if h := first(i, dc.unresolvedConsumer, dc.earlierProducer, dc.notRunning, dc.wholeAccount); h != nil {
-			dc.hold(h, i)
+			h.keep(i)
 			continue
 		}
 		left[key] = i
 	}
 	for _, i := range sorted(left) {
 		if h := dc.inTheWay(i, left); h != nil {
-			dc.hold(h, i)
+			h.keep(i)
 			delete(left, i.Key())
 		}
 	}
@@ -53,7 +51,7 @@ func (dc *deciding) unwanted() map[string]Item {
 			continue
 		}
 		if h := dc.gone(i); h != nil {
-			dc.hold(h, i)
+			h.keep(i)
 			continue
 		}
 		dc.decision.Forget = append(dc.decision.Forget, i)
