@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -23,6 +22,7 @@ type demo struct {
 	w     io.Writer
 	world *world
 	opts  redshift.ShareOptions
+	plan  redshift.SharePlan // the last
 	acts  int
 }
 
@@ -38,7 +38,7 @@ func (s *settings) demonstrate(ctx context.Context, w io.Writer) error {
 	}
 	d := &demo{settings: s, w: w, world: world}
 	d.opts = redshift.ShareOptions{Description: description, Name: "anycompany", Store: state.NewMemory()}
-	for _, act := range []func(context.Context) error{d.plan, d.apply, d.later, d.byHand, d.agency, d.audit, d.pause} {
+	for _, act := range []func(context.Context) error{d.show, d.apply, d.later, d.byHand, d.agency, d.audit, d.pause} {
 		if err := act(ctx); err != nil {
 			return err
 		}
@@ -53,15 +53,20 @@ func (d *demo) act(format string, args ...any) {
 	fmt.Fprintf(d.w, "\n%d. %s\n\n", d.acts, fmt.Sprintf(format, args...))
 }
 
-func (d *demo) plan(ctx context.Context) error {
-	plan, err := redshift.PlanShare(ctx, d.world.clients, d.opts)
-	if err != nil {
+// planNow plans what is to be done now.
+func (d *demo) planNow(ctx context.Context) (err error) {
+	d.plan, err = redshift.PlanShare(ctx, d.world.clients, d.opts)
+	return err
+}
+
+func (d *demo) show(ctx context.Context) error {
+	if err := d.planNow(ctx); err != nil {
 		return err
 	}
 	d.act("The plan: sales and marketing are to write into the cluster etl, each into its own schema")
-	showPlan(d.w, plan)
+	showPlan(d.w, d.plan)
 	d.act("The same as a script, word for word as it is going to be sent")
-	_, err = io.WriteString(d.w, plan.Script())
+	_, err := io.WriteString(d.w, d.plan.Script())
 	return err
 }
 
@@ -70,15 +75,11 @@ func (d *demo) apply(ctx context.Context) error {
 	return d.makeSo(ctx)
 }
 
-// makeSo applies a plan, counts what is done, and plans again.
+// makeSo applies the plan, counts what is done, and plans again.
 func (d *demo) makeSo(ctx context.Context) error {
-	plan, err := redshift.PlanShare(ctx, d.world.clients, d.opts)
-	if err != nil {
-		return err
-	}
 	made := map[string]int{}
-	plan.Options.Progress = func(o awspatterns.Outcome) { made[fmt.Sprintf("%s %s: %s", o.Action, o.Resource.Type, o.State)]++ }
-	result, err := redshift.ApplyShare(ctx, d.world.clients, plan)
+	d.plan.Options.Progress = func(o awspatterns.Outcome) { made[fmt.Sprintf("%s %s: %s", o.Action, o.Resource.Type, o.State)]++ }
+	result, err := redshift.ApplyShare(ctx, d.world.clients, d.plan)
 	if err != nil {
 		return err
 	}
@@ -90,14 +91,13 @@ func (d *demo) makeSo(ctx context.Context) error {
 }
 
 func (d *demo) planAgain(ctx context.Context) error {
-	again, err := redshift.PlanShare(ctx, d.world.clients, d.opts)
-	if err != nil {
+	if err := d.planNow(ctx); err != nil {
 		return err
 	}
-	if !again.Empty() {
-		return fmt.Errorf("planning again is not empty:\n%s", again)
+	if !d.plan.Empty() {
+		return fmt.Errorf("planned again, and there is something to do:\n%s", d.plan)
 	}
-	_, err = fmt.Fprintln(d.w, "  planned again: no changes")
+	_, err := fmt.Fprintln(d.w, "  planned again: no changes")
 	return err
 }
 
@@ -168,15 +168,12 @@ func (d *demo) byHand(ctx context.Context) error {
 	if err := byHand(d.world.etl, "prod", revoke); err != nil {
 		return err
 	}
-	plan, err := redshift.PlanShare(ctx, d.world.clients, d.opts)
-	if err != nil {
+	if err := d.planNow(ctx); err != nil {
 		return err
 	}
-	if len(plan.Drift) == 0 {
-		return errors.New("nothing is told to have drifted")
-	}
-	plan.Notes = nil // as above
-	showPlan(d.w, plan)
+	short := d.plan
+	short.Notes = nil // as above
+	showPlan(d.w, short)
 	fmt.Fprintln(d.w)
 	return d.makeSo(ctx)
 }
@@ -192,6 +189,9 @@ func (d *demo) agency(ctx context.Context) error {
 			Grants: []share.ConsumerGrant{{Role: "buyers", Objects: objects}},
 		}},
 	})
+	if err := d.planNow(ctx); err != nil {
+		return err
+	}
 	return d.makeSo(ctx)
 }
 
@@ -214,7 +214,7 @@ func (d *demo) pause(ctx context.Context) error {
 		return err
 	}
 	t := tabwriter.NewWriter(d.w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  WAREHOUSE\tWHO\tWRITES NOW\tTHEN\tFROM")
+	fmt.Fprintln(t, "  WAREHOUSE\tWHO\tWRITES NOW\tTHEN\tBASIS")
 	for _, u := range result.Units {
 		if u.Write.Before == "" || u.Identity.Type == share.Superusers && u.Datashare != "" {
 			continue

@@ -335,6 +335,51 @@ func TestWarehouseNamed(t *testing.T) {
 	}
 }
 
+// TestMatrix compares what is told with what the users can do.
+func TestMatrix(t *testing.T) {
+	inAccount(t, func(t *testing.T, a *account) {
+		a.mustRun(t, "-file", "other.json", "-role", "Sharing", "-apply")
+		d, err := readDescription("other.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := auditOf(t.Context(), a.clients, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		certain, may := 0, 0
+		for _, s := range result.Schemas {
+			for _, table := range s.Tables {
+				told := mayDo(result, s, table, map[string]bool{})
+				for _, u := range []struct {
+					at             *standin.Warehouse
+					database, user string
+					role
+				}{
+					{a.sales, "sales_db", "sam", role{"sales", "sales_etl"}}, {a.sales, "sales_db", "ann", role{"sales", "sales_analyst"}},
+					{a.agency, "marketing_db", "bea", role{"agency", "buyers"}},
+				} {
+					for _, p := range []share.Privilege{share.Select, share.Insert, share.Update, share.Delete} {
+						can, v := u.at.Can(u.database, u.user, string(p), s.Schema, table), told[u.role][p]
+						if v == share.Unsure {
+							continue
+						}
+						if certain++; can != (v == share.Yes) {
+							t.Errorf("%s may %s %s.%s: %t, told %q", u.user, p, s.Schema, table, can, v)
+						}
+						if can {
+							may++
+						}
+					}
+				}
+			}
+		}
+		if certain < 60 || may < 15 {
+			t.Errorf("%d were certain, %d yes", certain, may)
+		}
+	})
+}
+
 // TestHostileNames prints names that others have chosen so that they are only looked at.
 func TestHostileNames(t *testing.T) {
 	inAccount(t, func(t *testing.T, a *account) {

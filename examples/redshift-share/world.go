@@ -81,12 +81,20 @@ func clientsIn(cloud *awstest.Cloud) redshift.ClientsFunc {
 	}
 }
 
-// unpaced leaves out the options of calls that make them wait for a quota of AWS, which
-// Redshift in this process does not have.
+// unpaced leaves out the options of calls, by which connections keep to the quotas of AWS:
+// Redshift in this process has none.
 type unpaced struct{ redshift.DataAPI }
+
+func (u unpaced) BatchExecuteStatement(ctx context.Context, in *data.BatchExecuteStatementInput, _ ...func(*data.Options)) (*data.BatchExecuteStatementOutput, error) {
+	return u.DataAPI.BatchExecuteStatement(ctx, in)
+}
 
 func (u unpaced) DescribeStatement(ctx context.Context, in *data.DescribeStatementInput, _ ...func(*data.Options)) (*data.DescribeStatementOutput, error) {
 	return u.DataAPI.DescribeStatement(ctx, in)
+}
+
+func (u unpaced) ExecuteStatement(ctx context.Context, in *data.ExecuteStatementInput, _ ...func(*data.Options)) (*data.ExecuteStatementOutput, error) {
+	return u.DataAPI.ExecuteStatement(ctx, in)
 }
 
 func (u unpaced) GetStatementResult(ctx context.Context, in *data.GetStatementResultInput, _ ...func(*data.Options)) (*data.GetStatementResultOutput, error) {
