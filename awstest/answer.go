@@ -39,26 +39,33 @@ type operationKey struct{}
 // install puts the Cloud at both ends of a stack. Deserialize is run once for
 // each attempt, after signing; presigning ends before it, so it needs no answer.
 func (c *Cloud) install(stack *middleware.Stack) error {
-	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("awstest:Begin", begin), middleware.Before); err != nil {
+	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("awstest:Begin", c.begin), middleware.Before); err != nil {
 		return err
 	}
-	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("awstest:Capture", capture), middleware.After); err != nil {
+	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("awstest:Capture", c.capture), middleware.After); err != nil {
 		return err
 	}
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("awstest:Answer", c.answer), middleware.Before)
 }
 
-func begin(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+func (c *Cloud) begin(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	middleware.InitializeOutput, middleware.Metadata, error,
 ) {
-	op := &operation{asked: shallowCopy(in.Parameters), rendered: appendValue(nil, reflect.ValueOf(in.Parameters))}
+	op := &operation{asked: c.withoutAdded(in.Parameters)}
+	op.rendered = appendValue(nil, reflect.ValueOf(op.asked))
 	return next.HandleInitialize(middleware.WithStackValue(ctx, operationKey{}, op), in)
 }
 
-func capture(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+func (c *Cloud) capture(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	middleware.InitializeOutput, middleware.Metadata, error,
 ) {
-	middleware.GetStackValue(ctx, operationKey{}).(*operation).input = in.Parameters
+	op := middleware.GetStackValue(ctx, operationKey{}).(*operation)
+	op.input = in.Parameters
+	c.mu.Lock()
+	for _, text := range op.added() {
+		c.added[text] = true
+	}
+	c.mu.Unlock()
 	return next.HandleInitialize(ctx, in)
 }
 
@@ -263,18 +270,49 @@ func shallowCopy(v any) any {
 // is serialized, where maps come in any order and tokens are new each time.
 func (op *operation) request(call Call, body []byte) string {
 	name := call.String()
-	asked, input := reflect.ValueOf(op.asked).Elem(), reflect.ValueOf(op.input).Elem()
-	for i := range input.NumField() {
-		// What the SDK has added, such as a token, may be in the URL too.
-		added := input.Field(i)
-		if added.Kind() != reflect.Pointer || added.IsNil() || asked.Type() != input.Type() || !asked.Field(i).IsNil() {
-			continue
-		}
-		if added = added.Elem(); added.Kind() == reflect.String && added.Len() > 0 {
-			name = strings.ReplaceAll(name, url.QueryEscape(added.String()), "")
-		}
+	for _, text := range op.added() { // it may be in the URL, too
+		name = strings.ReplaceAll(name, url.QueryEscape(text), "")
 	}
 	return name + " " + digest(op.rendered, body)
+}
+
+// added returns the text that the SDK has added to the input, such as a token.
+func (op *operation) added() []string {
+	asked, input := reflect.ValueOf(op.asked).Elem(), reflect.ValueOf(op.input).Elem()
+	if asked.Type() != input.Type() {
+		return nil
+	}
+	var all []string
+	for i := range input.NumField() {
+		if text, ok := textOf(input.Field(i)); ok && asked.Field(i).IsNil() {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// withoutAdded returns a copy of an input without what the SDK has added to it when it was
+// sent before: the SDK does that in place, so that a program that sends the same input
+// again sends the same token.
+func (c *Cloud) withoutAdded(input any) any {
+	plain := shallowCopy(input)
+	fields := reflect.ValueOf(plain).Elem()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range fields.NumField() {
+		if text, ok := textOf(fields.Field(i)); ok && c.added[text] {
+			fields.Field(i).SetZero()
+		}
+	}
+	return plain
+}
+
+// textOf returns the text that a field of an input points to, unless that is empty.
+func textOf(field reflect.Value) (string, bool) {
+	if field.Kind() != reflect.Pointer || field.IsNil() || field.Elem().Kind() != reflect.String {
+		return "", false
+	}
+	return field.Elem().String(), field.Elem().Len() > 0
 }
 
 func digest(parts ...[]byte) string {

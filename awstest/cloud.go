@@ -54,6 +54,7 @@ type Cloud struct {
 	hosts     map[string]http.Handler
 	faults    []*fault
 	seen      map[uint64]uint64 // how often, by a hash of the call; used with a Seed alone
+	added     map[string]bool   // what SDKs have added to inputs, such as tokens
 	failed    map[string]int    // how often in a row, by Call.key; of HTTP requests
 	calls     int
 	forgotten int // of calls; what is kept of one across forget, such as a crash point, stays right
@@ -76,6 +77,7 @@ func New(tb TB) *Cloud {
 		hosts:    map[string]http.Handler{},
 		seen:     map[uint64]uint64{},
 		failed:   map[string]int{},
+		added:    map[string]bool{},
 	}
 }
 

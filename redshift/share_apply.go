@@ -162,10 +162,22 @@ func (a *applier) look(_ context.Context, i int) (apply.Now, error) {
 	}
 	for _, item := range s.Items {
 		if a.have[item.Key()] == s.Revokes {
-			return apply.Other, nil
+			return apply.Other, a.known(s.Warehouse)
 		}
 	}
-	return apply.AsPlanned, nil
+	return apply.AsPlanned, a.known(s.Warehouse)
+}
+
+// known returns an error if what a warehouse or the producer has is not known: then nothing
+// is known to be gone.
+func (a *applier) known(w share.Warehouse) error {
+	for _, r := range []*reader{a.view.readers[0], a.reader(w)} {
+		if r != nil && len(r.found.Unknown) > 0 {
+			u := r.found.Unknown[0]
+			return fmt.Errorf("whether it is so cannot be told: %s: %s: %s", r.warehouse, u.What, u.Reason)
+		}
+	}
+	return nil
 }
 
 // do makes a step. Statements are sent together with those that follow.
@@ -276,20 +288,33 @@ func (a *applier) finish(ctx context.Context) error {
 	for _, i := range v.items() {
 		have[i.Key()] = true
 	}
-	var errs []error
+	errs := []error{a.unseen(v)}
 	for i, s := range a.plan.Steps {
-		if err, ran := a.ran[i]; ran && err == nil {
-			errs = append(errs, a.confirm(v, i, s, have))
+		if err, ran := a.ran[i]; ran && err == nil && !v.unknown(s.Warehouse) {
+			errs = append(errs, a.confirm(i, s, have))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// confirm checks that a step has the effect that it was to have, as far as can be seen.
-func (a *applier) confirm(v *view, i int, s share.Step, have map[string]bool) error {
-	if slices.ContainsFunc(v.readers, func(r *reader) bool { return r.warehouse.Key() == s.Warehouse.Key() && len(r.found.Unknown) > 0 }) {
-		return nil
+// unseen returns an error if something cannot be looked at that could be before.
+func (a *applier) unseen(v *view) error {
+	for _, r := range v.readers {
+		if before := a.reader(r.warehouse); before != nil && len(r.found.Unknown) > len(before.found.Unknown) {
+			u := r.found.Unknown[len(r.found.Unknown)-1]
+			return fmt.Errorf("look at what was made: %s: %s: %s", r.warehouse, u.What, u.Reason)
+		}
 	}
+	return nil
+}
+
+// unknown reports whether a part of a warehouse could not be read.
+func (v *view) unknown(w share.Warehouse) bool {
+	return slices.ContainsFunc(v.readers, func(r *reader) bool { return r.warehouse.Key() == w.Key() && len(r.found.Unknown) > 0 })
+}
+
+// confirm checks that a step has the effect that it was to have.
+func (a *applier) confirm(i int, s share.Step, have map[string]bool) error {
 	for _, item := range s.Items {
 		if have[item.Key()] == s.Revokes {
 			o := &a.result.Outcomes[i]

@@ -100,7 +100,7 @@ func (v shareVariant) proof() awstest.Proof[*keptShare] {
 		State: func(w *keptShare) string { return w.state() },
 		Reads: func(c awstest.Call) bool { return !sends(c, "") },
 		Deletes: func(c awstest.Call) bool {
-			return sends(c, "REVOKE", "DROP") || strings.HasPrefix(c.Name(), "Redshift.De") || strings.HasPrefix(c.Name(), "Redshift.Disa")
+			return sends(c, "REVOKE", "DROP") || c.Name() == "Redshift.DeauthorizeDataShare" || c.Name() == "Redshift.DisassociateDataShareConsumer"
 		},
 	}
 }

@@ -118,15 +118,17 @@ func (dc *deciding) datashareARN(i Item) string {
 // grantStep grants or revokes the privileges of a group in one statement.
 func (dc *deciding) grantStep(s *Step, group []Item, revoke bool) {
 	g := *group[0].Grant
-	changed, before := privilegesOf(group), dc.granted(group[0])
-	after := slices.DeleteFunc(slices.Clone(before), func(p Privilege) bool { return slices.Contains(changed, p) })
-	if !revoke {
-		after = append(after, changed...)
+	changed := privilegesOf(group)
+	if revoke {
+		// Not what is left: that other steps grant something is not known to all plans.
+		s.Change.Fields = []awspatterns.Field{{Name: "privileges", Old: list(changed)}}
+	} else {
+		before := dc.granted(group[0])
 		if len(before) > 0 {
 			s.Change.Action = awspatterns.Update
 		}
+		s.Change.Fields = []awspatterns.Field{{Name: "privileges", Old: list(before), New: list(append(before, changed...))}}
 	}
-	s.Change.Fields = []awspatterns.Field{{Name: "privileges", Old: list(before), New: list(after)}}
 	statement := redshiftsql.Grant{Revoke: revoke, Object: g.statement(), Grantee: g.Grantee.statement()}
 	for _, p := range changed {
 		statement.Privileges = append(statement.Privileges, string(p))
