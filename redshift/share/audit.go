@@ -43,6 +43,8 @@ type AuditedWarehouse struct {
 	Notes      []string `json:"notes,omitempty"`      // what to know when reading the rest
 	Superusers []string `json:"superusers,omitempty"` // empty if they are unknown
 	Members    []Member `json:"members,omitempty"`    // of roles and groups that something was granted to
+
+	UnknownGroups []string `json:"unknown_groups,omitempty"` // that something was granted to, and whose users are unknown
 }
 
 // A Member is a user or role that has a role, or a user in a group.

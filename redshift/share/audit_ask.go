@@ -152,8 +152,8 @@ func (r AuditResult) warehouse(name string) *AuditedWarehouse {
 
 // WhatCan returns all that one identity of a warehouse may do: what was granted to it, to its
 // roles and groups and to PUBLIC, what it can do as a superuser, and what follows from several
-// of these together. If grants of the warehouse could not be read, what [Anyone] may do at
-// most is among it.
+// of these together. What it may do at most if something could not be read is among it: that
+// of [Anyone], and for a user that of groups whose users are unknown.
 func (r AuditResult) WhatCan(warehouse string, identity Grantee) []Access {
 	w := r.warehouse(warehouse)
 	if w == nil {
@@ -164,6 +164,9 @@ func (r AuditResult) WhatCan(warehouse string, identity Grantee) []Access {
 		if m.Who == identity {
 			is[m.Of] = true
 		}
+	}
+	for _, g := range w.UnknownGroups {
+		is[Grantee{Type: ToGroup, Name: g}] = is[Grantee{Type: ToGroup, Name: g}] || identity.Type == ToUser
 	}
 	if identity.Type == ToUser && slices.Contains(w.Superusers, identity.Name) {
 		is[Grantee{Type: Superusers}] = true

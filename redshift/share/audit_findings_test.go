@@ -270,6 +270,24 @@ func TestWhatCan(t *testing.T) {
 	}
 }
 
+// TestAuditUnknownGroup: who is in a group may be unknown; then anybody may be.
+func TestAuditUnknownGroup(t *testing.T) {
+	found := anyCompany()
+	f := in(found, "sales")
+	f.Grants = append(f.Grants, slices.Concat(grants(group("g"), OnDatabase, "sales_db", "", "", Usage), grants(group("g"), OnSchema, "sales_db", "sales", "", Usage),
+		grants(group("g"), ForTables, "sales_db", "sales", "", Select))...)
+	may := func(r AuditResult) bool {
+		return slices.ContainsFunc(r.WhatCan("sales", user("zoe")), func(a Access) bool { return a.Identity == group("g") })
+	}
+	if r := Audit(found, AuditOptions{}); !may(r) || !strings.Contains(r.String(), "Who is in these groups is unknown: g.") {
+		t.Errorf("that zoe may be in the group is not told:\n%s", r)
+	}
+	f.Groups = []Group{{Name: "g"}}
+	if r := Audit(found, AuditOptions{}); may(r) || strings.Contains(r.String(), "Who is in these groups") {
+		t.Errorf("nobody is in the group:\n%s", r)
+	}
+}
+
 // TestAuditNothing: no input is no panic.
 func TestAuditNothing(t *testing.T) {
 	for _, found := range [][]Found{nil, {{}}, {{}, {}}, {{Inbound: []Inbound{{}, {Database: "d"}}, Outbound: []Outbound{{}}}}} {

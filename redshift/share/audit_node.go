@@ -17,6 +17,7 @@ type node struct {
 	databases map[string]Database
 	grants    map[string]map[Grantee]*granted // by database and grantee
 	has       map[Grantee][]Grantee           // roles and groups that a user or role has directly
+	groups    map[string]bool                 // whose users are known
 	uses      []*use
 }
 
@@ -25,7 +26,7 @@ type node struct {
 func newNode(found []Found) *node {
 	n := &node{
 		known: true, found: found[0],
-		databases: map[string]Database{}, grants: map[string]map[Grantee]*granted{}, has: map[Grantee][]Grantee{},
+		databases: map[string]Database{}, grants: map[string]map[Grantee]*granted{}, has: map[Grantee][]Grantee{}, groups: map[string]bool{},
 	}
 	f := &n.found
 	f.Unknown, f.Superusers = nil, nil
@@ -73,6 +74,7 @@ func (n *node) take(f Found) {
 		n.has[who] = append(n.has[who], Grantee{Type: ToRole, Name: r.Role})
 	}
 	for _, g := range f.Groups {
+		n.groups[g.Name] = true
 		for _, user := range g.Users {
 			who := Grantee{Type: ToUser, Name: user}
 			n.has[who] = append(n.has[who], Grantee{Type: ToGroup, Name: g.Name})
@@ -215,6 +217,6 @@ func (n *node) told() AuditedWarehouse {
 	f := n.found
 	return AuditedWarehouse{
 		Name: n.name, Warehouse: f.Warehouse, Account: f.Account, Region: f.Region, Namespace: f.Namespace, Status: f.Status,
-		NotLookedInto: !n.known, Unknown: f.Unknown, Notes: n.notes(), Superusers: f.Superusers, Members: n.members(),
+		NotLookedInto: !n.known, Unknown: f.Unknown, Notes: n.notes(), Superusers: f.Superusers, Members: n.members(), UnknownGroups: n.unknownGroups(),
 	}
 }

@@ -1,6 +1,7 @@
 package share
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -99,15 +100,18 @@ func (o *offer) split(name string) (schema, object string) {
 func newSource(n *node, name string, founds []Found) *source {
 	s := &source{node: n, name: name, schemas: map[string]map[string]TableOf{}}
 	for _, f := range founds {
-		if databaseOf(f.Warehouse) != name {
+		connected := databaseOf(f.Warehouse)
+		for _, t := range f.Tables {
+			if cmp.Or(t.Database, connected) == name {
+				s.schema(t.Schema)[t.Name] = t
+			}
+		}
+		if connected != name {
 			continue
 		}
 		s.reached = true
 		for _, schema := range f.Schemas {
 			s.schema(schema)
-		}
-		for _, t := range f.Tables {
-			s.schema(t.Schema)[t.Name] = t
 		}
 	}
 	return s

@@ -360,8 +360,9 @@ func (r randomWorld) people(f *Found) {
 	for range r.IntN(6) {
 		f.RoleGrants = append(f.RoleGrants, RoleGrant{pick(r, "r1", "r2", "r3"), pick(r, user("u1"), user("u2"), user("u3"), role("r1"), role("r2"), role("r3"))})
 	}
+	f.Groups = []Group{{Name: "g1"}}
 	if r.some(2) {
-		f.Groups = []Group{{"g1", []string{pick(r, "u1", "u2")}}}
+		f.Groups[0].Users = []string{pick(r, "u1", "u2")}
 	}
 }
 

@@ -20,12 +20,12 @@ func unreadOf(f Found) unread {
 	for _, failed := range f.Unknown {
 		switch what := strings.ToLower(failed.What); {
 		case harmless(what):
+		case strings.HasPrefix(what, "association"):
+			u.associations = true
 		case strings.Contains(what, "datashare"):
 			u.shares = true
-		case strings.Contains(what, "privilege"), strings.Contains(what, "grant"), strings.Contains(what, "role"), strings.Contains(what, "group"):
+		case strings.Contains(what, "privilege"), strings.Contains(what, "grant"), strings.Contains(what, "role"), strings.Contains(what, "group"), strings.Contains(what, "user"):
 			u.grants = true
-		case strings.Contains(what, "association"):
-			u.associations = true
 		default:
 			u = unread{true, true, true}
 		}
@@ -69,6 +69,9 @@ func (n *node) notes() []string {
 	if len(n.found.Superusers) == 0 {
 		notes = append(notes, "The superusers are unknown.")
 	}
+	if groups := n.unknownGroups(); len(groups) > 0 {
+		notes = append(notes, "Who is in these groups is unknown: "+listed(groups)+".")
+	}
 	if n.serverless() && n.consumes() {
 		notes = append(notes, "The slices of a workgroup are unknown. The rule that a consumer needs 64 slices to write is documented for clusters.")
 	}
@@ -76,6 +79,19 @@ func (n *node) notes() []string {
 		notes = append(notes, "It is paused: until it is resumed, nobody there can do anything.")
 	}
 	return notes
+}
+
+// unknownGroups are those that something was granted to and whose users are not known.
+func (n *node) unknownGroups() []string {
+	var list []string
+	for _, u := range n.uses {
+		for who := range u.holders {
+			if who.Type == ToGroup && !n.groups[who.Name] {
+				list = append(list, who.Name)
+			}
+		}
+	}
+	return sortedOnce(list, func(s string) string { return s })
 }
 
 // consumes reports whether databases of the warehouse are made of datashares.

@@ -1,0 +1,43 @@
+package share
+
+import (
+	"testing"
+
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
+)
+
+// TestUnreadOf: what a failed read leaves unknown. One that is not known here leaves
+// everything unknown, and no query is left to chance.
+func TestUnreadOf(t *testing.T) {
+	everything := unread{true, true, true}
+	tests := map[string]unread{
+		"associations of datashare role_ds": {associations: true},
+		"grants in database sales_db":       {grants: true},
+		"grants of role a in database b":    {grants: true},
+		"catalog":                           everything,
+		"identity":                          everything,
+		"cluster":                           everything,
+		"slices":                            {},
+	}
+	for _, q := range redshiftsql.Queries() {
+		switch q.Name {
+		case "datashares", "objects of datashares", "consumers of datashares":
+			tests[q.Name] = unread{shares: true}
+		case "privileges on databases", "privileges on schemas", "privileges on tables", "roles", "users", "roles of users", "roles of roles":
+			tests[q.Name] = unread{grants: true}
+		default:
+			tests[q.Name] = unread{}
+		}
+	}
+	for what, want := range tests {
+		if got := unreadOf(Found{Superuser: true, Unknown: []Unknown{{What: what}}}); got != want {
+			t.Errorf("%q: got %+v, want %+v", what, got, want)
+		}
+	}
+	if got := unreadOf(Found{}); got != (unread{grants: true}) {
+		t.Errorf("read by a user who is no superuser: got %+v", got)
+	}
+	if got := unreadOf(Found{Superuser: true}); got != (unread{}) {
+		t.Errorf("all was read: got %+v", got)
+	}
+}
