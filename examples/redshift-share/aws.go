@@ -22,6 +22,9 @@ func connect(ctx context.Context, role string) (redshift.ClientsFunc, error) {
 	if err == nil && cfg.Region == "" {
 		err = errors.New("no Region: set AWS_REGION, or a profile that has one")
 	}
+	if err == nil {
+		_, err = cfg.Credentials.Retrieve(ctx) // one error, instead of one for each warehouse
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -31,10 +31,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/redshift"
+	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
 func main() {
@@ -97,6 +99,9 @@ func (s *settings) run(ctx context.Context, w io.Writer) error {
 	d, err := readDescription(s.file)
 	if err != nil {
 		return err
+	}
+	if s.role != "" && !slices.ContainsFunc(d.Warehouses(), func(at share.Warehouse) bool { return at.Account != "" }) {
+		return fmt.Errorf("-role %s is assumed in accounts that the description names, and it names none", s.role)
 	}
 	if s.permissions {
 		showPermissions(w, d)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	datasdk "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
 	stssdk "github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
@@ -115,6 +116,11 @@ func TestFlags(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("AWS_CONFIG_FILE", "none")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
 	for _, test := range []struct {
 		args   []string
 		status int
@@ -143,6 +149,8 @@ func TestFlags(t *testing.T) {
 		{[]string{"-aws", "-file", "type.json"}, 1, "type.json: line 2: json: cannot unmarshal number"},
 		{[]string{"-aws", "-file", "empty.json"}, 1, "neither cluster nor workgroup"},
 		{[]string{"-aws", "-file", "hostile.json"}, 1, "datashares[0]"},
+		{[]string{"-aws", "-file", "good.json", "-role", "Sharing"}, 1, "-role Sharing is assumed in accounts that the description names"},
+		{[]string{"-aws", "-file", "good.json"}, 1, "no Region: set AWS_REGION"},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
 			status, stdout, stderr := runIn(t, test.args...)
@@ -182,6 +190,11 @@ func newAccount(t *testing.T) *account {
 // run runs the example with the account.
 func (a *account) run(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
+	return a.runWith(t.Context(), t, args...)
+}
+
+func (a *account) runWith(ctx context.Context, t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	s, err := parse(append([]string{"-aws"}, args...), &errs)
 	if err != nil {
@@ -190,7 +203,7 @@ func (a *account) run(t *testing.T, args ...string) (status int, stdout, stderr 
 	s.connect = func(_ context.Context, role string) (redshift.ClientsFunc, error) {
 		return clientsOf(a.cloud.Config(region, company), role), nil
 	}
-	status = s.exit(s.run(t.Context(), &out))
+	status = s.exit(s.run(ctx, &out))
 	return status, out.String(), errs.String()
 }
 
@@ -309,6 +322,27 @@ func TestRefused(t *testing.T) {
 		status, _, stderr := a.run(t, "-file", "d.json", "-drill", "finance")
 		if status != 1 || !strings.Contains(stderr, "-drill finance: the description names no such warehouse") || a.cloud.Count() > 0 {
 			t.Errorf("status %d, %d calls, %s", status, a.cloud.Count(), stderr)
+		}
+	})
+}
+
+// TestStopped stops it, and goes on.
+func TestStopped(t *testing.T) {
+	inAccount(t, func(t *testing.T, a *account) {
+		a.cloud.Inject(awstest.Fault{Times: 1, Latency: time.Hour, Match: func(c awstest.Call) bool {
+			in, ok := c.Input.(*datasdk.BatchExecuteStatementInput)
+			return ok && strings.HasPrefix(in.Sqls[0], `GRANT USAGE ON DATABASE "sales_db"`)
+		}})
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer stop()
+		args := []string{"-file", "d.json", "-state", "made.db", "-name", "anycompany", "-apply"}
+		status, stdout, stderr := a.runWith(ctx, t, args...)
+		if status != 1 || !strings.Contains(stderr, "deadline exceeded") || !strings.Contains(stdout, "19 applied, 1 failed, 7 pending") {
+			t.Errorf("status %d, %s\n%s", status, stderr, stdout)
+		}
+		a.mustRun(t, args...)
+		if !a.sales.Can("sales_db", "sam", "INSERT", "sales", "store_sales") {
+			t.Error("sales cannot write")
 		}
 	})
 }

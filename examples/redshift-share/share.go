@@ -67,10 +67,13 @@ func showPlan(w io.Writer, plan redshift.SharePlan) {
 	}
 }
 
-// applyPlan makes a plan, and tells of each change.
+// applyPlan makes a plan, and tells of each change that it comes to.
 func applyPlan(ctx context.Context, w io.Writer, clients redshift.ClientsFunc, plan redshift.SharePlan) error {
 	fmt.Fprintln(w)
 	plan.Options.Progress = func(o awspatterns.Outcome) {
+		if o.State == awspatterns.Pending {
+			return
+		}
 		fmt.Fprintf(w, "  %-8s %s\n", o.State, o.Resource)
 		if o.Reason != "" {
 			fmt.Fprintf(w, "           %s\n", printable.Escape(o.Reason))

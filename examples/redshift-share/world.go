@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	data "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
+	datasdk "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
 
 	"github.com/awspatterns/awspatterns/awstest"
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
@@ -85,19 +85,19 @@ func clientsIn(cloud *awstest.Cloud) redshift.ClientsFunc {
 // Redshift in this process has none.
 type unpaced struct{ redshift.DataAPI }
 
-func (u unpaced) BatchExecuteStatement(ctx context.Context, in *data.BatchExecuteStatementInput, _ ...func(*data.Options)) (*data.BatchExecuteStatementOutput, error) {
+func (u unpaced) BatchExecuteStatement(ctx context.Context, in *datasdk.BatchExecuteStatementInput, _ ...func(*datasdk.Options)) (*datasdk.BatchExecuteStatementOutput, error) {
 	return u.DataAPI.BatchExecuteStatement(ctx, in)
 }
 
-func (u unpaced) DescribeStatement(ctx context.Context, in *data.DescribeStatementInput, _ ...func(*data.Options)) (*data.DescribeStatementOutput, error) {
+func (u unpaced) DescribeStatement(ctx context.Context, in *datasdk.DescribeStatementInput, _ ...func(*datasdk.Options)) (*datasdk.DescribeStatementOutput, error) {
 	return u.DataAPI.DescribeStatement(ctx, in)
 }
 
-func (u unpaced) ExecuteStatement(ctx context.Context, in *data.ExecuteStatementInput, _ ...func(*data.Options)) (*data.ExecuteStatementOutput, error) {
+func (u unpaced) ExecuteStatement(ctx context.Context, in *datasdk.ExecuteStatementInput, _ ...func(*datasdk.Options)) (*datasdk.ExecuteStatementOutput, error) {
 	return u.DataAPI.ExecuteStatement(ctx, in)
 }
 
-func (u unpaced) GetStatementResult(ctx context.Context, in *data.GetStatementResultInput, _ ...func(*data.Options)) (*data.GetStatementResultOutput, error) {
+func (u unpaced) GetStatementResult(ctx context.Context, in *datasdk.GetStatementResultInput, _ ...func(*datasdk.Options)) (*datasdk.GetStatementResultOutput, error) {
 	return u.DataAPI.GetStatementResult(ctx, in)
 }
 
