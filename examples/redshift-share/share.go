@@ -15,7 +15,7 @@ import (
 )
 
 // share plans what the description needs, and makes it if told so.
-func (s *settings) share(ctx context.Context, w io.Writer, clients redshift.ClientsFunc, d share.Description) (err error) {
+func (s *settings) share(ctx context.Context, w io.Writer, clients redshift.ClientsFunc, d share.Description) error {
 	opts := redshift.ShareOptions{Description: d, Name: s.name, Adopt: s.adopt, PricePerRPUHour: s.price}
 	if s.state != "" {
 		store, err := state.OpenFile(s.state)
