@@ -47,6 +47,11 @@ type Proof[W any] struct {
 	// with Delete, Remove or the like: one that overwrites with nothing, say.
 	Deletes func(Call) bool
 
+	// Same tells what a request is for, if it names something that the service made up,
+	// such as the id of a statement, and so differs each time; it must not call the Cloud.
+	// Empty for a call whose Request tells that. Only DeniedReads asks.
+	Same func(W, Call) string
+
 	// NoDeletes says that the pattern never deletes. Otherwise DeniedReads wants
 	// a world in which it does.
 	NoDeletes bool

@@ -40,8 +40,9 @@ func (p Proof[W]) deletes(call Call) bool {
 	return (isDeleting(call.Operation) || p.Deletes != nil && p.Deletes(call)) && (p.Reads == nil || !p.Reads(call))
 }
 
-// planned plans in a fresh world, and returns the calls.
-func (p Proof[W]) planned(t *testing.T) (plan awspatterns.Plan, calls []Call, err error) {
+// planned plans in a fresh world, and returns what was asked: the operations, and each
+// request.
+func (p Proof[W]) planned(t *testing.T) (plan awspatterns.Plan, asked []string, err error) {
 	if p.Plan == nil {
 		return plan, nil, errors.New("the proof has no Plan")
 	}
@@ -49,10 +50,22 @@ func (p Proof[W]) planned(t *testing.T) (plan awspatterns.Plan, calls []Call, er
 		if plan, err = p.Plan(ctx, c, w); err != nil {
 			return fmt.Errorf("undisturbed planning: %w", err)
 		}
-		calls = c.Calls()
+		for _, call := range c.Calls() {
+			asked = append(asked, call.Name(), p.request(w, call))
+		}
 		return nil
 	})
-	return plan, calls, err
+	return plan, asked, err
+}
+
+// request tells a request from others.
+func (p Proof[W]) request(w W, call Call) string {
+	if p.Same != nil {
+		if same := p.Same(w, call); same != "" {
+			return call.Name() + " " + same
+		}
+	}
+	return call.Request()
 }
 
 func (p Proof[W]) planReads(t *testing.T) []error {
@@ -61,7 +74,7 @@ func (p Proof[W]) planReads(t *testing.T) []error {
 }
 
 func (p Proof[W]) deniedReads(t *testing.T) (findings []error) {
-	usual, calls, err := p.planned(t)
+	usual, asked, err := p.planned(t)
 	if err != nil {
 		return []error{err}
 	}
@@ -73,27 +86,25 @@ func (p Proof[W]) deniedReads(t *testing.T) (findings []error) {
 		findings = append(findings, errors.New("the world has nothing that the plan deletes, so that denied reads prove little"))
 	}
 	tried := map[string]bool{}
-	for _, call := range calls {
-		for _, denied := range []string{call.Name(), call.Request()} {
-			for how, why := range map[string]error{
-				"denied": Denied(), "failing": outage(), "refused with status 400": Error(400, "ExpiredToken", "The provided token has expired."),
-			} {
-				trial := fmt.Sprintf("with %s %s,", denied, how)
-				if tried[trial] {
-					continue
-				}
-				tried[trial] = true
-				err := p.trial(t, func(ctx context.Context, c *Cloud, w W) error {
-					c.Inject(Fault{Err: why, Match: func(call Call) bool {
-						return call.Name() == denied || call.Request() == denied
-					}})
-					err := p.withDenied(ctx, c, w, usual)
-					c.ClearFaults()
-					return errors.Join(err, p.again(ctx, c, w, want, "a run after that"))
-				})
-				if err != nil {
-					findings = append(findings, fmt.Errorf("%s %w", trial, err))
-				}
+	for _, denied := range asked {
+		for how, why := range map[string]error{
+			"denied": Denied(), "failing": outage(), "refused with status 400": Error(400, "ExpiredToken", "The provided token has expired."),
+		} {
+			trial := fmt.Sprintf("with %s %s,", denied, how)
+			if tried[trial] {
+				continue
+			}
+			tried[trial] = true
+			err := p.trial(t, func(ctx context.Context, c *Cloud, w W) error {
+				c.Inject(Fault{Err: why, Match: func(call Call) bool {
+					return call.Name() == denied || p.request(w, call) == denied
+				}})
+				err := p.withDenied(ctx, c, w, usual)
+				c.ClearFaults()
+				return errors.Join(err, p.again(ctx, c, w, want, "a run after that"))
+			})
+			if err != nil {
+				findings = append(findings, fmt.Errorf("%s %w", trial, err))
 			}
 		}
 	}

@@ -98,6 +98,15 @@ func (v shareVariant) proof() awstest.Proof[*keptShare] {
 			return plan.Plan, err
 		},
 		State: func(w *keptShare) string { return w.state() },
+		Same: func(w *keptShare, c awstest.Call) string {
+			switch in := c.Input.(type) {
+			case *datasdk.DescribeStatementInput:
+				return w.data.Text(*in.Id)
+			case *datasdk.GetStatementResultInput:
+				return w.data.Text(*in.Id)
+			}
+			return ""
+		},
 		Reads: func(c awstest.Call) bool { return !sends(c, "") },
 		Deletes: func(c awstest.Call) bool {
 			return sends(c, "REVOKE", "DROP") || c.Name() == "Redshift.DeauthorizeDataShare" || c.Name() == "Redshift.DisassociateDataShareConsumer"
