@@ -107,6 +107,12 @@ func (r *reader) askProducer() []lookup {
 	return []lookup{
 		ask(redshiftsql.QuerySchemas, database, func(row catalogRow) { f.Schemas = append(f.Schemas, row.text("schema_name")) }),
 		ask(redshiftsql.QueryTables, database, func(row catalogRow) { table(row).Type = row.text("table_type") }),
+		ask(redshiftsql.QueryFunctions, database, func(row catalogRow) {
+			f.Functions = append(f.Functions, share.FunctionOf{
+				Database: r.database(), Schema: row.text("schema_name"),
+				Name: signature(row.text("function_name") + "(" + row.text("argument_types") + ")"),
+			})
+		}),
 		ask(redshiftsql.QueryColumns, database, func(row catalogRow) {
 			t := table(row)
 			t.Interleaved = t.Interleaved || row.number("sortkey") < 0
@@ -172,7 +178,19 @@ func (r *reader) askIdentities() []lookup {
 		}
 	}
 	return append(all,
+		ask(redshiftsql.QueryGroups, nil, r.keepMember),
 		ask(redshiftsql.QueryUserGrants, nil, given(share.ToUser, "user_name", "role_name")),
 		ask(redshiftsql.QueryRoleGrants, nil, given(share.ToRole, "role_name", "granted_role_name")),
 	)
+}
+
+// keepMember keeps a user of a group. Rows are in the order of the groups.
+func (r *reader) keepMember(row catalogRow) {
+	name, user := row.text("group_name"), row.text("user_name")
+	groups := r.found.Groups
+	if n := len(groups); n > 0 && groups[n-1].Name == name {
+		groups[n-1].Users = append(groups[n-1].Users, user)
+		return
+	}
+	r.found.Groups = append(groups, share.Group{Name: name, Users: []string{user}})
 }

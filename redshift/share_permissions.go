@@ -15,7 +15,7 @@ func SharePermissions(opts ShareOptions) awspatterns.Permissions {
 	crosses := (&view{opts: opts}).crossesAccounts()
 	plan := warehousePermissions(opts.Description.Warehouses())
 	if crosses {
-		plan = append(plan, datashares("redshift:DescribeDataShares"))
+		plan = append(plan, describeDatashares)
 	}
 	changes := slices.Clone(plan)
 	if crosses {
@@ -34,11 +34,14 @@ func SharePermissions(opts ShareOptions) awspatterns.Permissions {
 
 // ShareAuditPermissions returns what ShareAudit and ShareDrill need.
 func ShareAuditPermissions(opts ShareAuditOptions) awspatterns.Permissions {
-	p := append(warehousePermissions(opts.Warehouses), datashares("redshift:DescribeDataShares"))
+	p := append(warehousePermissions(opts.Warehouses), describeDatashares)
 	return awspatterns.Permissions{Apply: p, Beside: []string{
 		"a database superuser in each warehouse: the views about grants show others a part, and what they leave out is unknown then",
 	}}
 }
+
+// describeDatashares knows no resources.
+var describeDatashares = awspatterns.Permission{Action: "redshift:DescribeDataShares", Resources: []string{"*"}}
 
 func datashares(action string) awspatterns.Permission {
 	return awspatterns.Permission{Action: action, Resources: []string{"arn:${Partition}:redshift:*:*:datashare:*/*"}}
@@ -72,9 +75,13 @@ func arnOf(w share.Warehouse, service, resource string) string {
 	return fmt.Sprintf("arn:${Partition}:%s:%s:%s:%s", service, region, account, resource)
 }
 
+func clusterARN(w share.Warehouse) string {
+	return arnOf(w, "redshift", "cluster:"+awspatterns.PolicyLiteral(w.Cluster))
+}
+
 func controlPermissions(w share.Warehouse) awspatterns.Policy {
 	if w.Cluster != "" {
-		return awspatterns.Policy{{Action: "redshift:DescribeClusters", Resources: []string{"*"}}}
+		return awspatterns.Policy{{Action: "redshift:DescribeClusters", Resources: []string{clusterARN(w)}}}
 	}
 	return awspatterns.Policy{
 		{Action: "redshift-serverless:GetWorkgroup", Resources: []string{arnOf(w, "redshift-serverless", "workgroup/*")}},
@@ -91,7 +98,7 @@ func statementPermissions(w share.Warehouse) awspatterns.Policy {
 	const batch = "redshift-data:BatchExecuteStatement"
 	where := arnOf(w, "redshift-serverless", "workgroup/*") // its ARN has an id that is not its name
 	if w.Cluster != "" {
-		where = arnOf(w, "redshift", "cluster:"+awspatterns.PolicyLiteral(w.Cluster))
+		where = clusterARN(w)
 	}
 	policy := awspatterns.Policy{
 		{Action: batch, Resources: []string{where}},

@@ -67,6 +67,15 @@ var (
 		Columns:    columns("schema_name", "table_name", "table_type"),
 	}
 
+	// QueryFunctions names functions with the types of their arguments, as in
+	// "integer, character varying".
+	QueryFunctions = Query{
+		Name:       "functions",
+		SQL:        `SELECT BTRIM(schema_name) AS schema_name, BTRIM(function_name) AS function_name, BTRIM(argument_type) AS argument_types FROM svv_redshift_functions WHERE BTRIM(database_name) = :database AND BTRIM(function_type) = 'REGULAR FUNCTION' ORDER BY 1, 2, 3`,
+		Parameters: []string{"database"},
+		Columns:    columns("schema_name", "function_name", "argument_types"),
+	}
+
 	// QueryColumns finds the columns that data sharing minds: those of an interleaved
 	// sort key, whose positions alternate in sign, and identity columns.
 	QueryColumns = Query{
@@ -150,6 +159,12 @@ var (
 		SQL:     `SELECT BTRIM(usename::varchar) AS user_name, usesuper AS superuser FROM pg_user ORDER BY 1`,
 		Columns: typed(columns("user_name", "superuser"), "bool", "superuser"),
 	}
+	// QueryGroups tells who is in which group.
+	QueryGroups = Query{
+		Name:    "groups",
+		SQL:     `SELECT BTRIM(groname::varchar) AS group_name, BTRIM(usename::varchar) AS user_name FROM pg_group, pg_user WHERE usesysid = ANY(grolist) ORDER BY 1, 2`,
+		Columns: columns("group_name", "user_name"),
+	}
 	QueryUserGrants = Query{
 		Name:    "roles of users",
 		SQL:     `SELECT BTRIM(user_name) AS user_name, BTRIM(role_name) AS role_name FROM svv_user_grants ORDER BY 1, 2`,
@@ -165,10 +180,10 @@ var (
 // Queries are all queries, in a defined order.
 func Queries() []Query {
 	return []Query{
-		QuerySession, QueryDatabases, QuerySchemas, QueryTables, QueryColumns, QueryMasks, QueryRowSecurity, QuerySlices,
+		QuerySession, QueryDatabases, QuerySchemas, QueryTables, QueryFunctions, QueryColumns, QueryMasks, QueryRowSecurity, QuerySlices,
 		QueryDatashares, QueryDatashareObjects, QueryDatashareConsumers,
 		QueryDatabasePrivileges, QuerySchemaPrivileges, QueryTablePrivileges, QueryFunctionPrivileges,
-		QueryRoles, QueryUsers, QueryUserGrants, QueryRoleGrants,
+		QueryRoles, QueryUsers, QueryGroups, QueryUserGrants, QueryRoleGrants,
 	}
 }
 

@@ -22,6 +22,7 @@ var answers = map[string]func(viewer) ([][]any, error){
 	redshiftsql.QueryDatabases.Name:          viewer.databases,
 	redshiftsql.QuerySchemas.Name:            viewer.schemasOf,
 	redshiftsql.QueryTables.Name:             viewer.tablesOf,
+	redshiftsql.QueryFunctions.Name:          viewer.functionsOf,
 	redshiftsql.QueryColumns.Name:            viewer.columns,
 	redshiftsql.QueryMasks.Name:              viewer.masks,
 	redshiftsql.QueryRowSecurity.Name:        viewer.rowSecurity,
@@ -35,6 +36,7 @@ var answers = map[string]func(viewer) ([][]any, error){
 	redshiftsql.QueryFunctionPrivileges.Name: viewer.functionPrivileges,
 	redshiftsql.QueryRoles.Name:              viewer.rolesThere,
 	redshiftsql.QueryUsers.Name:              viewer.usersThere,
+	redshiftsql.QueryGroups.Name:             viewer.groupsThere,
 	redshiftsql.QueryUserGrants.Name:         viewer.userGrants,
 	redshiftsql.QueryRoleGrants.Name:         viewer.rolesOfRoles,
 }

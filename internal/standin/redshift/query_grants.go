@@ -125,6 +125,15 @@ func (v viewer) usersThere() ([][]any, error) {
 	return rows, nil
 }
 
+// groupsThere answers PG_GROUP, which all users see.
+func (v viewer) groupsThere() ([][]any, error) {
+	var rows [][]any
+	for m := range v.members {
+		rows = append(rows, []any{m[0], m[1]})
+	}
+	return rows, nil
+}
+
 // userGrants answers SVV_USER_GRANTS, others than those who see all what they were granted.
 func (v viewer) userGrants() ([][]any, error) {
 	var rows [][]any

@@ -62,6 +62,18 @@ func (v viewer) tablesOf() ([][]any, error) {
 	return rows, nil
 }
 
+// functionsOf answers SVV_REDSHIFT_FUNCTIONS for a local database.
+func (v viewer) functionsOf() ([][]any, error) {
+	var rows [][]any
+	for at := range v.functions {
+		if at.database == v.parameters["database"] {
+			function, arguments := cutSignature(at.name)
+			rows = append(rows, []any{at.schema, function, arguments})
+		}
+	}
+	return rows, nil
+}
+
 // columns answers SVV_REDSHIFT_COLUMNS with the columns of interleaved sort keys whose
 // sign is negative, which every second one has, and with identity columns.
 func (v viewer) columns() ([][]any, error) {

@@ -148,6 +148,8 @@ func TestQueries(t *testing.T) {
 		{redshiftsql.QueryFunctionPrivileges, l.etl, "prod", "", nil, "etl | rate | integer, character varying | EXECUTE | public | public\netl | rate | integer, character varying | EXECUTE | ds:ds | role\n"},
 		{redshiftsql.QueryRoles, l.etl, "dev", "alice", nil, "analyst\nsys:dba\nsys:monitor\nsys:operator\nsys:secadmin\nsys:superuser\nwriter\n"},
 		{redshiftsql.QueryUsers, l.etl, "dev", "alice", nil, "alice | false\nawsuser | true\nbob | false\nrdsdb | true\n"},
+		{redshiftsql.QueryFunctions, l.etl, "prod", "", map[string]string{"database": "prod"}, "etl | rate | integer, character varying\n"},
+		{redshiftsql.QueryGroups, l.etl, "dev", "alice", nil, "team | bob\n"},
 		{redshiftsql.QueryUserGrants, l.etl, "dev", "", nil, "alice | analyst\nbob | sys:secadmin\n"},
 		{redshiftsql.QueryUserGrants, l.etl, "dev", "alice", nil, "alice | analyst\n"},
 		{redshiftsql.QueryRoleGrants, l.etl, "dev", "alice", nil, "analyst | writer\n"},

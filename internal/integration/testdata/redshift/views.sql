@@ -164,6 +164,16 @@ CREATE TABLE svv_function_privileges (
 	admin_option boolean
 );
 
+-- r_SVV_REDSHIFT_FUNCTIONS.html
+CREATE TABLE svv_redshift_functions (
+	database_name char(128),
+	schema_name char(128),
+	function_name char(128),
+	function_type char(128),
+	argument_type char(512),
+	result_type char(128)
+);
+
 -- r_SVV_ROLES.html
 CREATE TABLE svv_roles (
 	role_id integer,
@@ -200,6 +210,13 @@ CREATE TABLE pg_user (
 	passwd text,
 	valuntil timestamp,
 	useconfig text[]
+);
+
+-- https://www.postgresql.org/docs/8.0/catalog-pg-group.html
+CREATE TABLE pg_group (
+	groname name,
+	grosysid integer,
+	grolist integer[]
 );
 
 -- r_VERSION.html
