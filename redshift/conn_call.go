@@ -113,7 +113,7 @@ type patience struct {
 const (
 	minFailures = 5
 	firstWait   = 200 * time.Millisecond
-	longestWait = 10 * time.Second
+	longestWait = 30 * time.Second
 )
 
 func (p *patience) succeeded() { p.failures, p.waits = 0, 0 }

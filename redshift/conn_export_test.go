@@ -4,8 +4,6 @@ package redshift
 var (
 	ParseTime    = parseTime
 	ParseNumeric = parseNumeric
-	ReadsOnly    = readsOnly
-	RunsAlone    = runsAlone
 )
 
 // ScanSQL returns the parameters of a statement, and whether there are several statements.

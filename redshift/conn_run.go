@@ -21,7 +21,7 @@ import (
 // [*StatementError], or ends unseen with an [*InterruptedError]: when ctx ends, the
 // statement is cancelled, for which Run takes up to 15 seconds more.
 //
-// It needs the actions of [ConnPermissions].
+// IAM actions: [ConnPermissions].
 func (c *Conn) Run(ctx context.Context, s Statement) (*Result, error) {
 	r, err := c.runOne(ctx, s, job{})
 	if err != nil {

@@ -129,7 +129,7 @@ func TestDescribeFails(t *testing.T) {
 		ok    bool
 	}{
 		{"four times", awstest.Fault{Err: outage, Times: 4 * 3}, true}, // each call has three attempts
-		{"eight minutes", awstest.Fault{Err: outage, Times: 3 * 45}, true},
+		{"eight minutes", awstest.Fault{Err: outage, Times: 3 * 14}, true},
 		{"no connection", awstest.Fault{Err: errors.New("connection reset"), Times: 12}, true},
 		{"throttled for an hour", awstest.Fault{Err: throttled(), Times: 3 * 350}, true},
 		{"not yet found", awstest.Fault{Err: awstest.Status(400, &datatypes.ResourceNotFoundException{}), Times: 3}, true},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
 
 // A Mode is how the statements of [Conn.RunAll] are committed.
@@ -180,7 +182,7 @@ func (j job) full(s Statement, mode Mode) string {
 		return fmt.Sprintf("a call takes up to %d bytes of statements", maxBatchText)
 	case (last.Token == "") != (s.Token == ""):
 		return "some statements have a token and others do not"
-	case mode == Auto && (runsAlone(last.SQL) || runsAlone(s.SQL)):
+	case mode == Auto && (redshiftsql.NoTransaction(last.SQL) || redshiftsql.NoTransaction(s.SQL)):
 		return "a statement cannot run in a transaction"
 	}
 	return ""
@@ -200,7 +202,7 @@ func checkAll(ss []Statement, mode Mode) error {
 		case err != nil:
 		case mode != AutoCommit && controlsTransaction(s.SQL):
 			err = errors.New("transactions are begun and ended by the Mode")
-		case mode == Transaction && len(ss) > 1 && runsAlone(s.SQL):
+		case mode == Transaction && len(ss) > 1 && redshiftsql.NoTransaction(s.SQL):
 			err = fmt.Errorf("%w: use Mode Auto, which runs it by itself", ErrTransaction)
 		}
 		if err != nil {

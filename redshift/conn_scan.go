@@ -20,11 +20,10 @@ func scanSQL(sql string) (s scannedSQL) {
 	for len(sql) > 0 {
 		token := firstToken(sql)
 		sql = sql[len(token):]
-		blank := strings.TrimSpace(token) == "" || strings.HasPrefix(token, "--") || strings.HasPrefix(token, "/*")
 		switch {
 		case token == ";":
 			ended = true
-		case !blank && ended:
+		case !isBlank(token) && ended:
 			s.several = true
 		case len(token) > 1 && token[0] == ':' && token != "::":
 			if name := token[1:]; !slices.Contains(s.parameters, name) {
@@ -33,6 +32,36 @@ func scanSQL(sql string) (s scannedSQL) {
 		}
 	}
 	return s
+}
+
+// controlsTransaction reports whether a statement begins or ends a transaction.
+func controlsTransaction(sql string) bool {
+	switch first, second := leadingWords(sql); first {
+	case "BEGIN", "COMMIT", "END", "ROLLBACK", "ABORT":
+		return true
+	case "START":
+		return second == "TRANSACTION"
+	}
+	return false
+}
+
+// leadingWords returns the first two words of a statement, in upper case.
+func leadingWords(sql string) (string, string) {
+	words := []string{"", ""}
+	for found := 0; len(sql) > 0 && found < len(words); {
+		token := firstToken(sql)
+		sql = sql[len(token):]
+		if !isBlank(token) {
+			words[found] = strings.ToUpper(token)
+			found++
+		}
+	}
+	return words[0], words[1]
+}
+
+// isBlank reports whether a token is a comment or white space.
+func isBlank(token string) bool {
+	return strings.TrimSpace(token) == "" || strings.HasPrefix(token, "--") || strings.HasPrefix(token, "/*")
 }
 
 // firstToken returns the first token of a statement: a string, a quoted name, a comment, a word,

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
 
 // Limits of the Data API ("Considerations when calling the Amazon Redshift Data API",
@@ -114,7 +116,7 @@ func (s Statement) checkToken() error {
 		return fmt.Errorf("the token has %d characters, more than %d", len(s.Token), maxToken)
 	case strings.ContainsFunc(s.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("the token has other characters than printable ones of ASCII")
-	case readsOnly(s.SQL):
+	case redshiftsql.Reads(s.SQL):
 		return errors.New("a statement that only reads has no token: it would be answered with what was read before")
 	}
 	return nil

@@ -362,3 +362,10 @@ func describeBatch(cloud *awstest.Cloud, whole datatypes.StatusString, text stri
 		return out, nil
 	})
 }
+
+// ending returns a context that ends after a while.
+func ending(t *testing.T, after time.Duration) context.Context {
+	ctx, cancel := context.WithTimeoutCause(t.Context(), after, errShutdown)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -1,7 +1,6 @@
 package redshift
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -63,9 +62,9 @@ type State string
 
 // The states.
 const (
-	StateStopped  State = "was stopped"                            // it changed nothing, but for what an AutoCommit batch had committed
-	StateFinished State = "had finished"                           // what it changes is changed
-	StateUnknown  State = "may run, or have run, or not have been" // nothing more can be told
+	StateStopped  State = "was stopped"   // it changed nothing, but for what an AutoCommit batch had committed
+	StateFinished State = "had finished"  // what it changes is changed
+	StateUnknown  State = "may still run" // or have ended, or, without an ID, not have begun
 )
 
 // An InterruptedError is a statement, or a batch, whose end was not seen: the context
@@ -84,7 +83,10 @@ func (e *InterruptedError) Error() string {
 	if e.Count > 1 {
 		what = fmt.Sprintf("batch of %d", e.Count)
 	}
-	return fmt.Sprintf("%s %s, %q, %s: %v", what, cmp.Or(e.ID, "without a known id"), e.SQL, e.State, e.Err)
+	if e.ID == "" {
+		return fmt.Sprintf("%s %q may or may not have been submitted: %v", what, e.SQL, e.Err)
+	}
+	return fmt.Sprintf("%s %s, %q, %s: %v", what, e.ID, e.SQL, e.State, e.Err)
 }
 
 // Unwrap returns why the end was not seen.
