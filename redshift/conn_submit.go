@@ -50,7 +50,7 @@ func (c *Conn) submit(ctx context.Context, j job) (submitted, error) {
 			return s, nil
 		}
 		// The SDK puts its token into the input, so a repetition has the same.
-		passing := crowded(err) || !f.begun.IsZero() && unanswered(err) && token() != ""
+		passing := crowded(err) || j.session != "" && sessionBusy(err) || !f.begun.IsZero() && unanswered(err) && token() != ""
 		if err = p.again(ctx, err, passing); err != nil {
 			return submitted{}, c.notSubmitted(j, f, err)
 		}

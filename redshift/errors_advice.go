@@ -133,10 +133,16 @@ func connTarget(w share.Warehouse) string {
 // "Session with Id … is invalid" (https://github.com/awslabs/mcp/issues/4587).
 func sessionGone(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok || unanswered(err) {
-		return false
-	}
-	return lostSession.MatchString(api.ErrorMessage())
+	return ok && !unanswered(err) && lostSession.MatchString(api.ErrorMessage())
 }
+
+// sessionBusy reports whether a request was refused because a statement runs in its
+// session: one whose end was not seen, or that has ended just now.
+func sessionBusy(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && !unanswered(err) && busySession.MatchString(api.ErrorMessage())
+}
+
+var busySession = regexp.MustCompile(`(?i)\bsession\b.*\b(busy|running)\b`)
 
 var lostSession = regexp.MustCompile(`(?i)\bsession\b.*(not available|invalid|expired|closed|not found|not exist|n't exist)`)

@@ -114,6 +114,9 @@ func (r *Result) each(ctx context.Context, yield func(Row) bool) error {
 			if seen++; len(record) != len(r.Columns) {
 				return fmt.Errorf("row %d has %d values for %d columns", seen, len(record), len(r.Columns))
 			}
+			if seen > r.page.total && r.page.total > 0 { // pages that go in a circle
+				return fmt.Errorf("the service sent more rows than the %d that it said there are", r.page.total)
+			}
 			if !yield(Row{r.Columns, record}) {
 				return nil
 			}

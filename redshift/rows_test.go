@@ -193,6 +193,7 @@ func TestPagesWrong(t *testing.T) {
 	}{
 		{"fewer rows than there are", datasdk.GetStatementResultOutput{TotalNumRows: 3}, "sent 2 rows of 3"},
 		{"one page for ever", datasdk.GetStatementResultOutput{NextToken: aws.String("again")}, "again and again"},
+		{"pages in a circle", datasdk.GetStatementResultOutput{TotalNumRows: 1}, "more rows than the 1"},
 		{"a value too few", datasdk.GetStatementResultOutput{ColumnMetadata: columns("n int8", "m int8")}, "row 1 has 1 values for 2 columns"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -250,3 +250,19 @@ func TestSessionInput(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSessionBusy has the service take a moment until it knows that a statement has ended.
+func TestSessionBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, nil)
+		s := newSession(t, newConn(t, cloud), time.Minute)
+		if _, err := s.Run(t.Context(), redshift.Statement{SQL: "CREATE TABLE t (a int)"}); err != nil {
+			t.Fatal(err)
+		}
+		hits := cloud.Inject(awstest.Fault{Operation: executeCall, Err: invalid("Session is busy with statement 1"), Times: 4})
+		if _, err := s.Run(t.Context(), redshift.Statement{SQL: "DROP TABLE t"}); err != nil || hits() != 4 {
+			t.Errorf("got %v after %d", err, hits())
+		}
+	})
+}
