@@ -88,11 +88,13 @@ func (w modelled) addObjects() {
 	w.AddFunction("prod", "etl", "tax", "integer", "character varying")
 	w.AddFunction("prod", "etl", "tax", "integer")
 	w.AddFunction("prod", "etl", "now_utc")
+	w.AddFunction("legacy", "etl_old", "tax", "integer")
 }
 
 func (w modelled) addIdentities() {
 	w.AddUser("IAMR:etl", true)
 	w.AddUser("IAMR:bob", false)
+	w.AddGroup("loaders", "alice", "IAMR:bob")
 	w.AddUser("alice", false)
 	w.AddGroup("writers", "alice")
 	w.run("prod", redshiftsql.CreateRole{Name: "analyst"}, redshiftsql.CreateRole{Name: "loader"}, redshiftsql.CreateRole{Name: "Ärzte"},
