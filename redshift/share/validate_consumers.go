@@ -66,11 +66,11 @@ func (v *validator) database(path string, c Consumer) {
 	if c.Database == "" {
 		return
 	}
-	v.check(path+".database", cmp.Or(
-		redshiftsql.CheckIdentifier("database", c.Database),
-		redshiftsql.DropDatabase{Name: c.Database}.Check(), // names that are Redshift's own
-	))
+	err := redshiftsql.CheckIdentifier("database", c.Database)
+	v.check(path+".database", err)
 	switch {
+	case err == nil && redshiftsql.DropDatabase{Name: c.Database}.Check() != nil:
+		v.bad(path+".database", "%q is the name of a database of Redshift's own: choose another", c.Database)
 	case c.Warehouse == nil:
 		v.bad(path+".database", "a database is made where its warehouse is: name the warehouse, or leave the database to whoever has it")
 	case redshiftsql.Fold(c.Database) == redshiftsql.Fold(c.Warehouse.database()):
