@@ -163,8 +163,10 @@ func (dc *deciding) resource(i Item) awspatterns.Resource {
 		return dc.resourceAt(f, "datashare", quoted(i.Datashare))
 	case KindConsumer:
 		return dc.resourceAt(f, "consumer of datashare", quoted(i.Datashare)+"/"+i.Consumer.Account+i.Consumer.Namespace)
-	case KindAuthorization, KindAssociation:
-		return dc.resourceAt(f, string(i.Kind)+" of datashare", quoted(i.Datashare)+"/"+i.Consumer.Account)
+	case KindAuthorization:
+		return dc.resourceAt(f, "authorization of datashare", quoted(i.Datashare)+"/"+i.Consumer.Account)
+	case KindAssociation:
+		return dc.resourceAt(f, "association of datashare", quoted(i.Datashare)+"/"+i.Consumer.Namespace)
 	case KindDatabase:
 		return dc.resourceAt(f, "database", quoted(i.Database))
 	}

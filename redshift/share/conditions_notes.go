@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
@@ -64,8 +63,13 @@ func (dc *deciding) standingTables(ds Datashare) {
 			bad = append(bad, quoted(t.Schema)+"."+quoted(t.Name)+" ("+why+")")
 		}
 	}
+	datashare := dc.of(KindDatashare, &dc.producer, ds.Name)
+	datashare.Database = dc.database
+	if untold := dc.untold(datashare); len(untold) > 0 {
+		dc.note("datashare %s: somebody added to it with ALTER DATASHARE, which is for reading alone and is left as it is: %s", quoted(ds.Name), someOf(untold, 10))
+	}
 	if len(bad) > 0 {
-		dc.note("datashare %s: grants on all tables cannot leave out single ones; consumers cannot read %s", quoted(ds.Name), some10(bad))
+		dc.note("datashare %s: grants on all tables cannot leave out single ones; consumers cannot read %s", quoted(ds.Name), someOf(bad, 10))
 	}
 	for _, s := range ds.Schemas {
 		dc.less(ds, s)
@@ -83,15 +87,6 @@ func (dc *deciding) less(ds Datashare, s Schema) {
 				quoted(ds.Name), quoted(s.Name), quoted(t.Name), list(t.Privileges), list(scoped))
 		}
 	}
-}
-
-// some10 names up to ten and counts the others.
-func some10(names []string) string {
-	s := strings.Join(names[:min(10, len(names))], ", ")
-	if rest := len(names) - 10; rest > 0 {
-		s += fmt.Sprintf(" and %d more", rest)
-	}
-	return s
 }
 
 func (dc *deciding) standingConsumer(ds Datashare, c Consumer) {
@@ -139,7 +134,7 @@ func (dc *deciding) standingIdentity(ds Datashare, f *Found) {
 		}
 	}
 	if len(unknown) > 0 {
-		dc.note("%s: if it has more slices than the producer, which is not known, INSERT, UPDATE and COPY fail on tables with identity columns: %s", f.name(), some10(unknown))
+		dc.note("%s: if it has more slices than the producer, which is not known, INSERT, UPDATE and COPY fail on tables with identity columns: %s", f.name(), someOf(unknown, 10))
 	}
 }
 

@@ -43,7 +43,7 @@ func Decide(d Description, s State, opts DecideOptions) (Decision, error) {
 	if err := d.Validate(); err != nil {
 		return Decision{}, err
 	}
-	if err := refuse(d, s); err != nil {
+	if err := cmp.Or(refuse(d, s), checkOwned(opts.Owned)); err != nil {
 		return Decision{}, err
 	}
 	dc := newDeciding(d, s, opts)
@@ -215,6 +215,17 @@ func refuse(d Description, s State) error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("share: description: %w", err)
+	}
+	return nil
+}
+
+// checkOwned refuses what was remembered and is no item.
+func checkOwned(owned []Item) error {
+	for _, i := range owned {
+		granted := i.Kind == KindGrant || i.Kind == KindDatabaseUsage
+		if !slices.Contains(kinds, i.Kind) || granted && i.Grant == nil || i.Producer == "" {
+			return fmt.Errorf("share: what earlier plans made: %q of datashare %q is no item: the store is of another version, or was changed", i.Kind, i.Datashare)
+		}
 	}
 	return nil
 }

@@ -110,10 +110,18 @@ func some3(items []Item) string {
 	for _, i := range items[:min(3, len(items))] {
 		names = append(names, i.String())
 	}
-	if rest := len(items) - len(names); rest > 0 {
-		names = append(names, fmt.Sprintf("and %d more", rest))
+	return andMore(names, len(items))
+}
+
+// someOf names up to n and counts the others.
+func someOf(names []string, n int) string { return andMore(names[:min(n, len(names))], len(names)) }
+
+func andMore(names []string, of int) string {
+	s := strings.Join(names, "; ")
+	if rest := of - len(names); rest > 0 {
+		s += fmt.Sprintf("; and %d more", rest)
 	}
-	return strings.Join(names, "; ")
+	return s
 }
 
 // unknown returns why it cannot be told whether an item, which was not found, is there; nil

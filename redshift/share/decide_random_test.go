@@ -36,7 +36,7 @@ func (r dice) description() share.Description {
 			share.Consumer{Warehouse: &share.Warehouse{Workgroup: "marketing"}},
 			share.Consumer{Warehouse: &share.Warehouse{Cluster: "lab"}},
 			share.Consumer{Warehouse: &share.Warehouse{Account: partner, Workgroup: "agency"}},
-			share.Consumer{Namespace: "f6f6f6f6-0000-4000-8000-000000000006"},
+			share.Consumer{Namespace: otherGUID},
 		) {
 			if c.Writable = writable; c.Warehouse != nil && r.IntN(4) > 0 {
 				c.Database = name + "_db"

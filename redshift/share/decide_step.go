@@ -211,7 +211,9 @@ func (dc *deciding) update(want, found Item) Step {
 
 // adoption returns the step that takes found items over. There is nothing to run.
 func (dc *deciding) adoption(items []Item) Step {
+	slices.SortFunc(items, inOrder)
 	s := dc.begin(awspatterns.Update, items)
+	s.Change.Resource = dc.resourceAt(dc.byNamespace[items[0].Namespace], "datashare", quoted(items[0].Datashare))
 	s.Change.Adopts = true
 	s.Change.Reason = "described, and made by somebody else: later plans may take it away"
 	s.Change.Fields = []awspatterns.Field{{Name: "taken over", New: some3(items)}}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
@@ -135,10 +136,18 @@ func (dc *deciding) inTheWay(i Item, left map[string]Item) *hold {
 	default:
 		return nil
 	}
-	inside = slices.DeleteFunc(inside, func(in Item) bool { _, goes := left[in.Key()]; return goes })
-	if len(inside) > 0 {
+	var stays []string
+	for _, in := range inside {
+		if _, goes := left[in.Key()]; !goes {
+			stays = append(stays, in.String())
+		}
+	}
+	if i.Kind == KindDatashare {
+		stays = append(stays, dc.untold(i)...)
+	}
+	if len(stays) > 0 {
 		return dc.blocked("not empty "+i.Key(), dc.byNamespace[i.Namespace], dc.resource(i),
-			"something is in it that is to stay: "+some3(inside), "take that away first, or describe it")
+			"something is in it that is to stay: "+someOf(stays, 3), "take that away first, or describe it")
 	}
 	f := dc.byNamespace[i.Namespace]
 	for _, u := range f.Unknown {
@@ -154,6 +163,7 @@ func (dc *deciding) inTheWay(i Item, left map[string]Item) *hold {
 
 // contentReads are the reads that tell what is in a datashare.
 var contentReads = []string{
+	redshiftsql.QueryDatashareObjects.Name,
 	redshiftsql.QueryDatashares.Name,
 	redshiftsql.QueryDatashareConsumers.Name,
 	redshiftsql.QueryDatabasePrivileges.Name,
@@ -202,6 +212,62 @@ func (dc *deciding) inSchema(usage Item) []Item {
 	})
 }
 
+// untold returns what is in a datashare of the producer though no grant tells of it: what
+// was added by ALTER DATASHARE.
+func (dc *deciding) untold(datashare Item) []string {
+	told := map[string]bool{}
+	for _, i := range dc.inside(datashare) {
+		g := i.grant()
+		told[g.inDatashare()] = true
+	}
+	var untold []string
+	for _, o := range dc.producer.Outbound {
+		if o.Name != datashare.Datashare || o.Database != datashare.Database {
+			continue
+		}
+		for _, object := range o.Objects {
+			if !object.told(told) {
+				untold = append(untold, object.Type+" "+object.Name)
+			}
+			if object.IncludeNew {
+				untold = append(untold, "INCLUDENEW for schema "+object.Name)
+			}
+		}
+	}
+	slices.Sort(untold)
+	return slices.Compact(untold)
+}
+
+// inDatashare returns what a grant puts into a datashare, as the objects of datashares are
+// named: schema.table, schema or, for all of a kind, schema and the scope.
+func (g Grant) inDatashare() string {
+	switch g.Scope {
+	case OnSchema:
+		return g.Schema
+	case OnTable:
+		return g.Schema + "." + g.Object
+	case OnFunction:
+		name, _ := splitFunction(g.Object)
+		return g.Schema + "." + name
+	}
+	return g.Schema + separator + string(g.Scope)
+}
+
+// told reports whether an object is in a datashare by some grant.
+func (o ObjectOf) told(by map[string]bool) bool {
+	if strings.EqualFold(o.Type, "schema") {
+		return by[o.Name] || by[separator+string(ForSchemas)]
+	}
+	name, _, _ := strings.Cut(o.Name, "(")
+	schema, _, _ := strings.Cut(name, ".")
+	for _, scope := range []Scope{ForTables, ForFunctions} {
+		if by[schema+separator+string(scope)] || by[separator+string(scope)] {
+			return true
+		}
+	}
+	return by[name]
+}
+
 // takenAlong takes the grants out of left that go with a datashare or database that is
 // dropped, and returns them by the key of that.
 func (dc *deciding) takenAlong(left map[string]Item) map[string][]Item {
@@ -230,7 +296,7 @@ func (dc *deciding) undo(items []Item, n int) Step {
 	s.Change.Adopts = !owned
 	s.Change.Reason = "no longer described"
 	if !owned {
-		s.Change.Reason = "not described"
+		s.Change.Reason = "not described, nor made by an earlier plan"
 	}
 	switch i.Kind {
 	case KindDatashare:
@@ -247,6 +313,7 @@ func (dc *deciding) undo(items []Item, n int) Step {
 		s.Call = dc.call(i, true)
 		s.Change.Interrupts = i.Consumer.String() + " loses the datashare at once"
 	default:
+		s.Change.Reason = list(privilegesOf(items)) + ": " + s.Change.Reason
 		dc.grantStep(&s, items, true)
 		s.Change.Interrupts = i.Grant.Grantee.loses() + list(privilegesOf(items)) + " " + i.Grant.object() + " at once"
 	}

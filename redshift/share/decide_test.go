@@ -349,6 +349,31 @@ func TestForeign(t *testing.T) {
 			t.Errorf("got\n%s", planText(decision))
 		}
 	})
+	t.Run("added with ALTER DATASHARE", func(t *testing.T) {
+		d, m := made(t)
+		for i := range m.state.Producer.Outbound {
+			m.state.Producer.Outbound[i].Objects = []share.ObjectOf{
+				{Type: "schema", Name: "etl"}, {Type: "table", Name: "etl.etl_audit_logs"}, {Type: "schema", Name: "sales", IncludeNew: i == 1}, {Type: "table", Name: "sales.web_sales"},
+			}
+		}
+		want := "datashare marketing_ds: somebody added to it with ALTER DATASHARE, which is for reading alone and is left as it is: schema sales; table sales.web_sales"
+		decision := m.decide(d, m.options())
+		if len(decision.Steps) > 0 || !slices.Contains(decision.Notes, want) {
+			t.Errorf("got\n%s", planText(decision))
+		}
+		d.Datashares = nil
+		decision = m.decide(d, m.options())
+		var reasons []string
+		for _, s := range of(decision, awspatterns.Blocked) {
+			reasons = append(reasons, s.Change.Resource.ID+": "+s.Change.Reason)
+		}
+		if !slices.Equal(reasons, []string{
+			"etl/marketing_ds: something is in it that is to stay: schema sales; table sales.web_sales",
+			"etl/sales_ds: something is in it that is to stay: INCLUDENEW for schema sales",
+		}) {
+			t.Errorf("got %q", reasons)
+		}
+	})
 	t.Run("groups and everybody", func(t *testing.T) {
 		d, m := made(t)
 		f := &m.state.Consumers[1]

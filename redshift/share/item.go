@@ -57,14 +57,16 @@ type Decision struct {
 }
 
 // A Step is one change of a plan and how it is made: by one SQL statement or by one call of
-// the control plane, neither for a change that is left to a person.
+// the control plane. It is neither for a change that is left to a person, nor for one that
+// adopts what is there: then there is nothing to do but to remember the items.
 type Step struct {
 	Change    awspatterns.Change `json:"-"` // of the plan that the step is in
 	Warehouse Warehouse          `json:"warehouse,omitzero"`
 	SQL       string             `json:"sql,omitempty"`
 	Call      *Call              `json:"call,omitempty"`
 
-	// Items are what the step makes or, if Revokes is set, takes away.
+	// Items are what the step makes or, if Revokes is set, takes away; of a step that is
+	// left to a person, what it holds back.
 	Items   []Item `json:"items,omitempty"`
 	Revokes bool   `json:"revokes,omitempty"`
 }
@@ -89,8 +91,8 @@ type Drift struct {
 // How is the way in which something drifted.
 type How string
 
-// The ways. Missing is made again and Unwanted is taken away; Foreign is left alone, since
-// nobody told to adopt it.
+// The ways. Missing is made again and Unwanted is taken away; Foreign is left alone, unless
+// told to adopt it: Reason tells.
 const (
 	Missing  How = "missing"  // made by an earlier plan, and gone
 	Changed  How = "changed"  // with another attribute than described

@@ -108,7 +108,7 @@ func (g Grantee) String() string {
 
 // name returns the name as it is if it is one word, as those of IAM identities are, too.
 func (g Grantee) name() string {
-	if g.Name != "" && strings.Trim(g.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:@+=") == "" {
+	if g.Name != "" && strings.Trim(g.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:@+=.") == "" {
 		return g.Name
 	}
 	return quoted(g.Name)
