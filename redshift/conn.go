@@ -100,8 +100,8 @@ func (o ConnOptions) check(c Clients) error {
 // ("Quotas for Amazon Redshift Data API", Management Guide).
 func newRates() dataRates {
 	return dataRates{
-		execute: pace.New(30), batch: pace.New(20), describe: pace.New(100),
-		result: pace.New(20), cancel: pace.New(3),
+		execute: pace.NewAtOnce(30), batch: pace.NewAtOnce(20), describe: pace.NewAtOnce(100),
+		result: pace.NewAtOnce(20), cancel: pace.NewAtOnce(3),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/identity"
@@ -35,18 +36,47 @@ type reader struct {
 	target  awspatterns.Target
 	conn    *Conn
 	found   share.Found
+
+	cut error // why there is no conn
 }
 
-// readers bounds how many warehouses are read at a time. The quotas of the Data API are
-// those of an account and Region.
+// A connector gets the clients of warehouses, and keeps the quotas of the Data API, which
+// are those of an account and Region, over all that one call of a pattern does there.
+type connector struct {
+	clients ClientsFunc
+
+	mu    sync.Mutex
+	rates map[awspatterns.Target]dataRates
+}
+
+func newConnector(clients ClientsFunc) *connector {
+	return &connector{clients: clients, rates: map[awspatterns.Target]dataRates{}}
+}
+
+// connect returns a connection to a warehouse of an account and Region.
+func (k *connector) connect(c Clients, w share.Warehouse, in awspatterns.Target) (*Conn, error) {
+	conn, err := NewConn(c, ConnOptions{Warehouse: w})
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.rates[in]; !ok {
+		k.rates[in] = conn.rates
+	}
+	conn.rates = k.rates[in]
+	return conn, nil
+}
+
+// readers bounds how many warehouses are read at a time.
 const readers = 8
 
 // readAll reads warehouses, and returns what it found in their order. The error is of what
 // makes all else pointless: the wrong account, or the end of ctx.
-func readAll(ctx context.Context, clients ClientsFunc, readings []reading) ([]*reader, error) {
+func readAll(ctx context.Context, k *connector, readings []reading) ([]*reader, error) {
 	all, errs := make([]*reader, len(readings)), make([]error, len(readings))
 	parallel.ForEach(len(readings), readers, func(i int) {
-		all[i], errs[i] = read(ctx, clients, readings[i])
+		all[i], errs[i] = read(ctx, k, readings[i])
 	})
 	if err := ended(ctx); err != nil {
 		return all, err
@@ -55,9 +85,9 @@ func readAll(ctx context.Context, clients ClientsFunc, readings []reading) ([]*r
 }
 
 // read reads one warehouse.
-func read(ctx context.Context, clients ClientsFunc, what reading) (*reader, error) {
+func read(ctx context.Context, k *connector, what reading) (*reader, error) {
 	r := &reader{reading: what, found: share.Found{Warehouse: what.warehouse}}
-	if err := r.open(ctx, clients); err != nil {
+	if err := r.open(ctx, k); err != nil {
 		return r, fmt.Errorf("%s: %w", what.warehouse, err)
 	}
 	if r.conn == nil { // whatever is known, it cannot be asked
@@ -83,13 +113,15 @@ func ended(ctx context.Context) error {
 
 // open finds out whose account it is. The error is that of one that is not the
 // warehouse's.
-func (r *reader) open(ctx context.Context, clients ClientsFunc) (err error) {
+func (r *reader) open(ctx context.Context, k *connector) (err error) {
 	w := r.warehouse
-	if r.clients, err = clients(w.Account, w.Region); err != nil {
+	if r.clients, err = k.clients(w.Account, w.Region); err != nil {
+		r.cut = err
 		r.unknown("clients", err)
 		return nil
 	}
 	if r.target, err = identity.Target(ctx, r.clients.STS, r.clients.Region); err != nil {
+		r.cut = err
 		r.unknown("identity", err)
 		return nil
 	}
@@ -97,7 +129,7 @@ func (r *reader) open(ctx context.Context, clients ClientsFunc) (err error) {
 	if w.Account != "" && w.Account != r.target.Account || w.Region != "" && w.Region != r.target.Region {
 		return fmt.Errorf("the clients are those of %s: %w", r.target, awspatterns.ErrWrongAccount)
 	}
-	r.conn, err = NewConn(r.clients, ConnOptions{Warehouse: w})
+	r.conn, err = k.connect(r.clients, w, r.target)
 	return err
 }
 

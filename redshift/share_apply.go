@@ -51,7 +51,7 @@ func applyShare(ctx context.Context, clients ClientsFunc, plan SharePlan) (Share
 	if err := plan.check(clients); err != nil {
 		return result, err
 	}
-	a := &applier{plan: plan, clients: clients, result: &result, ran: map[int]error{}}
+	a := &applier{plan: plan, connect: newConnector(clients), result: &result, ran: map[int]error{}}
 	var err error
 	result.Outcomes, err = apply.Run(ctx, plan.Plan, apply.Maker{
 		Prepare: a.prepare, Look: a.look, Do: a.do, Progress: plan.Options.Progress,
@@ -84,7 +84,7 @@ func (p SharePlan) check(clients ClientsFunc) error {
 // An applier applies a plan.
 type applier struct {
 	plan    SharePlan
-	clients ClientsFunc
+	connect *connector
 	result  *ShareResult
 
 	view *view
@@ -95,7 +95,7 @@ type applier struct {
 
 // prepare looks at everything, decides anew, and remembers what is going to be made.
 func (a *applier) prepare(ctx context.Context) error {
-	v, err := viewShare(ctx, a.clients, a.plan.Options)
+	v, err := viewShare(ctx, a.connect, a.plan.Options)
 	if err != nil {
 		return err
 	}
@@ -280,7 +280,7 @@ func (a *applier) finish(ctx context.Context) error {
 	if len(a.ran) == 0 || ctx.Err() != nil {
 		return nil
 	}
-	v, err := viewShare(ctx, a.clients, a.plan.Options)
+	v, err := viewShare(ctx, a.connect, a.plan.Options)
 	if err != nil {
 		return fmt.Errorf("look at what was made: %w", err)
 	}

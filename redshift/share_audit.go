@@ -72,15 +72,16 @@ func lookInto(ctx context.Context, clients ClientsFunc, warehouses []share.Wareh
 	if err := checkWarehouses(clients, warehouses); err != nil {
 		return nil, err
 	}
+	k := newConnector(clients)
 	readings := make([]reading, len(warehouses))
 	for i, w := range warehouses {
 		readings[i] = reading{warehouse: w, producer: true, everybody: true}
 	}
-	readers, err := readAll(ctx, clients, readings)
+	readers, err := readAll(ctx, k, readings)
 	if err != nil {
 		return nil, err
 	}
-	sources, err := readSources(ctx, clients, readers)
+	sources, err := readSources(ctx, k, readers)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func checkWarehouses(clients ClientsFunc, warehouses []share.Warehouse) error {
 
 // readSources reads the databases that datashares are made of and that are not the ones
 // connected to: the views about grants and tables tell of one database.
-func readSources(ctx context.Context, clients ClientsFunc, readers []*reader) ([]*reader, error) {
+func readSources(ctx context.Context, k *connector, readers []*reader) ([]*reader, error) {
 	var readings []reading
 	for _, r := range readers {
 		seen := map[string]bool{}
@@ -133,7 +134,7 @@ func readSources(ctx context.Context, clients ClientsFunc, readers []*reader) ([
 			readings = append(readings, reading{warehouse: w, producer: true, everybody: true})
 		}
 	}
-	return readAll(ctx, clients, readings)
+	return readAll(ctx, k, readings)
 }
 
 // readShared reads the associations of the datashares that warehouses offer and get, once

@@ -104,7 +104,7 @@ func planShare(ctx context.Context, clients ClientsFunc, opts ShareOptions) (Sha
 	if err := opts.check(clients); err != nil {
 		return SharePlan{}, err
 	}
-	v, err := viewShare(ctx, clients, opts)
+	v, err := viewShare(ctx, newConnector(clients), opts)
 	if err != nil {
 		return SharePlan{}, err
 	}
@@ -155,19 +155,22 @@ type view struct {
 }
 
 // viewShare reads everything.
-func viewShare(ctx context.Context, clients ClientsFunc, opts ShareOptions) (*view, error) {
+func viewShare(ctx context.Context, k *connector, opts ShareOptions) (*view, error) {
 	v := &view{opts: opts}
 	var err error
 	if v.records, err = readRecords(ctx, opts); err != nil {
 		return nil, err
 	}
 	v.owned = v.records.items()
-	producer, err := read(ctx, clients, v.readProducer())
+	producer, err := read(ctx, k, v.readProducer())
 	if err != nil {
 		return nil, err
 	}
+	if producer.cut != nil { // and nothing can be said
+		return nil, fmt.Errorf("%s: %w", producer.warehouse, producer.cut)
+	}
 	v.state.Producer = producer.found
-	consumers, err := readAll(ctx, clients, v.readConsumers(producer))
+	consumers, err := readAll(ctx, k, v.readConsumers(producer))
 	if err != nil {
 		return nil, err
 	}

@@ -225,9 +225,6 @@ func TestShareUnknown(t *testing.T) {
 		},
 		"the producer is paused":         func(w *shareWorld) { w.etl.Pause() },
 		"a user who does not see it all": func(w *shareWorld) { w.data.Identity = func(awstest.Caller) string { return "user/reader" } },
-		"credentials of the wrong person": func(w *shareWorld) {
-			w.cloud.Inject(awstest.Fault{Operation: "STS.GetCallerIdentity", Err: awstest.Denied()})
-		},
 	} {
 		inShareWorld(t, name, func(t *testing.T, w *shareWorld) {
 			w.mustShare(t, w.options(anyCompany()))
@@ -261,6 +258,17 @@ func failOn(what string) func(string) error {
 		}
 		return nil
 	}
+}
+
+// TestShareNoCredentials checks that the cause is told.
+func TestShareNoCredentials(t *testing.T) {
+	inShareWorld(t, "plan", func(t *testing.T, w *shareWorld) {
+		cause := errors.New("no credentials in this place")
+		w.cloud.Inject(awstest.Fault{Operation: "STS.GetCallerIdentity", Err: cause})
+		if _, err := redshift.PlanShare(t.Context(), w.clients, w.options(anyCompany())); !errors.Is(err, cause) {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
 // TestShareRefuses checks what is refused before the first call.

@@ -80,6 +80,14 @@ func New(perSecond float64) *Limiter {
 	}
 }
 
+// NewAtOnce is like New, for a quota of so few calls that nobody takes them for a sudden
+// increase: it begins with the whole rate.
+func NewAtOnce(perSecond float64) *Limiter {
+	l := New(perSecond)
+	l.rate, l.slope = l.max, 0
+	return l
+}
+
 // Wait returns when a call may be made, in the order in which callers came, or with
 // the cause of ctx when that ends. Every call, also a retry, needs a Wait of its own.
 func (l *Limiter) Wait(ctx context.Context) error {

@@ -274,3 +274,18 @@ func BenchmarkWait(b *testing.B) {
 		l.OK()
 	}
 }
+
+// TestAtOnce checks that the first second has as many calls as any other.
+func TestAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, begun := pace.NewAtOnce(20), time.Now()
+		for range 100 {
+			if err := l.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(begun); took < 4900*time.Millisecond || took > 5400*time.Millisecond {
+			t.Errorf("100 calls at 20 a second took %s", took)
+		}
+	})
+}
