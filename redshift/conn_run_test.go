@@ -162,6 +162,38 @@ func TestDescribeFails(t *testing.T) {
 	}
 }
 
+// TestDescribeFlaps has an hour in which only each sixth call gets an answer.
+func TestDescribeFlaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, func(string) reply { return reply{takes: time.Hour} })
+		n := 0
+		hits := cloud.Inject(awstest.Fault{Operation: describeCall, Err: awstest.Error(503, "ServiceUnavailable", ""), Match: func(c awstest.Call) bool {
+			if c.Attempt == 1 {
+				n++
+			}
+			return n%6 != 0
+		}})
+		if _, err := newConn(t, cloud).Run(t.Context(), redshift.Statement{SQL: "CALL load()"}); err != nil || hits() < 300 {
+			t.Errorf("got %v after %d failures", err, hits())
+		}
+	})
+}
+
+// TestLongRequestsCut has something on the way that cuts off requests which wait.
+func TestLongRequestsCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, func(string) reply { return reply{takes: time.Hour} })
+		hits := cloud.Inject(awstest.Fault{Operation: describeCall, Err: errors.New("connection reset"), Latency: 10 * time.Second, Match: func(c awstest.Call) bool {
+			return c.Input.(*datasdk.DescribeStatementInput).WaitTimeSeconds != nil
+		}})
+		if _, err := newConn(t, cloud).Run(t.Context(), redshift.Statement{SQL: "CALL load()"}); err != nil || hits() != 3 {
+			t.Errorf("got %v after %d", err, hits())
+		}
+	})
+}
+
 // TestThrottled has each operation throttled more often than the client repeats it.
 func TestThrottled(t *testing.T) {
 	for _, operation := range []string{executeCall, batchCall, describeCall, resultCall} {

@@ -169,6 +169,26 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestGoesOn has a statement of the first batch fail where each is committed.
+func TestGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		w := newDataWorld(cloud, func(sql string) reply {
+			if sql == "CREATE SCHEMA s3" || sql == "CREATE SCHEMA s50" {
+				return reply{err: "ERROR: permission denied"}
+			}
+			return reply{}
+		})
+		outcomes, err := newConn(t, cloud).RunAll(t.Context(), many(60), redshift.RunAllOptions{Mode: redshift.AutoCommit})
+		if !errors.Is(err, redshift.ErrPermission) || !strings.Contains(err.Error(), `"CREATE SCHEMA s3"`) || !strings.Contains(err.Error(), `"CREATE SCHEMA s50"`) {
+			t.Errorf("got %v", err)
+		}
+		if got := told(outcomes); strings.Count(got, "ok") != 58 || strings.Count(got, "failed") != 2 || len(w.effects()) != 58 {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
 func told(outcomes []redshift.Outcome) string {
 	var list []string
 	for _, o := range outcomes {
