@@ -14,11 +14,10 @@ func (dc *deciding) standing() {
 	if !dc.opts.Remembers {
 		dc.note("there is no store, so it is not known what earlier plans made: nothing is taken away that is no longer described")
 	}
-	for _, f := range dc.byNamespace {
+	for _, f := range dc.byWarehouse {
 		dc.standingReads(f)
 	}
 	if dc.producer.Namespace == "" {
-		dc.unread(Item{Warehouse: dc.producer.Warehouse})
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(dc.shares)) {
@@ -38,6 +37,10 @@ func (dc *deciding) standing() {
 
 // standingReads says what was not read, whatever it would have told.
 func (dc *deciding) standingReads(f *Found) {
+	if f.Namespace == "" {
+		dc.unread(Item{Warehouse: f.Warehouse})
+		return
+	}
 	for _, u := range f.Unknown {
 		dc.unknownRead(f, u)
 	}

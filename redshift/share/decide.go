@@ -74,7 +74,7 @@ type deciding struct {
 	making, takingAway []Step
 	decision           Decision
 	notes              map[string]bool
-	contents           map[string][]Item // of datashares and databases that were found, by key of these, sorted
+	contents           map[string][]Item // what was found in datashares and databases, by these
 }
 
 func newDeciding(d Description, s State, opts DecideOptions) *deciding {

@@ -132,7 +132,7 @@ func (dc *deciding) inTheWay(i Item, left map[string]Item) *hold {
 	case i.Kind == KindDatashare:
 		inside, reads = dc.inside(i), contentReads
 	case i.atProducer() && i.Kind == KindGrant && i.Grant.Scope == OnSchema && i.Grant.Privilege == Usage:
-		inside = dc.inSchema(i)
+		inside, reads = dc.inSchema(i), inSchemaReads
 	default:
 		return nil
 	}
@@ -161,52 +161,49 @@ func (dc *deciding) inTheWay(i Item, left map[string]Item) *hold {
 	return nil
 }
 
-// contentReads are the reads that tell what is in a datashare.
-var contentReads = []string{
-	redshiftsql.QueryDatashareObjects.Name,
-	redshiftsql.QueryDatashares.Name,
-	redshiftsql.QueryDatashareConsumers.Name,
-	redshiftsql.QueryDatabasePrivileges.Name,
-	redshiftsql.QuerySchemaPrivileges.Name,
-	redshiftsql.QueryTablePrivileges.Name,
-	redshiftsql.QueryFunctionPrivileges.Name,
-}
-
-// container returns the datashare or database that an item is in.
-func (i Item) container(database string) (Item, bool) {
-	in := Item{Kind: KindDatabase, Namespace: i.Namespace, Datashare: i.Datashare, Producer: i.Producer, Database: i.grant().Database}
-	switch {
-	case i.Kind == KindDatashare || i.Kind == KindDatabase || i.Kind == KindAuthorization || i.Kind == KindAssociation:
-		return Item{}, false
-	case i.atProducer():
-		in.Kind, in.Database = KindDatashare, database
+// The reads that tell what is in a datashare, and in a schema of one.
+var (
+	inSchemaReads = []string{
+		redshiftsql.QuerySchemaPrivileges.Name,
+		redshiftsql.QueryTablePrivileges.Name,
+		redshiftsql.QueryFunctionPrivileges.Name,
 	}
-	return in, true
+	contentReads = append([]string{
+		redshiftsql.QueryDatashareObjects.Name,
+		redshiftsql.QueryDatashares.Name,
+		redshiftsql.QueryDatashareConsumers.Name,
+		redshiftsql.QueryDatabasePrivileges.Name,
+	}, inSchemaReads...)
+)
+
+// container tells the datashare or database that an item is in or, if it is one, itself; it
+// is empty for what is in neither.
+func (i Item) container() string {
+	switch {
+	case i.Kind == KindAuthorization || i.Kind == KindAssociation:
+		return ""
+	case i.atProducer():
+		return "datashare" + separator + i.Producer + separator + i.Datashare
+	}
+	return "database" + separator + i.Namespace + separator + i.Database + i.grant().Database
 }
 
 // index takes in what was found in datashares and databases.
 func (dc *deciding) index() {
-	databases := map[shareID]string{}
-	for _, i := range dc.have {
-		if i.Kind == KindDatashare {
-			databases[i.share()] = i.Database
-		}
-	}
 	dc.contents = map[string][]Item{}
 	for _, i := range sorted(dc.have) {
-		if in, ok := i.container(databases[i.share()]); ok {
-			dc.contents[in.Key()] = append(dc.contents[in.Key()], i)
+		if in := i.container(); in != "" && i.Kind != KindDatashare && i.Kind != KindDatabase {
+			dc.contents[in] = append(dc.contents[in], i)
 		}
 	}
 }
 
-// inside returns what was found in a datashare or database.
-func (dc *deciding) inside(container Item) []Item { return slices.Clone(dc.contents[container.Key()]) }
+// inside returns what was found in the datashare or database that an item is or is in.
+func (dc *deciding) inside(i Item) []Item { return slices.Clone(dc.contents[i.container()]) }
 
 // inSchema returns what was found in the schema of a datashare.
 func (dc *deciding) inSchema(usage Item) []Item {
-	datashare, _ := usage.container(dc.database)
-	return slices.DeleteFunc(dc.inside(datashare), func(i Item) bool {
+	return slices.DeleteFunc(dc.inside(usage), func(i Item) bool {
 		g := i.grant()
 		return g.Schema != usage.Grant.Schema || g.Scope == OnSchema
 	})
@@ -277,7 +274,7 @@ func (dc *deciding) takenAlong(left map[string]Item) map[string][]Item {
 			continue
 		}
 		for _, i := range dc.inside(container) {
-			if i.Grant != nil {
+			if _, goes := left[i.Key()]; goes && i.Grant != nil {
 				along[container.Key()] = append(along[container.Key()], i)
 				delete(left, i.Key())
 			}
