@@ -156,6 +156,23 @@ func TestAuditUnknown(t *testing.T) {
 			in(f, "etl").Associations = []Association{{"sales_ds", etlNamespace, "444455556666", "", "ACTIVE", false, false}}
 			return f
 		}, "account 444455556666", map[string]string{"etl": "SELECT", "sales": "SELECT"}},
+		{"another account, whose one associated namespace was", func(f []Found) []Found {
+			in(f, "etl").Outbound[0].Consumers = []UsedBy{{Account: "444455556666"}}
+			abroad(f, &Association{Status: "AUTHORIZED", ProducerWrites: true})
+			in(f, "sales").Associations = []Association{{"sales_ds", etlNamespace, "arn:aws:redshift-serverless:eu-central-1:444455556666:namespace/" + salesNamespace, "", "ACTIVE", true, true}}
+			return f
+		}, "account 444455556666", map[string]string{}},
+		{"another account, one of whose associated namespaces was not", func(f []Found) []Found {
+			in(f, "etl").Outbound[0].Consumers = []UsedBy{{Account: "444455556666"}}
+			in(f, "etl").Associations = []Association{{"sales_ds", etlNamespace, "arn:aws:redshift:eu-central-1:444455556666:namespace:9999", "", "ACTIVE", true, false}}
+			return f
+		}, "namespace 9999", map[string]string{"etl": "SELECT", "sales": "SELECT"}},
+		{"another account, and not all associations were read", func(f []Found) []Found {
+			in(f, "etl").Outbound[0].Consumers = []UsedBy{{Account: "444455556666"}}
+			in(f, "etl").Associations = []Association{{"sales_ds", etlNamespace, "arn:aws:redshift:eu-central-1:444455556666:namespace:9999", "", "ACTIVE", true, false}}
+			in(f, "etl").Unknown = []Unknown{{"associations of datashare sales_ds", ""}}
+			return f
+		}, "account 444455556666", all},
 		{"the producer's own", func(f []Found) []Found { in(f, "etl").Superuser = false; return f }, "etl",
 			map[string]string{"etl": words(tableBits | schemaBits), "sales": words(tableBits | schemaBits), "marketing": words(tableBits | schemaBits), "private": words(tableBits | schemaBits)}},
 	}

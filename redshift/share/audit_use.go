@@ -211,9 +211,8 @@ func (n *node) made(database string, holders map[Grantee]*granted) made {
 // and could not tell which datashares they use.
 func (a *auditor) strangers(n *node, offers map[string]*offer) {
 	for _, o := range n.found.Outbound {
-		for _, by := range o.Consumers {
-			s := a.consumer(by)
-			if s == nil || s == n || s.known && (!s.unread.shares || s.usesOf(offers[o.Name])) {
+		for _, s := range a.consumers(n, o) {
+			if s == n || s.known && (!s.unread.shares || s.usesOf(offers[o.Name])) {
 				continue
 			}
 			u := &use{in: s, source: offers[o.Name].source, offer: offers[o.Name], made: withPermissions, unlisted: true}
@@ -222,6 +221,47 @@ func (a *auditor) strangers(n *node, offers map[string]*offer) {
 			s.uses = append(s.uses, u)
 		}
 	}
+}
+
+// consumers returns the warehouses that are consumers of a datashare. An account stands for
+// those of its namespaces that are associated or, if that is unknown, for all.
+func (a *auditor) consumers(n *node, o Outbound) []*node {
+	var list []*node
+	add := func(by UsedBy) {
+		if s := a.consumer(by); s != nil && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	for _, by := range o.Consumers {
+		associated := a.associatedOf(n, o, by.Account)
+		if by.Namespace != "" || len(associated) == 0 {
+			add(by)
+			continue
+		}
+		for _, namespace := range associated {
+			add(UsedBy{Account: by.Account, Namespace: namespace})
+		}
+	}
+	return list
+}
+
+// associatedOf returns the namespaces of an account that a datashare is associated with,
+// none if they are unknown or if the account is associated as a whole.
+func (a *auditor) associatedOf(n *node, o Outbound, account string) []string {
+	var list []string
+	for _, as := range a.associated[[2]string{n.found.Namespace, o.Name}] {
+		active := strings.EqualFold(as.Status, "ACTIVE")
+		switch i := strings.LastIndexAny(as.Consumer, ":/"); {
+		case as.Consumer == account && active:
+			return nil
+		case i >= 0 && active && strings.Contains(as.Consumer, ":"+account+":"):
+			list = append(list, as.Consumer[i+1:])
+		}
+	}
+	if n.unread.associations {
+		return nil
+	}
+	return sortedOnce(list, func(s string) string { return s })
 }
 
 // consumer returns the warehouse that a consumer of a datashare is, nil for none.
