@@ -12,13 +12,16 @@
 //     firewall/respond acts on findings.
 //   - [github.com/awspatterns/awspatterns/opensearch] loads documents into OpenSearch
 //     so that none is lost and none is doubled, and replaces what an alias shows.
+//   - [github.com/awspatterns/awspatterns/redshift] shares data between warehouses as
+//     described, tells who can read or write what, and runs statements through the
+//     Data API; redshift/share is its core.
 //   - [github.com/awspatterns/awspatterns/rows] reads records of files, and parquet, a
 //     module of its own, those of Parquet; both are free of any AWS SDK.
 //   - [github.com/awspatterns/awspatterns/state] keeps what patterns go on by.
 //   - [github.com/awspatterns/awspatterns/awstest] is AWS in the process, for
 //     tests of code that calls AWS.
 //
-// Packages ses and redshift are planned.
+// Package ses is planned.
 //
 // # One form
 //
