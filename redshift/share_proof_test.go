@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +191,22 @@ func (w *shareWorld) stop(t *testing.T, opts redshift.ShareOptions) {
 	w.data.Block = nil
 }
 
+// checkImplied compares what is declared of what the Data API does in the name of the
+// caller with what the calls needed, both ways.
+func checkImplied(t *testing.T, p awspatterns.Policy, calls []awstest.Call) {
+	t.Helper()
+	var declared []string
+	for _, one := range p {
+		if one.ImpliedBy != "" {
+			declared = append(declared, one.Action)
+		}
+	}
+	slices.Sort(declared)
+	if needed := standin.Implied(calls); !slices.Equal(declared, needed) {
+		t.Errorf("implied are %q, declared %q", needed, declared)
+	}
+}
+
 // TestSharePermissions compares what is declared with what is called, both ways.
 func TestSharePermissions(t *testing.T) {
 	tables := []awstest.Actions{standin.Actions, standinsts.Actions}
@@ -203,11 +220,23 @@ func TestSharePermissions(t *testing.T) {
 		w.stop(t, opts)
 		w.mustBeDone(t, opts)
 		awstest.CheckPermissions(t, permissions.Plan, w.cloud.Calls()[applied:], tables...)
+		checkImplied(t, permissions.Plan, w.cloud.Calls()[applied:])
 		none := w.options(anyCompany())
 		none.Datashares = nil
 		if _, err := w.shared(t.Context(), none); err != nil {
 			t.Fatal(err)
 		}
 		awstest.CheckPermissions(t, permissions.Apply, w.cloud.Calls(), tables...)
+		checkImplied(t, permissions.Apply, w.cloud.Calls())
+	})
+	inShareWorld(t, "a secret and a database user", func(t *testing.T, w *shareWorld) {
+		opts := w.options(fewer())
+		opts.Producer.User = "awsuser"
+		opts.Datashares[0].Consumers[0].Warehouse.Secret = "marketing-admin"
+		w.data.Secrets = map[string]standin.DataSecret{"marketing-admin": {User: "admin"}}
+		if _, err := w.shared(t.Context(), opts); err != nil {
+			t.Fatal(err)
+		}
+		checkImplied(t, redshift.SharePermissions(opts).Apply, w.cloud.Calls())
 	})
 }
