@@ -41,8 +41,18 @@ type Progress struct {
 	Elapsed time.Duration // since it was submitted
 }
 
-// A Conn runs statements in one database of a warehouse, through the Data API. Its methods
-// may be called from several goroutines.
+// A Conn runs statements in one database of a warehouse, through the Data API: there is no
+// connection to keep and no driver. Its methods may be called from several goroutines.
+//
+// It keeps to the quotas of the Data API, which hold for an account and Region and cannot be
+// raised: each second 30 calls of ExecuteStatement, 20 of BatchExecuteStatement, 100 of
+// DescribeStatement, 20 of GetStatementResult and 3 of CancelStatement. It begins with a
+// tenth of that, and reaches it after 8 seconds. Each Conn counts for itself: what several
+// of them, or other programs, are too fast for is throttled by the service and repeated, as
+// long as the context lasts.
+//
+// A statement wakes a serverless workgroup that is asleep, which costs at least what
+// [WakeCost] tells, also if it only reads system tables.
 type Conn struct {
 	data  DataAPI
 	opts  ConnOptions
@@ -79,7 +89,7 @@ func (o ConnOptions) check(c Clients) error {
 	w := o.Warehouse
 	switch {
 	case c.Data == nil:
-		return errors.New("Clients.Data is nil")
+		return errors.New("there is no Clients.Data")
 	case w.Cluster == "" && w.Workgroup == "":
 		return errors.New("the warehouse has neither a Cluster nor a Workgroup: set one")
 	case w.Cluster != "" && w.Workgroup != "":
@@ -89,9 +99,9 @@ func (o ConnOptions) check(c Clients) error {
 	case w.User != "" && w.Workgroup != "":
 		return fmt.Errorf("workgroup %q with User %q: only a cluster is connected to as a User; leave it empty or set a Secret", w.Workgroup, w.User)
 	case o.Patience < 0:
-		return fmt.Errorf("Patience is negative: %v", o.Patience)
+		return fmt.Errorf("a negative Patience: %v", o.Patience)
 	case len(o.StatementName) > maxStatementName:
-		return fmt.Errorf("StatementName has %d bytes, more than %d", len(o.StatementName), maxStatementName)
+		return fmt.Errorf("a StatementName of %d bytes, more than %d", len(o.StatementName), maxStatementName)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package redshift
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,7 +27,8 @@ func (c *Conn) interrupted(ctx context.Context, s submitted, err error) error {
 	defer stop()
 	var failed error
 	if e.State, failed = c.cancel(own, s); failed != nil {
-		e.Err = errors.Join(err, failed)
+		// It may be that of the time for cancelling, which is not the caller's.
+		e.Err = fmt.Errorf("%w; it could not be cancelled: %v", e.Err, failed)
 	}
 	return e
 }

@@ -52,7 +52,7 @@ func TestCancel(t *testing.T) {
 					t.Errorf("took %v more", took)
 				}
 				e, ok := errors.AsType[*redshift.InterruptedError](err)
-				if !ok || e.State != test.state || !errors.Is(err, errShutdown) || e.SQL != sql {
+				if !ok || e.State != test.state || !errors.Is(err, errShutdown) || e.SQL != sql || errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("got %v", err)
 				}
 				if errors.Is(err, redshift.ErrCancelled) != (test.state == redshift.StateStopped) {

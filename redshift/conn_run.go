@@ -148,6 +148,9 @@ func (s submitted) outcomes(out *datasdk.DescribeStatementOutput) []Outcome {
 	if s.mode == Auto {
 		return []Outcome{s.outcome(0, whole)}
 	}
+	if out.ExecutionMode != datatypes.ExecutionModeAutoCommit {
+		s.mode = Transaction // as in a Region that does not know of modes
+	}
 	outcomes := make([]Outcome, len(s.statements))
 	for i := range outcomes {
 		outcomes[i] = s.outcome(i, whole.of(i, out.SubStatements))

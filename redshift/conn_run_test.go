@@ -477,13 +477,12 @@ func TestInput(t *testing.T) {
 		cloud := awstest.New(t)
 		c := newConn(t, cloud)
 		_, err := c.Run(t.Context(), test.s)
-		e, ok := errors.AsType[*redshift.InputError](err)
-		if !ok || !strings.Contains(err.Error(), test.want) {
+		if _, ok := errors.AsType[*redshift.InputError](err); !ok || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%.40q: got %v, want %q", test.s.SQL, err, test.want)
 			continue
 		}
 		outcomes, err := c.RunAll(t.Context(), []redshift.Statement{{SQL: "SELECT 1"}, test.s}, redshift.RunAllOptions{})
-		if e, ok = errors.AsType[*redshift.InputError](err); !ok || e.Index != 1 || len(outcomes) != 2 ||
+		if e, ok := errors.AsType[*redshift.InputError](err); !ok || e.Index != 1 || len(outcomes) != 2 ||
 			!errors.Is(outcomes[0].Err, redshift.ErrNotRun) || !errors.Is(outcomes[1].Err, redshift.ErrNotRun) {
 			t.Errorf("%.40q: got %v", test.s.SQL, err)
 		}

@@ -169,6 +169,20 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestUnknownMode has a Region that does not know of modes: it runs a transaction, as it
+// does by default, and says nothing of one.
+func TestUnknownMode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, nil)
+		describeBatch(cloud, "", "FAILED", "", []datatypes.StatementStatusString{"FINISHED", "FAILED"})
+		outcomes, _ := newConn(t, cloud).RunAll(t.Context(), two, redshift.RunAllOptions{Mode: redshift.AutoCommit})
+		if got := told(outcomes); got != "back failed" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
 // TestGoesOn has a statement of the first batch fail where each is committed.
 func TestGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -233,7 +247,7 @@ func TestFailsAsAWhole(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cloud := awstest.New(t)
 				newDataWorld(cloud, nil)
-				describeBatch(cloud, test.whole, test.text, test.subs)
+				describeBatch(cloud, datatypes.ExecutionMode(test.mode), test.whole, test.text, test.subs)
 				outcomes, err := newConn(t, cloud).RunAll(t.Context(), two, redshift.RunAllOptions{Mode: test.mode})
 				e, ok := errors.AsType[*redshift.StatementError](err)
 				if !ok || e.Index != test.index || e.Message != test.text || errors.Is(err, redshift.ErrCancelled) != (test.whole == "ABORTED") {

@@ -24,13 +24,13 @@ func TestNewConn(t *testing.T) {
 		{"cluster", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "etl"}}, ""},
 		{"cluster and user", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "etl", User: "loader"}}, ""},
 		{"workgroup and secret", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Workgroup: "etl", Secret: "s"}}, ""},
-		{"no client", redshift.Clients{}, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "etl"}}, "Clients.Data is nil"},
+		{"no client", redshift.Clients{}, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "etl"}}, "no Clients.Data"},
 		{"nothing", clients, redshift.ConnOptions{}, "neither a Cluster nor a Workgroup"},
 		{"both", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "a", Workgroup: "b"}}, `both cluster "a" and workgroup "b"`},
 		{"secret and user", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "a", Secret: "s", User: "u"}}, "both a Secret and a User"},
 		{"workgroup and user", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Workgroup: "a", User: "u"}}, "only a cluster is connected to as a User"},
-		{"long name", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "a"}, StatementName: strings.Repeat("n", 2049)}, "StatementName has 2049"},
-		{"impatient", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "a"}, Patience: -1}, "Patience is negative"},
+		{"long name", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "a"}, StatementName: strings.Repeat("n", 2049)}, "StatementName of 2049 bytes"},
+		{"impatient", clients, redshift.ConnOptions{Warehouse: share.Warehouse{Cluster: "a"}, Patience: -1}, "negative Patience"},
 	} {
 		_, err := redshift.NewConn(test.c, test.opts)
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {

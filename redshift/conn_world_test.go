@@ -227,7 +227,7 @@ func (w *dataWorld) describe(ctx context.Context, in *datasdk.DescribeStatementI
 
 func (w *dataWorld) described(r *dataRun) *datasdk.DescribeStatementOutput {
 	updated := r.end(w)
-	out := &datasdk.DescribeStatementOutput{Id: &r.id, Status: w.status(r), CreatedAt: &r.created, UpdatedAt: &updated, RedshiftQueryId: 4711, ResultRows: -1}
+	out := &datasdk.DescribeStatementOutput{Id: &r.id, Status: w.status(r), CreatedAt: &r.created, UpdatedAt: &updated, RedshiftQueryId: 4711, ResultRows: -1, ExecutionMode: r.mode}
 	if i := r.failed(); i >= 0 && out.Status == datatypes.StatusStringFailed && r.replies[i].err != "-" {
 		out.Error = &r.replies[i].err
 	}
@@ -353,9 +353,9 @@ func count(n int) reply {
 }
 
 // describeBatch has batches described as a test says.
-func describeBatch(cloud *awstest.Cloud, whole datatypes.StatusString, text string, subs []datatypes.StatementStatusString) {
+func describeBatch(cloud *awstest.Cloud, mode datatypes.ExecutionMode, whole datatypes.StatusString, text string, subs []datatypes.StatementStatusString) {
 	awstest.Handle(cloud, func(_ context.Context, in *datasdk.DescribeStatementInput) (*datasdk.DescribeStatementOutput, error) {
-		out := &datasdk.DescribeStatementOutput{Id: in.Id, Status: whole, Error: optional(text), ResultRows: -1, RedshiftQueryId: -1}
+		out := &datasdk.DescribeStatementOutput{Id: in.Id, Status: whole, Error: optional(text), ResultRows: -1, RedshiftQueryId: -1, ExecutionMode: mode}
 		for i, status := range subs {
 			out.SubStatements = append(out.SubStatements, datatypes.SubStatementData{Id: aws.String(fmt.Sprintf("%s:%d", *in.Id, i+1)), Status: status, ResultRows: -1, RedshiftQueryId: -1})
 		}
