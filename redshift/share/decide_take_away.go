@@ -188,25 +188,26 @@ func (i Item) container() string {
 	return "database" + separator + i.Namespace + separator + i.Database + i.grant().Database
 }
 
-// index takes in what was found in datashares and databases.
+// index takes in what was found in datashares and databases, and in their schemas.
 func (dc *deciding) index() {
 	dc.contents = map[string][]Item{}
 	for _, i := range sorted(dc.have) {
 		if in := i.container(); in != "" && i.Kind != KindDatashare && i.Kind != KindDatabase {
 			dc.contents[in] = append(dc.contents[in], i)
+			if g := i.grant(); g.Schema != "" && g.Scope != OnSchema {
+				in += separator + g.Schema
+				dc.contents[in] = append(dc.contents[in], i)
+			}
 		}
 	}
 }
 
 // inside returns what was found in the datashare or database that an item is or is in.
-func (dc *deciding) inside(i Item) []Item { return slices.Clone(dc.contents[i.container()]) }
+func (dc *deciding) inside(i Item) []Item { return dc.contents[i.container()] }
 
-// inSchema returns what was found in the schema of a datashare.
+// inSchema returns what was found in the schema that an item is the usage of.
 func (dc *deciding) inSchema(usage Item) []Item {
-	return slices.DeleteFunc(dc.inside(usage), func(i Item) bool {
-		g := i.grant()
-		return g.Schema != usage.Grant.Schema || g.Scope == OnSchema
-	})
+	return dc.contents[usage.container()+separator+usage.Grant.Schema]
 }
 
 // untold returns what is in a datashare of the producer though no grant tells of it: what
