@@ -146,6 +146,7 @@ const (
 	NotLookedIntoKind FindingKind = "consumer not looked into"
 	NotRead           FindingKind = "not read"
 	NoEffect          FindingKind = "granted without effect"
+	IdentityColumn    FindingKind = "identity column"
 	ReadOnlyToCome    FindingKind = "tables to come are read-only"
 	ShareGone         FindingKind = "database of a datashare that is gone"
 	NoConsumers       FindingKind = "datashare without consumers"

@@ -22,7 +22,7 @@ func (a *auditor) findings(r AuditResult, opts AuditOptions) []Finding {
 	}
 	kinds := []FindingKind{
 		WritesUnmeant, PublicGrant, PublicAccessible, AllToEveryUser, NotLookedIntoKind, NotRead,
-		NoEffect, ReadOnlyToCome, ShareGone, NoConsumers, NoDatabase, SuperuserCount,
+		NoEffect, IdentityColumn, ReadOnlyToCome, ShareGone, NoConsumers, NoDatabase, SuperuserCount,
 	}
 	slices.SortStableFunc(list, func(x, y Finding) int {
 		return cmp.Or(cmp.Compare(slices.Index(kinds, x.Kind), slices.Index(kinds, y.Kind)), strings.Compare(x.Warehouse, y.Warehouse),
@@ -104,7 +104,35 @@ func (u *use) findings() []Finding {
 	case u.made == unknownPermissions && len(u.holders) > 0:
 		add(AllToEveryUser, "Whether it was made WITH PERMISSIONS is unknown: if not, whoever may use the database may do everything that the datashare gives.")
 	}
+	if why, tables := u.identities(); len(tables) > 0 {
+		add(IdentityColumn, "INSERT, UPDATE and COPY are not supported on tables with an identity column from a consumer with more slices than the producer; "+why+": "+listed(tables))
+	}
 	return list
+}
+
+// identities returns tables with an identity column that the datashare lets a consumer write
+// and that it cannot write, or may not be able to.
+func (u *use) identities() (why string, tables []string) {
+	if u.offer == nil {
+		return "", nil
+	}
+	for _, schema := range slices.Sorted(maps.Keys(u.source.tables)) {
+		for _, table := range u.source.tables[schema] {
+			t := u.source.schemas[schema][table]
+			if len(t.Identity) == 0 || u.offer.gives(spot{schema: schema, table: table})&(insertBit|updateBit) == 0 {
+				continue
+			}
+			var r ruling
+			u.limitIdentity(&r, t)
+			switch v, _ := r.verdict(); v {
+			case No:
+				why, tables = u.in.name+" has more than "+u.source.node.name, append(tables, schema+"."+table)
+			case Unsure:
+				why, tables = "the slices of both are not known", append(tables, schema+"."+table)
+			}
+		}
+	}
+	return why, tables
 }
 
 // meaning tells which uses are meant to read only: by datashare, and by consumer.

@@ -34,6 +34,14 @@ func TestAuditFindings(t *testing.T) {
 		{"a description of another producer", func([]Found) {}, AuditOptions{Descriptions: []Description{{
 			Producer: Warehouse{Cluster: "other"}, Datashares: []Datashare{{Name: "sales_ds", Consumers: []Consumer{{Account: "111122223333"}}}},
 		}}}, WritesUnmeant, nil},
+		{"an identity column in the table that all write", func([]Found) {}, AuditOptions{}, IdentityColumn,
+			[]string{"marketing|marketing_ds|the slices of both are not known: etl.etl_audit_logs", "sales|sales_ds|etl.etl_audit_logs"}},
+		{"an identity column, and more slices", func(f []Found) { asCluster(in(f, "sales"), 128) }, AuditOptions{}, IdentityColumn,
+			[]string{"marketing|", "sales|sales_ds|sales has more than etl: etl.etl_audit_logs"}},
+		{"an identity column, and as many slices", func(f []Found) { asCluster(in(f, "sales"), 64) }, AuditOptions{}, IdentityColumn, []string{"marketing|"}},
+		{"an identity column that is only read", func(f []Found) {
+			without(in(f, "etl"), func(g Grant) bool { return g.Object == "etl_audit_logs" && g.Privilege == Insert })
+		}, AuditOptions{}, IdentityColumn, nil},
 		{"granted to PUBLIC", func(f []Found) {
 			in(f, "sales").Grants = append(in(f, "sales").Grants, slices.Concat(grants(public, OnDatabase, "sales_db", "", "", Usage), grants(public, OnSchema, "sales_db", "sales", "", Usage),
 				grants(public, ForTables, "sales_db", "sales", "", Select))...)
