@@ -1,6 +1,7 @@
 package redshift
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -13,7 +14,7 @@ import (
 // Account or Region, its resources do; each account needs the part that is about it.
 func SharePermissions(opts ShareOptions) awspatterns.Permissions {
 	crosses := (&view{opts: opts}).crossesAccounts()
-	plan := warehousePermissions(opts.Description.Warehouses())
+	plan := warehousePermissions(opts.Description.Warehouses(), databaseOf)
 	if crosses {
 		plan = append(plan, describeDatashares)
 	}
@@ -34,7 +35,8 @@ func SharePermissions(opts ShareOptions) awspatterns.Permissions {
 
 // ShareAuditPermissions returns what ShareAudit and ShareDrill need.
 func ShareAuditPermissions(opts ShareAuditOptions) awspatterns.Permissions {
-	p := append(warehousePermissions(opts.Warehouses), describeDatashares)
+	anyDatabase := func(share.Warehouse) string { return "*" } // those that are shared from
+	p := append(warehousePermissions(opts.Warehouses, anyDatabase), describeDatashares)
 	return awspatterns.Permissions{Apply: p, Beside: []string{
 		"a database superuser in each warehouse: the views about grants show others a part, and what they leave out is unknown then",
 	}}
@@ -51,14 +53,14 @@ func datashares(action string) awspatterns.Permission {
 var statementOwner = map[string]map[string][]string{"StringEquals": {"redshift-data:statement-owner-iam-userid": {"${aws:userid}"}}}
 
 // warehousePermissions are those for looking at warehouses and running statements there.
-func warehousePermissions(warehouses []share.Warehouse) awspatterns.Policy {
+func warehousePermissions(warehouses []share.Warehouse, database func(share.Warehouse) string) awspatterns.Policy {
 	policy := awspatterns.Policy{identity.Permission}
 	for _, action := range []string{"redshift-data:DescribeStatement", "redshift-data:GetStatementResult", "redshift-data:CancelStatement"} {
 		policy = append(policy, awspatterns.Permission{Action: action, Resources: []string{"*"}, Conditions: statementOwner})
 	}
 	for _, w := range warehouses {
 		policy = append(policy, controlPermissions(w)...)
-		policy = append(policy, statementPermissions(w)...)
+		policy = append(policy, statementPermissions(w, database(w))...)
 	}
 	return compact(policy)
 }
@@ -89,12 +91,17 @@ func controlPermissions(w share.Warehouse) awspatterns.Policy {
 	}
 }
 
+// databaseOf is the pattern of the database that a warehouse is connected to.
+func databaseOf(w share.Warehouse) string {
+	return awspatterns.PolicyLiteral(cmp.Or(w.Database, connDatabase))
+}
+
 // credentialsPage tells which credentials the Data API gets in the name of the caller.
 const credentialsPage = "https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-access.html"
 
 // statementPermissions are those for running statements, with those for the credentials
-// that the Data API gets for them.
-func statementPermissions(w share.Warehouse) awspatterns.Policy {
+// that the Data API gets for them. database is a pattern of those connected to.
+func statementPermissions(w share.Warehouse, database string) awspatterns.Policy {
 	const batch = "redshift-data:BatchExecuteStatement"
 	where := arnOf(w, "redshift-serverless", "workgroup/*") // its ARN has an id that is not its name
 	if w.Cluster != "" {
@@ -107,22 +114,16 @@ func statementPermissions(w share.Warehouse) awspatterns.Policy {
 	implied := func(action string, resources ...string) awspatterns.Policy {
 		return append(policy, awspatterns.Permission{Action: action, Resources: resources, ImpliedBy: batch, Source: credentialsPage})
 	}
-	database := func() string {
-		name := w.Database
-		if name == "" {
-			name = connDatabase
-		}
-		return arnOf(w, "redshift", "dbname:"+awspatterns.PolicyLiteral(w.Cluster)+"/"+awspatterns.PolicyLiteral(name))
-	}
+	database = arnOf(w, "redshift", "dbname:"+awspatterns.PolicyLiteral(w.Cluster)+"/"+database)
 	switch {
 	case w.Secret != "":
 		return implied("secretsmanager:GetSecretValue", secretARN(w))
 	case w.Workgroup != "":
 		return implied("redshift-serverless:GetCredentials", where)
 	case w.User != "":
-		return implied("redshift:GetClusterCredentials", database(), arnOf(w, "redshift", "dbuser:"+awspatterns.PolicyLiteral(w.Cluster)+"/"+awspatterns.PolicyLiteral(w.User)))
+		return implied("redshift:GetClusterCredentials", database, arnOf(w, "redshift", "dbuser:"+awspatterns.PolicyLiteral(w.Cluster)+"/"+awspatterns.PolicyLiteral(w.User)))
 	}
-	return implied("redshift:GetClusterCredentialsWithIAM", database())
+	return implied("redshift:GetClusterCredentialsWithIAM", database)
 }
 
 // secretARN is the ARN of the secret of a warehouse. Secrets Manager adds six characters to
