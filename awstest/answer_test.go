@@ -464,6 +464,11 @@ func TestRequestsThatAreEqual(t *testing.T) {
 		"token": func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
 			c.RenameObject(ctx, &s3.RenameObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"), RenameSource: aws.String("s")})
 		},
+		// The SDK fills the token into the input itself, which a program may send again.
+		"token of the first time": func() call {
+			in := &s3.RenameObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"), RenameSource: aws.String("s")}
+			return func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) { c.RenameObject(ctx, in) }
+		}(),
 		// As the SDK does it for operations that have a token in the query.
 		"token in the URL": func(ctx context.Context, c *s3.Client, _ *awstest.Cloud) {
 			fill := middleware.InitializeMiddlewareFunc("token", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
