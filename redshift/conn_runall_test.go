@@ -3,6 +3,7 @@ package redshift_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +85,62 @@ func TestBatches(t *testing.T) {
 				t.Errorf("%s: ran in another order", test.name)
 			}
 		})
+	}
+}
+
+// TestAnyBatches divides statements drawn by chance: each is in one call, in order, and no
+// call breaks a rule of the Data API, or one of ours.
+func TestAnyBatches(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		var ss []redshift.Statement
+		for range random.IntN(200) {
+			s := redshift.Statement{SQL: "DELETE FROM t WHERE a = :a"}
+			switch random.IntN(20) {
+			case 0:
+				s.SQL = "DROP DATABASE d"
+			case 1:
+				s.SQL = "INSERT INTO t VALUES ('" + strings.Repeat("x", random.IntN(150<<10)) + "')"
+			default:
+				s.Parameters = map[string]string{"a": fmt.Sprint(random.IntN(20) / 19)}
+			}
+			if random.IntN(10) > 0 {
+				s.Token = fmt.Sprint(random.IntN(1000))
+			}
+			ss = append(ss, s)
+		}
+		mode := []redshift.Mode{redshift.Auto, redshift.AutoCommit}[random.IntN(2)]
+		places, tokens, err := redshift.JobsOf(ss, mode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []int
+		for call, of := range places {
+			all = append(all, of...)
+			bytes, values, drops, with := 0, map[string]bool{}, 0, 0
+			for _, i := range of {
+				bytes += len(ss[i].SQL)
+				drops += strings.Count(ss[i].SQL, "DROP DATABASE")
+				if ss[i].Parameters != nil {
+					values[ss[i].Parameters["a"]] = true
+				}
+				if ss[i].Token != "" {
+					with++
+				}
+			}
+			if n := len(of); n > 40 || n > 1 && bytes > 100<<10 || len(values) > 1 || mode == redshift.Auto && drops > 0 && n > 1 ||
+				with != 0 && with != n || (tokens[call] != "") != (with > 0) {
+				t.Fatalf("call %d of %d statements: %d bytes, values %v, %d outside of transactions, %d tokens", call, n, bytes, values, drops, with)
+			}
+		}
+		for i := range all {
+			if all[i] != i {
+				t.Fatalf("statement %d comes at %d", all[i], i)
+			}
+		}
+		if len(all) != len(ss) {
+			t.Fatalf("%d statements of %d", len(all), len(ss))
+		}
 	}
 }
 
