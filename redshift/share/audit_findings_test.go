@@ -240,6 +240,13 @@ func TestAuditSeveralDatabases(t *testing.T) {
 	if got := strings.Join(schemas, " "); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	if got := anyone(r, "etl"); got["sales"] != "" {
+		t.Errorf("of what was read: %v", got)
+	}
+	other.Superuser = false
+	if got := anyone(Audit(append(anyCompany(), other), AuditOptions{}), "etl"); got["sales"] != words(tableBits|schemaBits) {
+		t.Errorf("read once by a user who is no superuser: %v", got)
+	}
 	if far := r.WhoCan(Select, "far", "any", "thing"); len(far) != 3 || far[2].Identity.Type != Anyone || far[2].Verdict != Unsure {
 		t.Errorf("of a database that was not reached: %+v", far)
 	}
