@@ -47,14 +47,28 @@ func placesOf(s State) places {
 		})
 		found = append(found, &f)
 	}
-	p.producer = *found[0]
 	slices.SortStableFunc(found[1:], func(a, b *Found) int { return cmp.Compare(a.Warehouse.Key(), b.Warehouse.Key()) })
 	for _, f := range found {
 		setOnce(p.byWarehouse, f.Warehouse.Key(), f)
+		if first, twice := p.byNamespace[f.Namespace]; twice && f.Namespace != "" {
+			first.join(*f)
+		}
 		setOnce(p.byNamespace, f.Namespace, f)
 	}
+	p.producer = *found[0]
 	delete(p.byNamespace, "")
 	return p
+}
+
+// join takes in what was found of the same warehouse under another name: with its account
+// and without. Each was asked about other users and roles.
+func (f *Found) join(other Found) {
+	f.Unknown = slices.Concat(f.Unknown, other.Unknown)
+	f.Grants = slices.Concat(f.Grants, other.Grants)
+	f.Roles = slices.Concat(f.Roles, other.Roles)
+	f.Users = slices.Concat(f.Users, other.Users)
+	f.Associations = slices.Concat(f.Associations, other.Associations)
+	f.Superuser = f.Superuser && other.Superuser
 }
 
 func setOnce[V any](m map[string]V, key string, value V) {
