@@ -40,3 +40,17 @@ func TestShareOneWarehouseTwoNames(t *testing.T) {
 		w.mustShare(t, w.options(d))
 	})
 }
+
+// TestShareAdoptMany adopts two datashares of one producer.
+func TestShareAdoptMany(t *testing.T) {
+	inShareWorld(t, "two datashares", func(t *testing.T, w *shareWorld) {
+		byHand := w.options(anyCompany())
+		byHand.Name, byHand.Store = "", nil
+		w.mustShare(t, byHand)
+		opts := w.options(anyCompany())
+		opts.Adopt = true
+		w.mustShare(t, opts)
+		opts.Datashares = nil
+		w.mustShare(t, opts)
+	})
+}

@@ -152,6 +152,9 @@ func textOf(s share.Step) string {
 	if s.Call != nil {
 		return fmt.Sprintf("%s\n%+v", s.Warehouse.Key(), *s.Call)
 	}
+	if s.SQL == "" { // it takes over what is there of a datashare
+		return s.Warehouse.Key() + "\n\n" + s.Items[0].Datashare
+	}
 	return s.Warehouse.Key() + "\n" + s.SQL
 }
 
@@ -185,8 +188,11 @@ func (a *applier) do(ctx context.Context, i int) error {
 	if err, done := a.ran[i]; done {
 		return err
 	}
-	if s := a.plan.Steps[i]; s.Call != nil {
+	switch s := a.plan.Steps[i]; {
+	case s.Call != nil:
 		return a.call(ctx, s)
+	case s.SQL == "": // prepare has remembered what is taken over
+		return nil
 	}
 	a.run(ctx, a.batch(i))
 	return a.ran[i]
