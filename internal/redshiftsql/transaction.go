@@ -80,8 +80,8 @@ func Reads(sql string) bool {
 }
 
 // writes reports whether a query may do more than read: it makes a table, is part of a
-// statement that writes, or calls a function that does something or is named in quotation
-// marks, where it is not looked up here.
+// statement that writes, or calls a function that does something ("System administration
+// functions") or is named in quotation marks, where it is not looked up here.
 func (s keywordList) writes() bool {
 	if s.holds(`"`, "(") {
 		return true
@@ -89,7 +89,8 @@ func (s keywordList) writes() bool {
 	for _, word := range s {
 		switch word {
 		case "INTO", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE",
-			"PG_TERMINATE_BACKEND", "PG_CANCEL_BACKEND", "SET_CONFIG":
+			"PG_TERMINATE_BACKEND", "PG_CANCEL_BACKEND", "REBOOT_CLUSTER", "SET_CONFIG",
+			"CHANGE_QUERY_PRIORITY", "CHANGE_SESSION_PRIORITY", "CHANGE_USER_PRIORITY":
 			return true
 		}
 	}
