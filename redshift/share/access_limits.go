@@ -149,17 +149,25 @@ func (u *use) limitTable(r *ruling, t TableOf, p mask) {
 		r.add(No, "the table has an interleaved sort key: no writes through a datashare")
 	}
 	if len(t.Masks) > 0 {
-		if p == selectBit {
-			r.add(No, "a masking policy is on for datashares: queries of consumers fail")
-		} else {
-			r.add(Unsure, "a masking policy is on for datashares: queries of consumers fail, and whether other statements do is not documented")
-		}
+		limitQueries(r, "a masking policy", p)
 	}
-	if t.RowSecurity && p == selectBit {
-		r.add(Unsure, "row-level security is on for datashares: which rows a consumer gets depends on its policies")
+	if t.RowSecurity {
+		limitQueries(r, "row-level security", p)
 	}
 	if p&(insertBit|updateBit) != 0 {
 		u.limitIdentity(r, t)
+	}
+}
+
+// limitQueries: what is protected and not turned off for datashares cannot be queried through
+// one ("Considerations when using dynamic data masking", "Considerations and limitations
+// using RLS policies").
+func limitQueries(r *ruling, protection string, p mask) {
+	why := protection + " is on for datashares: queries of consumers fail"
+	if p == selectBit {
+		r.add(No, why)
+	} else {
+		r.add(Unsure, why+", and whether other statements do is not documented")
 	}
 }
 

@@ -177,7 +177,9 @@ func TestAuditRules(t *testing.T) {
 		{"a masked table", func(f []Found) { table(f, "store_sales").Masks = []string{"m"} }, []want{
 			{carol, Select, "store_sales", not, "a masking policy is on for datashares"}, {alice, Insert, "store_sales", Unsure, "masking"}, {carol, Select, "web_sales", yes, ""},
 		}},
-		{"row-level security", func(f []Found) { table(f, "store_sales").RowSecurity = true }, []want{{carol, Select, "store_sales", Unsure, "row-level security"}}},
+		{"row-level security", func(f []Found) { table(f, "store_sales").RowSecurity = true }, []want{
+			{carol, Select, "store_sales", not, "row-level security is on for datashares"}, {alice, Insert, "store_sales", Unsure, "row-level"}, {carol, Select, "web_sales", yes, ""},
+		}},
 		{"a view", func(f []Found) { table(f, "store_sales").Type = "LATE BINDING VIEW" }, []want{
 			{alice, Insert, "store_sales", not, "a view takes no writes"}, {alice, Select, "store_sales", yes, ""},
 		}},

@@ -129,7 +129,7 @@ func (s *source) unread(p mask) string {
 		return "identity columns and sort keys"
 	case failed(redshiftsql.QueryMasks):
 		return "masking policies"
-	case p == selectBit && failed(redshiftsql.QueryRowSecurity):
+	case failed(redshiftsql.QueryRowSecurity):
 		return "row-level security"
 	}
 	return ""

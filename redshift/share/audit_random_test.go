@@ -296,7 +296,10 @@ func (o oracle) rules(q ask, p *Found, out *Outbound, worse func(Verdict)) {
 			}
 			worse(Unsure)
 		}
-		if t.RowSecurity && q.p == Select {
+		if t.RowSecurity {
+			if q.p == Select {
+				worse(No)
+			}
 			worse(Unsure)
 		}
 		if len(t.Identity) > 0 && (q.p == Insert || q.p == Update) {
