@@ -145,8 +145,8 @@ func (u *use) meant(consumer, account string) bool {
 // limitTable tells what keeps a privilege from being used on a table by a warehouse other
 // than its producer.
 func (u *use) limitTable(r *ruling, t TableOf, p mask) {
-	if p&writeBits != 0 && t.Interleaved {
-		r.add(No, "the table has an interleaved sort key: no writes through a datashare")
+	if t.Interleaved {
+		r.add(No, "the table has an interleaved sort key: it cannot be shared")
 	}
 	if len(t.Masks) > 0 {
 		limitQueries(r, "a masking policy", p)

@@ -172,7 +172,7 @@ func TestAuditRules(t *testing.T) {
 			asCluster(in(f, "sales"), 64)
 		}, []want{{alice, Insert, "store_sales", yes, ""}}},
 		{"an interleaved sort key", func(f []Found) { table(f, "store_sales").Interleaved = true }, []want{
-			{alice, Insert, "store_sales", not, "interleaved sort key"}, {alice, Insert, "web_sales", yes, ""},
+			{alice, Insert, "store_sales", not, "interleaved sort key"}, {carol, Select, "store_sales", not, "interleaved sort key"}, {alice, Insert, "web_sales", yes, ""},
 		}},
 		{"a masked table", func(f []Found) { table(f, "store_sales").Masks = []string{"m"} }, []want{
 			{carol, Select, "store_sales", not, "a masking policy is on for datashares"}, {alice, Insert, "store_sales", Unsure, "masking"}, {carol, Select, "web_sales", yes, ""},
@@ -221,7 +221,7 @@ func TestAuditRules(t *testing.T) {
 			{alice, Insert, "store_sales", Unsure, "what the datashare sales_ds gives is not known"},
 		}},
 		{"columns of the producer not read", func(f []Found) { in(f, "etl").Unknown = []Unknown{{What: "columns", Reason: "denied"}} }, []want{
-			{alice, Insert, "store_sales", Unsure, "identity columns and sort keys"}, {alice, Select, "store_sales", yes, ""},
+			{alice, Insert, "store_sales", Unsure, "identity columns and sort keys"}, {alice, Select, "store_sales", Unsure, "sort keys"},
 		}},
 		{"masks of the producer not read", func(f []Found) { in(f, "etl").Unknown = []Unknown{{What: "masking policies", Reason: "denied"}} }, []want{
 			{alice, Select, "store_sales", Unsure, "masking policies"},

@@ -148,7 +148,7 @@ func (u *use) limits(r *ruling, s spot, p mask) {
 		return
 	}
 	u.limitTable(r, u.source.schemas[s.schema][s.table], p)
-	if what := u.source.unread(p); what != "" {
+	if what := u.source.unread(); what != "" {
 		r.add(Unsure, "not known of "+u.source.node.name+", since it could not be read: "+what)
 	}
 }

@@ -117,15 +117,15 @@ func newSource(n *node, name string, founds []Found) *source {
 	return s
 }
 
-// unread returns what of the tables could not be read that has to do with a privilege.
-func (s *source) unread(p mask) string {
+// unread returns what of the tables could not be read.
+func (s *source) unread() string {
 	failed := func(q redshiftsql.Query) bool { return s.node.failed(q) }
 	switch {
 	case !s.node.known:
 		return "" // all is unsure anyway
 	case !s.reached || failed(redshiftsql.QueryTables):
 		return "tables"
-	case p != selectBit && failed(redshiftsql.QueryColumns):
+	case failed(redshiftsql.QueryColumns):
 		return "identity columns and sort keys"
 	case failed(redshiftsql.QueryMasks):
 		return "masking policies"

@@ -287,7 +287,7 @@ func (o oracle) rules(q ask, p *Found, out *Outbound, worse func(Verdict)) {
 		if t.Schema != q.schema || t.Name != q.table {
 			continue
 		}
-		if t.Interleaved && q.p != Select && q.p != References {
+		if t.Interleaved {
 			worse(No)
 		}
 		if len(t.Masks) > 0 {
@@ -310,7 +310,7 @@ func (o oracle) rules(q ask, p *Found, out *Outbound, worse func(Verdict)) {
 			}
 		}
 	}
-	if q.table != "" && failedIn(p, "columns") && q.p != Select {
+	if q.table != "" && failedIn(p, "columns") {
 		worse(Unsure)
 	}
 	if q.table != "" && failedIn(p, "masking policies") {
