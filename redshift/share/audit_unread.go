@@ -1,6 +1,7 @@
 package share
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
@@ -22,6 +23,8 @@ func unreadOf(f Found) unread {
 		case harmless(what):
 		case strings.HasPrefix(what, "association"):
 			u.associations = true
+		case asked(what), what == redshiftsql.QueryDatabases.Name:
+			u.grants = true
 		case strings.Contains(what, "datashare"):
 			u.shares = true
 		case strings.Contains(what, "privilege"), strings.Contains(what, "grant"), strings.Contains(what, "role"), strings.Contains(what, "group"), strings.Contains(what, "user"):
@@ -33,12 +36,20 @@ func unreadOf(f Found) unread {
 	return u
 }
 
+// asked reports whether a read is one of those that ask who was granted what in databases
+// made of datashares. These are named by what they ask about, which may have any name.
+func asked(what string) bool {
+	return slices.ContainsFunc([]string{"grants ", "schemas of database ", "tables of database "}, func(prefix string) bool {
+		return strings.HasPrefix(what, prefix)
+	})
+}
+
 // harmless reports whether a failed read tells nothing about who may do what. What it does
 // tell is looked at where it matters: slices, isolation, columns.
 func harmless(what string) bool {
 	for _, q := range []redshiftsql.Query{
 		redshiftsql.QuerySession, redshiftsql.QuerySchemas, redshiftsql.QueryTables, redshiftsql.QueryColumns, redshiftsql.QueryMasks,
-		redshiftsql.QueryRowSecurity, redshiftsql.QuerySlices, redshiftsql.QueryFunctionPrivileges, redshiftsql.QueryDatabases,
+		redshiftsql.QueryRowSecurity, redshiftsql.QuerySlices, redshiftsql.QueryFunctions, redshiftsql.QueryFunctionPrivileges,
 	} {
 		if what == q.Name {
 			return true

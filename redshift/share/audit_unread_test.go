@@ -12,18 +12,26 @@ func TestUnreadOf(t *testing.T) {
 	everything := unread{true, true, true}
 	tests := map[string]unread{
 		"associations of datashare role_ds": {associations: true},
-		"grants in database sales_db":       {grants: true},
-		"grants of role a in database b":    {grants: true},
-		"catalog":                           everything,
-		"identity":                          everything,
-		"cluster":                           everything,
-		"slices":                            {},
+
+		// What is asked may have any name.
+		"grants on database datashare_db":        {grants: true},
+		"grants on table db.s.datashares":        {grants: true},
+		"grants of role datashare in database d": {grants: true},
+		"tables of database datashare_db":        {grants: true},
+		"schemas of database a datashare":        {grants: true},
+		"grants in database sales_db":            {grants: true},
+		"grants of role a in database b":         {grants: true},
+		"catalog":                                everything,
+		"identity":                               everything,
+		"cluster":                                everything,
+		"slices":                                 {},
 	}
 	for _, q := range redshiftsql.Queries() {
 		switch q.Name {
 		case "datashares", "objects of datashares", "consumers of datashares":
 			tests[q.Name] = unread{shares: true}
-		case "privileges on databases", "privileges on schemas", "privileges on tables", "roles", "users", "roles of users", "roles of roles":
+		case "privileges on databases", "privileges on schemas", "privileges on tables", "roles", "users", "roles of users", "roles of roles", "groups",
+			"databases": // without them it is not known which are made of datashares, and so whose grants to read
 			tests[q.Name] = unread{grants: true}
 		default:
 			tests[q.Name] = unread{}
