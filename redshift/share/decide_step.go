@@ -121,7 +121,7 @@ func (dc *deciding) grantStep(s *Step, group []Item, revoke bool) {
 	changed := privilegesOf(group)
 	if revoke {
 		// Not what is left: that other steps grant something is not known to all plans.
-		s.Change.Fields = []awspatterns.Field{{Name: "privileges", Old: list(changed)}}
+		s.Change.Fields = []awspatterns.Field{{Name: "revoked", New: list(changed)}}
 	} else {
 		before := dc.granted(group[0])
 		if len(before) > 0 {
