@@ -45,8 +45,8 @@ func (c *Conn) runOne(ctx context.Context, s Statement, of job) (*Result, error)
 // maxEarlier is how many failures of earlier calls with one token are passed over.
 const maxEarlier = 100
 
-// do runs a job, and returns an outcome for each of its statements, or an error that is
-// that of all.
+// do runs a job, and returns an outcome for each of its statements. An error is that of
+// all which have no other outcome.
 func (c *Conn) do(ctx context.Context, j job) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(j.statements))
 	left := make([]int, len(outcomes)) // of outcomes that j is about
@@ -56,7 +56,10 @@ func (c *Conn) do(ctx context.Context, j job) ([]Outcome, error) {
 	for range maxEarlier {
 		now, earlier, err := c.once(ctx, j)
 		if err != nil {
-			return nil, err
+			for _, i := range left {
+				outcomes[i] = Outcome{Err: err}
+			}
+			return outcomes, err
 		}
 		var failed []int
 		for i, o := range now {
@@ -122,8 +125,8 @@ func (c *Conn) once(ctx context.Context, j job) ([]Outcome, bool, error) {
 	return outcomes, s.before(out), nil
 }
 
-// clockSlack is by how much the clocks of the service may differ. An earlier call is told apart
-// if it was longer ago.
+// clockSlack is by how much the clocks of the service may differ. An earlier call is told
+// apart if it was longer ago.
 const clockSlack = 2 * time.Second
 
 // earlier reports whether a statement was there before this call. The service does not say

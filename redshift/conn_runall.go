@@ -66,44 +66,31 @@ func (c *Conn) RunAll(ctx context.Context, ss []Statement, opts RunAllOptions) (
 // runAll runs statements; of returns what is of a session in the next call.
 func (c *Conn) runAll(ctx context.Context, ss []Statement, opts RunAllOptions, of func() job) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(ss))
+	for i := range outcomes {
+		outcomes[i].Err = ErrNotRun
+	}
 	list, err := jobsOf(ss, opts.Mode)
 	if err != nil {
-		for i := range outcomes {
-			outcomes[i].Err = ErrNotRun
-		}
 		return outcomes, err
 	}
 	var failed []error
-	stopped := false
 	for _, j := range list {
-		if stopped {
-			j.spread(outcomes, nil, ErrNotRun)
-			continue
-		}
 		like := of()
 		j.session, j.keep, j.opened = like.session, like.keep, like.opened
 		got, err := c.do(ctx, j)
-		j.spread(outcomes, got, err)
+		for i, index := range j.indexes {
+			outcomes[index] = got[i]
+		}
 		if err != nil {
-			failed, stopped = append(failed, err), true
-			continue
+			failed = append(failed, err)
+			break
 		}
 		errs := jobFailures(got)
-		failed = append(failed, errs...)
-		stopped = len(errs) > 0 && opts.Mode != AutoCommit
-	}
-	return outcomes, errors.Join(failed...)
-}
-
-// spread puts the outcomes of a job, or the error of all of it, where they belong.
-func (j job) spread(outcomes, of []Outcome, err error) {
-	for i, index := range j.indexes {
-		if err != nil {
-			outcomes[index].Err = err
-		} else {
-			outcomes[index] = of[i]
+		if failed = append(failed, errs...); len(errs) > 0 && opts.Mode != AutoCommit {
+			break
 		}
 	}
+	return outcomes, errors.Join(failed...)
 }
 
 // jobFailures returns the errors of a job: those of statements that failed or, if none did,

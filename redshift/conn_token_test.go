@@ -152,6 +152,29 @@ func TestFailureIsNotRemembered(t *testing.T) {
 	})
 }
 
+// TestEarlierHalf has half of a batch done by an earlier call, and the rest refused now.
+func TestEarlierHalf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, func(sql string) reply {
+			if sql == "CREATE SCHEMA b" {
+				return reply{err: "ERROR: permission denied"}
+			}
+			return reply{}
+		})
+		c := newConn(t, cloud)
+		batch := []redshift.Statement{{SQL: "CREATE SCHEMA a", Token: "1"}, {SQL: "CREATE SCHEMA b", Token: "2"}}
+		c.RunAll(t.Context(), batch, redshift.RunAllOptions{Mode: redshift.AutoCommit})
+		time.Sleep(time.Minute)
+		denied := awstest.Denied()
+		cloud.Inject(awstest.Fault{Operation: batchCall, Skip: 1, Err: denied})
+		outcomes, err := c.RunAll(t.Context(), batch, redshift.RunAllOptions{Mode: redshift.AutoCommit})
+		if !errors.Is(err, denied) || outcomes[0].Err != nil || !outcomes[0].Result.Deduplicated || !errors.Is(outcomes[1].Err, denied) {
+			t.Errorf("got %+v, %v", outcomes, err)
+		}
+	})
+}
+
 // TestWaitsForEarlier has a second process send what the first one has running, and see it
 // fail: it is not run again.
 func TestWaitsForEarlier(t *testing.T) {
