@@ -9,33 +9,8 @@ import (
 // groups they belong to, such as one that may use the database and another that may read
 // a table. Users who belong to the same are told together.
 func (u *use) combinations() []Access {
-	type class struct {
-		first *holding
-		alike []string
-	}
-	classes := map[string]*class{}
-	var order []*class
-	for _, who := range u.in.belonging() {
-		if u.holders[who] != nil {
-			continue // is told anyway
-		}
-		h := u.holding(who)
-		if count(h.parts) < 2 {
-			continue
-		}
-		key := classOf(h)
-		if who.Type == ToUser && classes[key] != nil {
-			classes[key].alike = append(classes[key].alike, who.Name)
-			continue
-		}
-		c := &class{first: h}
-		order = append(order, c)
-		if who.Type == ToUser {
-			classes[key] = c
-		}
-	}
 	var list []Access
-	for _, c := range order {
+	for _, c := range u.classes() {
 		var single []*holding
 		for _, p := range c.first.parts {
 			single = append(single, u.holding(p.who))
@@ -49,6 +24,38 @@ func (u *use) combinations() []Access {
 				access.Alike = c.alike
 				list = append(list, access)
 			}
+		}
+	}
+	return list
+}
+
+// A class is users that belong to the same roles and groups, or a role.
+type class struct {
+	first *holding
+	alike []string
+}
+
+// classes returns who was granted nothing and belongs to several that were.
+func (u *use) classes() []*class {
+	byName := map[string]*class{}
+	var list []*class
+	for _, who := range u.in.belonging() {
+		if u.holders[who] != nil {
+			continue // is told anyway
+		}
+		h := u.holding(who)
+		if count(h.parts) < 2 {
+			continue
+		}
+		name := classOf(h)
+		if who.Type == ToUser && byName[name] != nil {
+			byName[name].alike = append(byName[name].alike, who.Name)
+			continue
+		}
+		c := &class{first: h}
+		list = append(list, c)
+		if who.Type == ToUser {
+			byName[name] = c
 		}
 	}
 	return list

@@ -139,19 +139,19 @@ type FindingKind string
 
 // The kinds of findings, in the order in which they are told.
 const (
-	WritesUnmeant     FindingKind = "writes where reading was meant"
-	PublicGrant       FindingKind = "granted to PUBLIC"
-	PublicAccessible  FindingKind = "publicly accessible datashare"
-	AllToEveryUser    FindingKind = "database without object permissions"
-	NotLookedIntoKind FindingKind = "consumer not looked into"
-	NotRead           FindingKind = "not read"
-	NoEffect          FindingKind = "granted without effect"
-	IdentityColumn    FindingKind = "identity column"
-	ReadOnlyToCome    FindingKind = "tables to come are read-only"
-	ShareGone         FindingKind = "database of a datashare that is gone"
-	NoConsumers       FindingKind = "datashare without consumers"
-	NoDatabase        FindingKind = "datashare without a database"
-	SuperuserCount    FindingKind = "superusers"
+	WritesUnmeant         FindingKind = "writes where reading was meant"
+	PublicGrant           FindingKind = "granted to PUBLIC"
+	PublicAccessible      FindingKind = "publicly accessible datashare"
+	AllToEveryUser        FindingKind = "database without object permissions"
+	ConsumerNotLookedInto FindingKind = "consumer not looked into"
+	NotRead               FindingKind = "not read"
+	NoEffect              FindingKind = "granted without effect"
+	IdentityColumn        FindingKind = "identity column"
+	ReadOnlyToCome        FindingKind = "tables to come are read-only"
+	ShareGone             FindingKind = "database of a datashare that is gone"
+	NoConsumers           FindingKind = "datashare without consumers"
+	NoDatabase            FindingKind = "datashare without a database"
+	SuperuserCount        FindingKind = "superusers"
 )
 
 // A Finding is something that a person should look at.

@@ -21,7 +21,7 @@ func (a *auditor) findings(r AuditResult, opts AuditOptions) []Finding {
 		list = append(list, r.Access[i].findings(meant)...)
 	}
 	kinds := []FindingKind{
-		WritesUnmeant, PublicGrant, PublicAccessible, AllToEveryUser, NotLookedIntoKind, NotRead,
+		WritesUnmeant, PublicGrant, PublicAccessible, AllToEveryUser, ConsumerNotLookedInto, NotRead,
 		NoEffect, IdentityColumn, ReadOnlyToCome, ShareGone, NoConsumers, NoDatabase, SuperuserCount,
 	}
 	slices.SortStableFunc(list, func(x, y Finding) int {
@@ -208,7 +208,7 @@ func (a *Access) findings(m meaning) []Finding {
 		})
 	}
 	if a.Identity.Type == Anyone && a.Database == "" {
-		add(NotLookedIntoKind, "It was not looked into. At most: "+a.most())
+		add(ConsumerNotLookedInto, "It was not looked into. At most: "+a.most())
 	}
 	if m.readOnly(*a) {
 		if w := a.writes(Yes); w != 0 {

@@ -83,7 +83,7 @@ func TestAuditFindings(t *testing.T) {
 			[]string{"sales|grants in database sales_db: denied: grant this"}},
 		{"not looked into", func(f []Found) {
 			in(f, "etl").Outbound[0].Consumers = append(in(f, "etl").Outbound[0].Consumers, UsedBy{Namespace: "99999999"}, UsedBy{Account: "777788889999"})
-		}, AuditOptions{}, NotLookedIntoKind, []string{
+		}, AuditOptions{}, ConsumerNotLookedInto, []string{
 			"account 777788889999|sales_ds, schema etl, anyone|At most: SELECT, INSERT", "account 777788889999|schema sales",
 			"namespace 99999999|sales_ds, schema etl, anyone|At most: SELECT, INSERT", "namespace 99999999|schema sales, anyone|At most: SELECT, INSERT, UPDATE",
 		}},

@@ -63,7 +63,7 @@ func (k FindingKind) class() string {
 	switch k {
 	case WritesUnmeant, PublicGrant, PublicAccessible:
 		return "lost"
-	case AllToEveryUser, NotLookedIntoKind, NotRead:
+	case AllToEveryUser, ConsumerNotLookedInto, NotRead:
 		return "unsure"
 	}
 	return "odd"
