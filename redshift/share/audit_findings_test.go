@@ -311,6 +311,10 @@ func TestAuditUnknownGroup(t *testing.T) {
 	may := func(r AuditResult) bool {
 		return slices.ContainsFunc(r.WhatCan("sales", user("zoe")), func(a Access) bool { return a.Identity == group("g") })
 	}
+	if r := Audit(found, AuditOptions{}); may(r) {
+		t.Errorf("groups were read, and nobody is in this one:\n%s", r)
+	}
+	f.Unknown = []Unknown{{"groups", "denied"}}
 	if r := Audit(found, AuditOptions{}); !may(r) || !strings.Contains(r.String(), "Who is in these groups is unknown: g.") {
 		t.Errorf("that zoe may be in the group is not told:\n%s", r)
 	}

@@ -92,9 +92,13 @@ func (n *node) notes() []string {
 	return notes
 }
 
-// unknownGroups are those that something was granted to and whose users are not known.
+// unknownGroups are those that something was granted to and whose users are not known. If
+// groups could be read, one that was not found has no users.
 func (n *node) unknownGroups() []string {
 	var list []string
+	if !n.unread.grants {
+		return nil
+	}
 	for _, u := range n.uses {
 		for who := range u.holders {
 			if who.Type == ToGroup && !n.groups[who.Name] {
