@@ -1,8 +1,10 @@
 package redshift_test
 
 import (
+	"strings"
 	"testing"
 
+	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
@@ -35,6 +37,32 @@ func TestShareOneWarehouseTwoNames(t *testing.T) {
 			Warehouse: &share.Warehouse{Workgroup: "sales"}, Writable: true, Database: "marketing_db",
 			Grants: []share.ConsumerGrant{{User: "alice", Objects: share.Objects{Schemas: []share.Schema{auditLog()}}}},
 		})
+		w.mustShare(t, w.options(d))
+		d.Datashares = nil
+		w.mustShare(t, w.options(d))
+	})
+}
+
+// TestShareOddNames checks names that mean something to whoever splits them.
+func TestShareOddNames(t *testing.T) {
+	inShareWorld(t, "to nothing", func(t *testing.T, w *shareWorld) {
+		long := strings.Repeat("ü", 63) + "x"
+		d := anyCompany()
+		d.Datashares = d.Datashares[:1]
+		ds := &d.Datashares[0]
+		ds.Name, ds.Consumers[0].Grants = `100% "ds".`+strings.Repeat("x", 127-10), nil
+		ds.Consumers[0].Database = `%s."db"`
+		ds.Schemas = []share.Schema{}
+		for _, schema := range []string{"a.b", `q"'%d\`, "x(y", long} {
+			w.etl.AddSchema("prod", schema)
+			s := share.Schema{Name: schema}
+			for _, table := range []string{"t(x", "c.d", `'"%`, long} {
+				w.etl.AddTable("prod", schema, table, standin.TableOptions{})
+				s.Tables = append(s.Tables, share.Table{Name: table, Privileges: []share.Privilege{share.Select, share.Insert}})
+			}
+			ds.Schemas = append(ds.Schemas, s)
+		}
+		ds.Consumers[0].Grants = []share.ConsumerGrant{{User: "alice", Objects: ds.Objects}}
 		w.mustShare(t, w.options(d))
 		d.Datashares = nil
 		w.mustShare(t, w.options(d))

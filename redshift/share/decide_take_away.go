@@ -256,13 +256,16 @@ func (o ObjectOf) told(by map[string]bool) bool {
 	if strings.EqualFold(o.Type, "schema") {
 		return by[o.Name] || by[separator+string(ForSchemas)]
 	}
-	name, _, _ := strings.Cut(o.Name, "(")
-	schema, _, _ := strings.Cut(name, ".")
-	for _, scope := range []Scope{ForTables, ForFunctions} {
-		if by[schema+separator+string(scope)] || by[separator+string(scope)] {
+	if by[o.Name] || by[separator+string(ForTables)] || by[separator+string(ForFunctions)] {
+		return true
+	}
+	for n, r := range o.Name { // a schema may have points in its name
+		schema := o.Name[:n]
+		if r == '.' && (by[schema+separator+string(ForTables)] || by[schema+separator+string(ForFunctions)]) {
 			return true
 		}
 	}
+	name, _, _ := strings.Cut(o.Name, "(") // functions may be named with their arguments
 	return by[name]
 }
 
