@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
+	"github.com/awspatterns/awspatterns/redshift"
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
@@ -66,6 +67,21 @@ func TestShareOddNames(t *testing.T) {
 		w.mustShare(t, w.options(d))
 		d.Datashares = nil
 		w.mustShare(t, w.options(d))
+	})
+}
+
+// TestShareNameWithoutStore checks that what cannot be applied is not planned.
+func TestShareNameWithoutStore(t *testing.T) {
+	inShareWorld(t, "refused", func(t *testing.T, w *shareWorld) {
+		opts := w.options(anyCompany())
+		opts.Store = nil
+		plan, err := redshift.PlanShare(t.Context(), w.clients, opts)
+		if err != nil {
+			return
+		}
+		if _, err := redshift.ApplyShare(t.Context(), w.clients, plan); err != nil {
+			t.Errorf("it is planned, and not applied: %v", err)
+		}
 	})
 }
 

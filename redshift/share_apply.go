@@ -64,9 +64,6 @@ func (p SharePlan) check(clients ClientsFunc) error {
 	if err := p.Options.check(clients); err != nil {
 		return err
 	}
-	if p.Options.Name != "" && p.Options.Store == nil {
-		return errors.New("the plan was made with a Store: set Options.Store again after reading a plan from JSON")
-	}
 	if len(p.Steps) != len(p.Changes) || p.Applies() && p.ID == "" {
 		return awspatterns.ErrAltered
 	}

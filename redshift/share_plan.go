@@ -139,6 +139,9 @@ func (o ShareOptions) check(clients ClientsFunc) error {
 	if o.Store != nil && (o.Name == "" || len(storeSet(o.Name)) > state.MaxSet) {
 		errs = append(errs, fmt.Errorf("Name %q: with a Store, the description needs a name of up to %d bytes", o.Name, state.MaxSet-len(storeSet(""))))
 	}
+	if o.Store == nil && o.Name != "" {
+		errs = append(errs, fmt.Errorf("Name %q: there is no Store that what was made could be remembered in under this name: set Store (after reading a plan from JSON, too), or leave Name out", o.Name))
+	}
 	if !(o.PricePerRPUHour >= 0) || o.PricePerRPUHour > 1e6 {
 		errs = append(errs, fmt.Errorf("PricePerRPUHour %v: it must be a price, or 0 if it is not known", o.PricePerRPUHour))
 	}
