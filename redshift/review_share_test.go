@@ -1,6 +1,7 @@
 package redshift_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -96,5 +97,28 @@ func TestShareAdoptMany(t *testing.T) {
 		w.mustShare(t, opts)
 		opts.Datashares = nil
 		w.mustShare(t, opts)
+	})
+}
+
+// TestShareForgetsLate applies an old plan, which was to forget what was made again since.
+func TestShareForgetsLate(t *testing.T) {
+	inShareWorld(t, "nothing else to do", func(t *testing.T, w *shareWorld) {
+		full, less := anyCompany(), anyCompany()
+		less.Datashares[0].Consumers[0].Grants = less.Datashares[0].Consumers[0].Grants[:2]
+		w.mustShare(t, w.options(full))
+		mustRun(t, w.sales, "dev", `REVOKE SELECT ON TABLE "sales_db"."sales"."web_sales" FROM "alice"`,
+			`REVOKE USAGE ON SCHEMA "sales_db"."sales" FROM "alice"`, `REVOKE USAGE ON DATABASE "sales_db" FROM "alice"`)
+		old, err := redshift.PlanShare(t.Context(), w.clients, w.options(less))
+		if err != nil || old.Applies() || len(old.Forget) != 3 {
+			t.Fatalf("%v\n%s\n%v", err, old, old.Forget)
+		}
+		w.mustShare(t, w.options(full))
+		if _, err := redshift.ApplyShare(t.Context(), w.clients, stored(t, old, w.store)); err != nil && !errors.Is(err, redshift.ErrUndone) {
+			t.Log(err)
+		}
+		w.mustShare(t, w.options(less))
+		if w.sales.Can("sales_db", "alice", "SELECT", "sales", "web_sales") {
+			t.Error("what this library granted is forgotten, and not revoked")
+		}
 	})
 }

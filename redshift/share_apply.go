@@ -87,6 +87,7 @@ type applier struct {
 	view *view
 	left map[string]bool // what there is to do, as decided anew: by the text of the step
 	have map[string]bool // items that are there
+	gone []share.Item    // what the plan forgets and is still gone, and not made again since
 	ran  map[int]error   // steps that were run, and what became of them
 }
 
@@ -112,6 +113,11 @@ func (a *applier) prepare(ctx context.Context) error {
 	for _, i := range v.items() {
 		a.have[i.Key()] = true
 	}
+	planned := map[string]bool{}
+	for _, i := range a.plan.Forget {
+		planned[i.Key()] = true
+	}
+	a.gone = slices.DeleteFunc(decision.Forget, func(i share.Item) bool { return !planned[i.Key()] })
 	var made []share.Item
 	for i, s := range a.plan.Steps {
 		if a.plan.Changes[i].Action.Applies() && !s.Revokes && a.left[textOf(s)] {
@@ -277,7 +283,7 @@ func (a *applier) finish(ctx context.Context) error {
 	if a.view == nil {
 		return a.forgetOnly(ctx)
 	}
-	if err := a.view.records.forget(ctx, a.plan.Options, a.plan.Forget); err != nil {
+	if err := a.view.records.forget(ctx, a.plan.Options, a.gone); err != nil {
 		return err
 	}
 	if len(a.ran) == 0 || ctx.Err() != nil {
@@ -334,9 +340,8 @@ func (a *applier) forgetOnly(ctx context.Context) error {
 	if len(a.plan.Forget) == 0 || a.plan.Applies() {
 		return nil
 	}
-	all, err := readRecords(ctx, a.plan.Options)
-	if err != nil {
+	if err := a.prepare(ctx); err != nil {
 		return err
 	}
-	return all.forget(ctx, a.plan.Options, a.plan.Forget)
+	return a.view.records.forget(ctx, a.plan.Options, a.gone)
 }
