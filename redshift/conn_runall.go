@@ -15,7 +15,7 @@ type Mode string
 // The modes.
 const (
 	// Auto runs statements in transactions of up to 40, in order, and one that cannot
-	// run in a transaction by itself, between them. After one that failed, no other is
+	// run in a transaction, or would commit it, by itself, between them. After one that failed, no other is
 	// run, and those of its transaction are rolled back. A transaction has fewer
 	// statements where they would be more than 100 KB of text, where two have a
 	// parameter of one name with different values, and where some have tokens and
@@ -169,10 +169,20 @@ func (j job) full(s Statement, mode Mode) string {
 		return fmt.Sprintf("a call takes up to %d bytes of statements", maxBatchText)
 	case (last.Token == "") != (s.Token == ""):
 		return "some statements have a token and others do not"
-	case mode == Auto && (redshiftsql.NoTransaction(last.SQL) || redshiftsql.NoTransaction(s.SQL)):
+	case mode == Auto && (apart(last.SQL) || apart(s.SQL)):
 		return "a statement cannot run in a transaction"
 	}
 	return ""
+}
+
+// apart reports whether a statement is run by itself in Mode Auto.
+func apart(sql string) bool { return redshiftsql.NoTransaction(sql) || truncates(sql) }
+
+// truncates reports whether a statement is TRUNCATE, which "commits the transaction in which
+// it is run" (Database Developer Guide): nothing before it would be rolled back.
+func truncates(sql string) bool {
+	first, _ := leadingWords(sql)
+	return first == "TRUNCATE"
 }
 
 // checkAll tells of all statements what is wrong with them.
@@ -191,6 +201,8 @@ func checkAll(ss []Statement, mode Mode) error {
 			err = errors.New("transactions are begun and ended by the Mode")
 		case mode == Transaction && len(ss) > 1 && redshiftsql.NoTransaction(s.SQL):
 			err = fmt.Errorf("%w: use Mode Auto, which runs it by itself", ErrTransaction)
+		case mode == Transaction && len(ss) > 1 && truncates(s.SQL):
+			err = fmt.Errorf("%w, which it would commit: DELETE, or use Mode Auto, which runs it by itself", ErrTransaction)
 		}
 		if err != nil {
 			errs = append(errs, &InputError{Index: i, SQL: shortened(s.SQL), Err: err})
