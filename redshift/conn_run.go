@@ -63,7 +63,7 @@ func (c *Conn) do(ctx context.Context, j job) ([]Outcome, error) {
 		}
 		var failed []int
 		for i, o := range now {
-			if outcomes[left[i]] = o; o.Err != nil {
+			if outcomes[left[i]] = o; o.Err != nil && !o.unread() {
 				failed = append(failed, i)
 			}
 		}
@@ -112,17 +112,34 @@ func (c *Conn) once(ctx context.Context, j job) ([]Outcome, bool, error) {
 		return nil, false, c.interrupted(ctx, s, err)
 	}
 	outcomes := s.outcomes(out)
-	for _, o := range outcomes {
-		if o.Result == nil || j.unread {
+	if !j.unread {
+		c.openResults(ctx, s, outcomes)
+	}
+	return outcomes, s.before(out), nil
+}
+
+// openResults reads the first page of each result. What cannot be read is told of its own
+// statement; no other is asked for then, unless it was the result alone that is gone.
+func (c *Conn) openResults(ctx context.Context, s submitted, outcomes []Outcome) {
+	var failed error
+	for i, o := range outcomes {
+		if o.Result == nil || !o.Result.hasRows {
 			continue
 		}
 		o.Result.conn = c
-		if err := o.Result.open(ctx); err != nil {
-			return nil, false, &InterruptedError{ID: s.id, SQL: shortened(j.statements[0].SQL), Count: len(j.statements), State: StateFinished,
-				Err: fmt.Errorf("its result cannot be read: %w", err)}
+		err := failed
+		if err == nil {
+			err = o.Result.open(ctx)
 		}
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, ErrGone) {
+			failed = err
+		}
+		outcomes[i] = Outcome{id: o.id, Err: &InterruptedError{ID: o.id, SQL: shortened(s.statements[i].SQL), Count: 1, State: StateFinished,
+			Err: fmt.Errorf("its result cannot be read: %w", err)}}
 	}
-	return outcomes, s.before(out), nil
 }
 
 // clockSlack is by how much the clocks of the service may differ. An earlier call is told

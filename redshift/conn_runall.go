@@ -37,12 +37,20 @@ type RunAllOptions struct {
 
 // An Outcome is what became of one statement: it has a Result if it took effect, and an Err
 // if it did not or if that is not known. ErrNotRun is that of one that was not run because
-// of one before it, ErrRolledBack of one that ran in a transaction that failed.
+// of one before it, ErrRolledBack of one that ran in a transaction that failed. An
+// [*InterruptedError] with StateFinished is that of one which took effect, and whose result
+// cannot be read.
 type Outcome struct {
 	Result *Result
 	Err    error
 
 	id string // of the statement
+}
+
+// unread reports whether the statement took effect, and its result cannot be read.
+func (o Outcome) unread() bool {
+	_, ok := errors.AsType[*InterruptedError](o.Err)
+	return ok
 }
 
 // RunAll runs statements in order, in as few calls as possible, and waits for their end. It
@@ -94,12 +102,15 @@ func (c *Conn) runAll(ctx context.Context, ss []Statement, opts RunAllOptions, o
 }
 
 // jobFailures returns the errors of a job: those of statements that failed or, if none did,
-// of the transaction as a whole.
+// of the transaction as a whole; and that of the first result that cannot be read.
 func jobFailures(outcomes []Outcome) (errs []error) {
 	var rest error
+	unread := false
 	for _, o := range outcomes {
 		switch _, failed := errors.AsType[*StatementError](o.Err); {
-		case o.Err == nil:
+		case o.Err == nil, o.unread() && unread:
+		case o.unread():
+			errs, unread = append(errs, o.Err), true
 		case failed && !errors.Is(o.Err, ErrRolledBack):
 			errs = append(errs, o.Err)
 		case rest == nil || failed:

@@ -2,9 +2,15 @@ package redshift_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	datasdk "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
+	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
 
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/redshift"
@@ -31,6 +37,77 @@ func TestTruncate(t *testing.T) {
 		_, err := c.RunAll(t.Context(), list, redshift.RunAllOptions{Mode: redshift.Transaction})
 		if e, ok := errors.AsType[*redshift.InputError](err); !ok || e.Index != 1 {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestOneResultUnread has a batch of which one result cannot be read. What became of the
+// other statements is told all the same, and nothing is run again.
+func TestOneResultUnread(t *testing.T) {
+	for _, mode := range []redshift.Mode{redshift.Auto, redshift.AutoCommit} {
+		synctest.Test(t, func(t *testing.T) {
+			cloud := awstest.New(t)
+			w := newDataWorld(cloud, func(sql string) reply {
+				switch {
+				case strings.HasPrefix(sql, "CALL"):
+					return count(2)
+				case sql == "b" && mode == redshift.AutoCommit:
+					return reply{err: "ERROR: permission denied"}
+				}
+				return reply{}
+			})
+			cloud.Inject(awstest.Fault{Operation: resultCall, Err: awstest.Status(400, &datatypes.ResourceNotFoundException{}), Match: func(c awstest.Call) bool {
+				return strings.HasSuffix(*c.Input.(*datasdk.GetStatementResultInput).Id, ":3")
+			}})
+			ss := sqls("a", "b", "CALL c()", "CALL d()")
+			for i := range ss {
+				ss[i].Token = fmt.Sprint(i)
+			}
+			c := newConn(t, cloud)
+			for range 2 {
+				outcomes, err := c.RunAll(t.Context(), ss, redshift.RunAllOptions{Mode: mode})
+				e, ok := errors.AsType[*redshift.InterruptedError](err)
+				if !ok || !errors.Is(err, redshift.ErrGone) || e.State != redshift.StateFinished || !strings.HasSuffix(e.ID, ":3") || e.SQL != "CALL c()" || e.Count != 1 {
+					t.Errorf("%q: got %v", mode, err)
+				}
+				if errors.Is(err, redshift.ErrPermission) != (mode == redshift.AutoCommit) {
+					t.Errorf("%q: b is not told of: %v", mode, err)
+				}
+				if outcomes[0].Err != nil || !errors.Is(outcomes[2].Err, redshift.ErrGone) || (outcomes[1].Err == nil) != (mode == redshift.Auto) || errors.Is(outcomes[1].Err, redshift.ErrGone) {
+					t.Errorf("%q: got %+v", mode, outcomes)
+				}
+				if outcomes[3].Err != nil || len(outcomes[3].Result.Columns) != 2 {
+					t.Errorf("%q: got %+v", mode, outcomes[3])
+				}
+				time.Sleep(time.Minute)
+			}
+			for _, sql := range []string{"a", "CALL c()", "CALL d()"} {
+				if n := len(slices.DeleteFunc(w.effects(), func(ran string) bool { return ran != sql })); n != 1 {
+					t.Errorf("%q: %s ran %d times", mode, sql, n)
+				}
+			}
+		})
+	}
+}
+
+// TestReadingStopped ends the context while the results of a batch are read: those that
+// were not are not waited for one by one.
+func TestReadingStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, func(string) reply { return count(2) })
+		cloud.Inject(awstest.Fault{Operation: resultCall, Skip: 1, Err: awstest.Error(503, "ServiceUnavailable", "")})
+		began := time.Now()
+		outcomes, err := newConn(t, cloud).RunAll(t.Context(), sqls("CALL a()", "CALL b()", "CALL c()"), redshift.RunAllOptions{})
+		if outcomes[0].Err != nil || outcomes[1].Err == nil || outcomes[2].Err == nil || err == nil {
+			t.Errorf("got %+v, %v", outcomes, err)
+		}
+		if took := time.Since(began); took > 12*time.Minute {
+			t.Errorf("took %v", took)
+		}
+		e, _ := errors.AsType[*redshift.InterruptedError](outcomes[2].Err)
+		if e == nil || e.State != redshift.StateFinished || e.SQL != "CALL c()" {
+			t.Errorf("got %v", outcomes[2].Err)
 		}
 	})
 }
