@@ -185,7 +185,7 @@ func (s submitted) outcomes(out *datasdk.DescribeStatementOutput) []Outcome {
 // be that of none of its statements: there was no connection, or no commit.
 func (s submitted) unfinished(outcomes []Outcome, whole fate) {
 	why := error(ErrRolledBack)
-	failed := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Err != nil && !errors.Is(o.Err, ErrNotRun) })
+	failed := slices.IndexFunc(outcomes, hasFailed)
 	if failed < 0 {
 		if failed = blamed(whole.message, outcomes); failed >= 0 {
 			whole.id = outcomes[failed].id
@@ -196,6 +196,9 @@ func (s submitted) unfinished(outcomes []Outcome, whole fate) {
 			why = fmt.Errorf("%w: %w", ErrRolledBack, e)
 		}
 	}
+	if i := blamed(whole.message, outcomes); i >= 0 && (s.mode == Transaction || queryFailed.MatchString(whole.message)) {
+		outcomes[i].reasoned(whole.message)
+	}
 	for i, o := range outcomes {
 		if s.mode == Transaction && i != failed && (o.Result != nil || i < failed) {
 			outcomes[i] = Outcome{Err: why, id: o.id}
@@ -203,18 +206,31 @@ func (s submitted) unfinished(outcomes []Outcome, whole fate) {
 	}
 }
 
+// reasoned gives a statement that failed without a reason that of its batch.
+func (o Outcome) reasoned(message string) {
+	if e, ok := errors.AsType[*StatementError](o.Err); ok && e.Message == "" {
+		e.Message = message
+		e.explain()
+	}
+}
+
 var queryFailed = regexp.MustCompile(`^Query #(\d+) failed with `)
 
-// blamed returns which statement of a batch the message of the batch is about, if none has
-// one of its own: that which it names, else the first that was not run, -1 for none.
+// blamed returns which statement of a batch the message of the batch is about: that which
+// it names, else the first that has failed, else the first that was not run, -1 for none.
 func blamed(message string, outcomes []Outcome) int {
 	if found := queryFailed.FindStringSubmatch(message); found != nil {
 		if n, err := strconv.Atoi(found[1]); err == nil && n >= 1 && n <= len(outcomes) {
 			return n - 1
 		}
 	}
+	if failed := slices.IndexFunc(outcomes, hasFailed); failed >= 0 {
+		return failed
+	}
 	return slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Err != nil })
 }
+
+func hasFailed(o Outcome) bool { return o.Err != nil && !errors.Is(o.Err, ErrNotRun) }
 
 // A fate is what the service says of a statement, alone or in a batch.
 type fate struct {

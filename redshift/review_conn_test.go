@@ -111,3 +111,22 @@ func TestReadingStopped(t *testing.T) {
 		}
 	})
 }
+
+// TestReasonOfTheBatch has a batch whose reason is told of the batch alone, while its
+// statements tell which of them failed.
+func TestReasonOfTheBatch(t *testing.T) {
+	const message = "Query #2 failed with ERROR: permission denied for schema b"
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, nil)
+		describeBatch(cloud, "FAILED", message, []datatypes.StatementStatusString{"FINISHED", "FAILED"})
+		outcomes, err := newConn(t, cloud).RunAll(t.Context(), two, redshift.RunAllOptions{})
+		e, ok := errors.AsType[*redshift.StatementError](err)
+		if !ok || e.Index != 1 || e.Message != message || !errors.Is(err, redshift.ErrPermission) {
+			t.Errorf("got %v", err)
+		}
+		if got := told(outcomes); got != "back failed" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
