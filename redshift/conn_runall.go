@@ -204,10 +204,14 @@ func checkAll(ss []Statement, mode Mode) error {
 	default:
 		errs = append(errs, fmt.Errorf("there is no Mode %q", mode))
 	}
+	sent := map[string]int{}
 	for i, s := range ss {
 		err := s.check()
+		first, twice := sent[s.Token]
 		switch {
 		case err != nil:
+		case twice && s.Token != "":
+			err = fmt.Errorf("it has the token of statement %d, and would be taken for that", first+1)
 		case mode != AutoCommit && controlsTransaction(s.SQL):
 			err = errors.New("transactions are begun and ended by the Mode")
 		case mode == Transaction && len(ss) > 1 && redshiftsql.NoTransaction(s.SQL):
@@ -218,6 +222,7 @@ func checkAll(ss []Statement, mode Mode) error {
 		if err != nil {
 			errs = append(errs, &InputError{Index: i, SQL: shortened(s.SQL), Err: err})
 		}
+		sent[s.Token] = i
 	}
 	return errors.Join(errs...)
 }

@@ -130,3 +130,16 @@ func TestReasonOfTheBatch(t *testing.T) {
 		}
 	})
 }
+
+// TestTokenTwice has two statements with one token: the service would take the second for
+// a repetition of the first.
+func TestTokenTwice(t *testing.T) {
+	for _, mode := range []redshift.Mode{redshift.Auto, redshift.AutoCommit} {
+		cloud := awstest.New(t)
+		ss := []redshift.Statement{{SQL: "DROP DATABASE a", Token: "t"}, {SQL: "DROP DATABASE b", Token: "t"}}
+		_, err := newConn(t, cloud).RunAll(t.Context(), ss, redshift.RunAllOptions{Mode: mode})
+		if e, ok := errors.AsType[*redshift.InputError](err); !ok || e.Index != 1 || !strings.Contains(err.Error(), "token of statement 1") || cloud.Count() != 0 {
+			t.Errorf("%q: got %v after %d calls", mode, err, cloud.Count())
+		}
+	}
+}
