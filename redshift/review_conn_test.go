@@ -1,8 +1,11 @@
 package redshift_test
 
 import (
+	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -142,4 +145,52 @@ func TestTokenTwice(t *testing.T) {
 			t.Errorf("%q: got %v after %d calls", mode, err, cloud.Count())
 		}
 	}
+}
+
+// TestPointers has pointers to each type that is documented, with a value and NULL.
+func TestPointers(t *testing.T) {
+	type pointers struct {
+		Null  *sql.Null[string] `redshift:"null"`
+		Bytes *[]byte           `redshift:"bytes"`
+		Any   *any              `redshift:"any"`
+		Time  *sql.NullTime     `redshift:"time"`
+		JSON  json.RawMessage   `redshift:"json"`
+		Rat   big.Rat           `redshift:"rat"`
+	}
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, reply{
+			columns: columns("null varchar", "bytes varbyte", "any int8", "time date", "json super", "rat numeric"),
+			rows: [][]datatypes.Field{
+				row(text("a"), text("00ff"), number(7), text("2024-01-01"), text(`{"a":1}`), text("1.5")),
+				row(nothing(), nothing(), nothing(), nothing(), nothing(), text("0")),
+			},
+		})
+		got, err := redshift.Collect[pointers](t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := got[0]
+		if a.Null.V != "a" || string(*a.Bytes) != "\x00\xff" || *a.Any != int64(7) || a.Time.Time.Year() != 2024 || string(a.JSON) != `{"a":1}` || a.Rat.Cmp(big.NewRat(3, 2)) != 0 {
+			t.Errorf("got %+v", a)
+		}
+		if n := got[1]; n.Null != nil || n.Bytes != nil || n.Any != nil || n.Time != nil || n.JSON != nil {
+			t.Errorf("got %+v", n)
+		}
+	})
+}
+
+// TestUnsureTypes has fields for which the documentation says that a column does not go there.
+func TestUnsureTypes(t *testing.T) {
+	type ofString struct {
+		A string `redshift:"a"`
+	}
+	if err := collect[ofString](t, columns("a varbyte"), text("00ff")); err == nil {
+		t.Error("took the digits of a varbyte for its text")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, reply{columns: columns("a numeric"), rows: [][]datatypes.Field{row(text("1.5"))}})
+		if got, err := redshift.Collect[big.Rat](t.Context(), r); err != nil || len(got) != 1 {
+			t.Errorf("got %v, %v", got, err)
+		}
+	})
 }

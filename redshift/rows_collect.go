@@ -108,7 +108,7 @@ func rowPlanOf(t reflect.Type, columns []Column) (rowPlan, error) {
 
 // isRowStruct reports whether the fields of t are what columns go to.
 func isRowStruct(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != timeType && !reflect.PointerTo(t).Implements(scannerType)
+	return t.Kind() == reflect.Struct && t != timeType && t != ratType && !reflect.PointerTo(t).Implements(scannerType)
 }
 
 type taggedField struct {

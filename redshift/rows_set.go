@@ -48,7 +48,7 @@ func setterOf(t reflect.Type, c Column) (setter, error) {
 }
 
 func (c Column) pointer(t reflect.Type) (setter, error) {
-	set, err := c.plain(t)
+	set, err := setterOf(t, c)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +75,9 @@ func (c Column) plain(t reflect.Type) (setter, error) {
 	}
 	switch t.Kind() {
 	case reflect.String:
+		if c.kind() == kindBytes {
+			break
+		}
 		return c.setString, nil
 	case reflect.Bool:
 		return c.setBool, nil
