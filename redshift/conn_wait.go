@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/awspatterns/awspatterns/internal/pace"
+	"github.com/awspatterns/awspatterns/internal/pace/sdkpace"
 )
 
 const (
@@ -60,17 +61,16 @@ func (c *Conn) describe(ctx context.Context, id string, plain bool) (*datasdk.De
 	return c.data.DescribeStatement(ctx, in, paced(c.rates.describe))
 }
 
-// mustPoll reports whether the service does not wait: there are too many that wait for this
-// statement, or it does not know of waiting at all, which the connection then remembers.
+// mustPoll reports whether a request that waits is refused, where one that does not may be
+// answered: there are too many that wait for this statement, or the service does not know of
+// waiting at all. The connection remembers that if the service names the parameter.
 func (c *Conn) mustPoll(err error) bool {
-	if _, ok := errors.AsType[*datatypes.ActiveWaitingRequestsExceededException](err); ok {
-		return true
-	}
-	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok || unanswered(err) || !strings.Contains(strings.ToLower(api.ErrorMessage()), "waittimeseconds") {
+	if unanswered(err) || sdkpace.Throttled(err) || dataNotFound(err) {
 		return false
 	}
-	c.plain.Store(true)
+	if api, ok := errors.AsType[smithy.APIError](err); ok && strings.Contains(strings.ToLower(api.ErrorMessage()), "waittimeseconds") {
+		c.plain.Store(true)
+	}
 	return true
 }
 

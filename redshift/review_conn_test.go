@@ -194,3 +194,20 @@ func TestUnsureTypes(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitRefused has services that refuse the wait without naming the parameter.
+func TestWaitRefused(t *testing.T) {
+	for _, refusal := range []error{invalid("Invalid request"), awstest.Error(400, "SerializationException", ""), awstest.Error(400, "UnknownParameter", "")} {
+		synctest.Test(t, func(t *testing.T) {
+			cloud := awstest.New(t)
+			w := newDataWorld(cloud, func(string) reply { return reply{takes: time.Minute} })
+			w.plain = true
+			cloud.Inject(awstest.Fault{Operation: describeCall, Err: refusal, Match: func(c awstest.Call) bool {
+				return c.Input.(*datasdk.DescribeStatementInput).WaitTimeSeconds != nil
+			}})
+			if _, err := newConn(t, cloud).Run(t.Context(), redshift.Statement{SQL: "CALL load()"}); err != nil {
+				t.Errorf("%v: got %v", refusal, err)
+			}
+		})
+	}
+}
