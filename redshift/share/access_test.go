@@ -171,6 +171,9 @@ func TestAuditRules(t *testing.T) {
 			table(f, "store_sales").Identity = []string{"id"}
 			asCluster(in(f, "sales"), 64)
 		}, []want{{alice, Insert, "store_sales", yes, ""}}},
+		{"the role of superusers", func(f []Found) {
+			in(f, "sales").RoleGrants = append(in(f, "sales").RoleGrants, RoleGrant{"sys:superuser", role("boss")}, RoleGrant{"boss", user("ruth")})
+		}, []want{{user("ruth"), Insert, "web_sales", yes, ""}, {admin, Insert, "web_sales", yes, ""}}},
 		{"an interleaved sort key", func(f []Found) { table(f, "store_sales").Interleaved = true }, []want{
 			{alice, Insert, "store_sales", not, "interleaved sort key"}, {carol, Select, "store_sales", not, "interleaved sort key"}, {alice, Insert, "web_sales", yes, ""},
 		}},

@@ -44,12 +44,25 @@ func newNode(found []Found) *node {
 	n.found.Outbound = unique(found, func(f Found) []Outbound { return f.Outbound }, func(o Outbound) string { return o.Name })
 	n.found.Inbound = unique(found, func(f Found) []Inbound { return f.Inbound }, func(i Inbound) string { return i.Namespace + " " + i.Name })
 	f.Unknown = sortedOnce(f.Unknown, func(u Unknown) string { return u.What + "\x00" + u.Reason })
-	f.Superusers = sortedOnce(f.Superusers, func(s string) string { return s })
+	f.Superusers = sortedOnce(append(f.Superusers, n.havingSuperuser()...), func(s string) string { return s })
 	n.unread = unreadOf(n.found)
 	for who := range n.has {
 		n.has[who] = sortedOnce(n.has[who], granteeText)
 	}
 	return n
+}
+
+// havingSuperuser returns the users who are superusers by a role ("Amazon Redshift
+// system-defined roles"): PG_USER does not show it.
+func (n *node) havingSuperuser() []string {
+	super := Grantee{Type: ToRole, Name: "sys:superuser"}
+	var users []string
+	for who := range n.has {
+		if who.Type == ToUser && len(n.parts(who, map[Grantee]*granted{super: {}})) > 0 {
+			users = append(users, who.Name)
+		}
+	}
+	return users
 }
 
 // take adds databases, grants and memberships.
