@@ -174,6 +174,13 @@ func TestAuditRules(t *testing.T) {
 		{"the role of superusers", func(f []Found) {
 			in(f, "sales").RoleGrants = append(in(f, "sales").RoleGrants, RoleGrant{"sys:superuser", role("boss")}, RoleGrant{"boss", user("ruth")})
 		}, []want{{user("ruth"), Insert, "web_sales", yes, ""}, {admin, Insert, "web_sales", yes, ""}}},
+		{"a datashare with a privilege on a schema, and no USAGE", func(f []Found) {
+			without(in(f, "etl"), func(g Grant) bool {
+				return g.Privilege == Usage && g.Grantee == Grantee{ToDatashare, "sales_ds"} && g.Scope == OnSchema && g.Schema == "sales"
+			})
+			in(f, "etl").Grants = append(in(f, "etl").Grants, grants(Grantee{ToDatashare, "sales_ds"}, OnSchema, "prod", "sales", "", Create)...)
+			in(f, "etl").Outbound[0].Objects = append(in(f, "etl").Outbound[0].Objects, ObjectOf{Type: "schema", Name: "sales"})
+		}, []want{{alice, Insert, "web_sales", Unsure, "was not seen to give USAGE of the schema"}}},
 		{"an interleaved sort key", func(f []Found) { table(f, "store_sales").Interleaved = true }, []want{
 			{alice, Insert, "store_sales", not, "interleaved sort key"}, {carol, Select, "store_sales", not, "interleaved sort key"}, {alice, Insert, "web_sales", yes, ""},
 		}},

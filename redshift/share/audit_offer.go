@@ -70,7 +70,7 @@ func (o *offer) object(object ObjectOf) {
 	switch strings.ToLower(object.Type) {
 	case "schema":
 		o.toCome[object.Name] = o.toCome[object.Name] || object.IncludeNew
-		if o.complete {
+		if o.complete && o.granted.onSchema(object.Name) == 0 {
 			o.granted.add(Grant{Privilege: Usage, Scope: OnSchema, Schema: object.Name})
 		}
 	case "function":
