@@ -95,6 +95,9 @@ func read(ctx context.Context, k *connector, what reading) (*reader, error) {
 	}
 	r.readControl(ctx)
 	r.readAssociations(ctx)
+	if r.found.Missing {
+		return r, ended(ctx)
+	}
 	if r.found.Status == statusPaused {
 		r.unknown("catalog", errors.New("the cluster is paused: resume it"))
 		return r, ended(ctx)

@@ -11,6 +11,7 @@ import (
 	redshiftsdk "github.com/aws/aws-sdk-go-v2/service/redshift"
 	redshifttypes "github.com/aws/aws-sdk-go-v2/service/redshift/types"
 	serverlesssdk "github.com/aws/aws-sdk-go-v2/service/redshiftserverless"
+	serverlesstypes "github.com/aws/aws-sdk-go-v2/service/redshiftserverless/types"
 
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
@@ -29,6 +30,7 @@ func (r *reader) readControl(ctx context.Context) {
 		err = fmt.Errorf("%d clusters of that name", len(out.Clusters))
 	}
 	if err != nil {
+		_, r.found.Missing = errors.AsType[*redshifttypes.ClusterNotFoundFault](err)
 		r.unknown("cluster", err)
 		return
 	}
@@ -47,6 +49,7 @@ func (r *reader) readWorkgroup(ctx context.Context) {
 		err = errors.New("the answer names no namespace")
 	}
 	if err != nil {
+		_, r.found.Missing = errors.AsType[*serverlesstypes.ResourceNotFoundException](err)
 		r.unknown("workgroup", err)
 		return
 	}

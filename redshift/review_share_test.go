@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/awspatterns/awspatterns"
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
 	"github.com/awspatterns/awspatterns/redshift"
 	"github.com/awspatterns/awspatterns/redshift/share"
@@ -42,6 +43,84 @@ func TestShareOneWarehouseTwoNames(t *testing.T) {
 		w.mustShare(t, w.options(d))
 		d.Datashares = nil
 		w.mustShare(t, w.options(d))
+	})
+}
+
+// TestShareRenamed checks warehouses that have another name by now.
+func TestShareRenamed(t *testing.T) {
+	inShareWorld(t, "consumer", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(anyCompany()))
+		w.sales.Name = "selling"
+		d := anyCompany()
+		d.Datashares[0].Consumers[0].Warehouse = &share.Warehouse{Workgroup: "selling"}
+		plan, err := redshift.PlanShare(t.Context(), w.clients, w.options(d))
+		if err != nil || !plan.Empty() || plan.Incomplete {
+			t.Fatalf("%v\n%s", err, plan)
+		}
+		d.Datashares = d.Datashares[1:]
+		w.mustShare(t, w.options(d))
+	})
+	inShareWorld(t, "producer", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(anyCompany()))
+		w.etl.Name = "elt"
+		d := anyCompany()
+		d.Producer.Cluster = "elt"
+		plan, err := redshift.PlanShare(t.Context(), w.clients, w.options(d))
+		if err != nil || !plan.Empty() || plan.Incomplete {
+			t.Fatalf("%v\n%s", err, plan)
+		}
+		d.Datashares = d.Datashares[1:]
+		w.mustShare(t, w.options(d))
+	})
+}
+
+// TestShareDeleted checks that what was made in a warehouse that is no more is forgotten.
+func TestShareDeleted(t *testing.T) {
+	inShareWorld(t, "consumer", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(anyCompany()))
+		w.sales.Name = "gone"
+		d := anyCompany()
+		d.Datashares[0].Consumers = nil
+		w.mustShare(t, w.options(d))
+	})
+	inShareWorld(t, "consumer in another account", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(withAgency()))
+		w.agency.Name = "gone"
+		w.mustShare(t, w.options(anyCompany()))
+	})
+	inShareWorld(t, "still described", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(anyCompany()))
+		w.sales.Name = "gone"
+		plan, err := redshift.PlanShare(t.Context(), w.clients, w.options(anyCompany()))
+		if err != nil || !plan.Incomplete || len(plan.Forget) > 0 || plan.Count(awspatterns.Delete) > 0 {
+			t.Errorf("%v, forgets %v\n%s", err, plan.Forget, plan)
+		}
+	})
+	inShareWorld(t, "made again", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(anyCompany()))
+		w.sales.Name = "gone"
+		again := w.world.AddWorkgroup(standin.Warehouse{Account: company, Region: region, Name: "sales", Namespace: "0a0a0a0a-0000-4000-8000-000000000001"})
+		again.AddRole("sales_etl")
+		again.AddRole("sales_analyst")
+		again.AddUser("alice", false)
+		w.mustShare(t, w.options(anyCompany()))
+	})
+	inShareWorld(t, "producer made again", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(anyCompany()))
+		w.etl.Name = "gone"
+		w.etl = w.world.AddCluster(standin.Warehouse{Account: company, Region: region, Name: "etl", Slices: 128, Namespace: "0a0a0a0a-0000-4000-8000-000000000002"})
+		w.etl.AddDatabase("prod", "Snapshot Isolation")
+		for schema, table := range map[string]string{"etl": "etl_audit_logs", "sales": "web_sales", "marketing": "customer"} {
+			w.etl.AddSchema("prod", schema)
+			w.etl.AddTable("prod", schema, table, standin.TableOptions{})
+		}
+		// The name of the database is free only when the one of the earlier producer is gone.
+		for range 2 {
+			if _, err := w.shared(t.Context(), w.options(anyCompany())); err != nil && !errors.Is(err, awspatterns.ErrIncomplete) {
+				t.Fatal(err)
+			}
+		}
+		w.mustBeDone(t, w.options(anyCompany()))
 	})
 }
 

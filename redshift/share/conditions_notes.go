@@ -37,6 +37,9 @@ func (dc *deciding) standing() {
 
 // standingReads says what was not read, whatever it would have told.
 func (dc *deciding) standingReads(f *Found) {
+	if f.Missing && f.Warehouse.Key() != dc.producer.Warehouse.Key() { // it matters if it is described
+		return
+	}
 	if f.Namespace == "" {
 		dc.unread(Item{Warehouse: f.Warehouse})
 		return

@@ -47,6 +47,9 @@ func (dc *deciding) unwanted() map[string]Item {
 			continue
 		}
 		if found, ok := dc.have[key]; ok {
+			if dc.byNamespace[found.Namespace] == nil { // told by the other account, which has other names
+				found.Warehouse = i.Warehouse
+			}
 			dc.drift(found, Unwanted, "")
 			unwanted[key] = found
 			continue
@@ -70,6 +73,9 @@ func (dc *deciding) gone(i Item) *hold {
 	if dc.byNamespace[i.Namespace] == nil {
 		if f := dc.byWarehouse[i.Warehouse.Key()]; f != nil && f.Namespace != "" {
 			dc.note("%s has another namespace than the one that earlier plans were made for: what they made in %s is forgotten", f.name(), i.Namespace)
+			return nil
+		} else if f != nil && f.Missing && dc.unresolvedConsumer(i) == nil {
+			dc.note("there is no %s: what earlier plans made in it, namespace %s, is forgotten; if it was renamed, describe it by its new name and set Adopt, to have that taken away some day", f.name(), i.Namespace)
 			return nil
 		}
 		return dc.unread(i)

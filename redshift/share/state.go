@@ -15,6 +15,9 @@ type Found struct {
 	// absent.
 	Unknown []Unknown `json:"unknown,omitempty"`
 
+	// Missing tells that there is no cluster or workgroup of the name.
+	Missing bool `json:"missing,omitempty"`
+
 	Account       string `json:"account,omitempty"`
 	Region        string `json:"region,omitempty"`
 	Namespace     string `json:"namespace,omitempty"`     // GUID
