@@ -122,7 +122,7 @@ func TestReasonOfTheBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := awstest.New(t)
 		newDataWorld(cloud, nil)
-		describeBatch(cloud, "FAILED", message, []datatypes.StatementStatusString{"FINISHED", "FAILED"})
+		describeBatch(cloud, datatypes.ExecutionModeTransaction, "FAILED", message, []datatypes.StatementStatusString{"FINISHED", "FAILED"})
 		outcomes, err := newConn(t, cloud).RunAll(t.Context(), two, redshift.RunAllOptions{})
 		e, ok := errors.AsType[*redshift.StatementError](err)
 		if !ok || e.Index != 1 || e.Message != message || !errors.Is(err, redshift.ErrPermission) {

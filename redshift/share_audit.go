@@ -58,7 +58,7 @@ func ShareDrill(ctx context.Context, clients ClientsFunc, opts ShareDrillOptions
 func shareDrill(ctx context.Context, clients ClientsFunc, opts ShareDrillOptions) (share.DrillResult, error) {
 	paused := func(w share.Warehouse) bool { return w.Key() == opts.Paused.Key() }
 	if !slices.ContainsFunc(opts.Warehouses, paused) {
-		return share.DrillResult{}, fmt.Errorf("Paused is %s, which is not one of the Warehouses", opts.Paused)
+		return share.DrillResult{}, fmt.Errorf("the Paused one is %s, which is not one of the Warehouses", opts.Paused)
 	}
 	found, err := lookInto(ctx, clients, opts.Warehouses)
 	if err != nil {
@@ -105,10 +105,10 @@ func checkWarehouses(clients ClientsFunc, warehouses []share.Warehouse) error {
 	seen := map[string]bool{}
 	for i, w := range warehouses {
 		if (w.Cluster == "") == (w.Workgroup == "") {
-			errs = append(errs, fmt.Errorf("Warehouses[%d]: set one of Cluster and Workgroup", i))
+			errs = append(errs, fmt.Errorf("the Warehouses[%d]: set one of Cluster and Workgroup", i))
 		}
 		if seen[w.Key()] {
-			errs = append(errs, fmt.Errorf("Warehouses[%d]: %s is there twice", i, w))
+			errs = append(errs, fmt.Errorf("the Warehouses[%d]: %s is there twice", i, w))
 		}
 		seen[w.Key()] = true
 	}

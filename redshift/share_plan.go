@@ -137,13 +137,13 @@ func (o ShareOptions) check(clients ClientsFunc) error {
 		errs = append(errs, errors.New("the clients are nil: pass Clients.Only(), or a function that returns those of an account and Region"))
 	}
 	if o.Store != nil && (o.Name == "" || len(storeSet(o.Name)) > state.MaxSet) {
-		errs = append(errs, fmt.Errorf("Name %q: with a Store, the description needs a name of up to %d bytes", o.Name, state.MaxSet-len(storeSet(""))))
+		errs = append(errs, fmt.Errorf("the Name %q: with a Store, the description needs a name of up to %d bytes", o.Name, state.MaxSet-len(storeSet(""))))
 	}
 	if o.Store == nil && o.Name != "" {
-		errs = append(errs, fmt.Errorf("Name %q: there is no Store that what was made could be remembered in under this name: set Store (after reading a plan from JSON, too), or leave Name out", o.Name))
+		errs = append(errs, fmt.Errorf("the Name %q: there is no Store that what was made could be remembered in under this name: set Store (after reading a plan from JSON, too), or leave Name out", o.Name))
 	}
 	if !(o.PricePerRPUHour >= 0) || o.PricePerRPUHour > 1e6 {
-		errs = append(errs, fmt.Errorf("PricePerRPUHour %v: it must be a price, or 0 if it is not known", o.PricePerRPUHour))
+		errs = append(errs, fmt.Errorf("the PricePerRPUHour %v: it must be a price, or 0 if it is not known", o.PricePerRPUHour))
 	}
 	return errors.Join(append(errs, o.Description.Validate())...)
 }

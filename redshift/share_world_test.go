@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
 	standinsts "github.com/awspatterns/awspatterns/internal/standin/sts"
@@ -192,18 +191,7 @@ func (w *shareWorld) state() string {
 	return b.String()
 }
 
-// applying are the resources of a plan that are changed.
-func applying(p awspatterns.Plan) []string {
-	var all []string
-	for _, c := range p.Changes {
-		if c.Action.Applies() {
-			all = append(all, fmt.Sprintf("%s %s", c.Action, c.Resource))
-		}
-	}
-	return all
-}
-
-// changesOf are the statements that a plan sends, with the warehouses.
+// statementsOf are the statements that a plan sends, sorted.
 func statementsOf(p redshift.SharePlan) []string {
 	var all []string
 	for i, s := range p.Steps {

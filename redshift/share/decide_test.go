@@ -477,12 +477,12 @@ func TestOtherNames(t *testing.T) {
 		}
 	})
 	t.Run("another producer", func(t *testing.T) {
-		d, m := made(t)
+		_, m := made(t)
 		before := m.state.Producer
 		m.state.Producer = newModel(t).state.Producer
 		m.state.Producer.Warehouse.Cluster, m.state.Producer.Namespace = "etl2", labGUID
 		m.state.Consumers = append(m.state.Consumers, before)
-		d = share.Description{Producer: share.Warehouse{Cluster: "etl2", Database: "prod"}}
+		d := share.Description{Producer: share.Warehouse{Cluster: "etl2", Database: "prod"}}
 		decision := m.decide(d, m.options())
 		expect(t, decision, `DROP DATABASE "marketing_db"`, `DROP DATABASE "sales_db"`)
 		if blocked := of(decision, awspatterns.Blocked); len(blocked) != 1 || !strings.Contains(blocked[0].Change.Reason, "producer of an earlier description") {
