@@ -1,17 +1,20 @@
 package redshift_test
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	datasdk "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
 	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
 
@@ -210,4 +213,277 @@ func TestWaitRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTokenFormat holds the format of tokens: a plan that was stored by one version of this
+// library and is applied by another within 8 hours must not run its statements again.
+func TestTokenFormat(t *testing.T) {
+	for _, test := range []struct {
+		plan  string
+		index int
+		want  string
+	}{
+		{"plan", 0, "d7dc3513fb30c62b43a86491ec7e6715d9bd1a8d4b8968e1d858d9c0a7862467"}, // SHA-256 of "4:plan1:0"
+		{"", 12, "de4f9c68cbc40071c056ea90521ae90ed2d186e967de813a9a2bc924200603db"},    // of "0:2:12"
+	} {
+		if got := redshift.Token(test.plan, test.index); got != test.want {
+			t.Errorf("%q, %d: got %s", test.plan, test.index, got)
+		}
+	}
+}
+
+// TestSessionOpening has the statement that begins a session fail, or its end not seen.
+func TestSessionOpening(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		takes time.Duration
+		err   string
+	}{
+		{"fails", 0, "ERROR: permission denied"},
+		{"context ends", time.Hour, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			cloud := awstest.New(t)
+			w := newDataWorld(cloud, func(sql string) reply {
+				if sql == "a" {
+					return reply{err: test.err, takes: test.takes}
+				}
+				return reply{}
+			})
+			s := newSession(t, newConn(t, cloud), time.Hour)
+			if _, err := s.Run(ending(t, time.Minute), redshift.Statement{SQL: "a"}); err == nil {
+				t.Error("no error")
+			}
+			if _, err := s.RunAll(t.Context(), two, redshift.RunAllOptions{}); err != nil {
+				t.Error(err)
+			}
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			last := w.executes[len(w.executes)-1]
+			if len(w.sessions) != 1 || aws.ToString(last.SessionId) != "session-1" || aws.ToInt32(last.SessionKeepAliveSeconds) != 0 {
+				t.Errorf("%s: %d sessions, closed with %+v", test.name, len(w.sessions), last)
+			}
+		})
+	}
+}
+
+// TestManyCancelled ends the context of more statements than the quota lets cancel in time.
+// Each is told as what became of it.
+func TestManyCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		w := newDataWorld(cloud, func(string) reply { return reply{takes: time.Hour} })
+		c := newConn(t, cloud)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		const n = 40
+		errs := make(chan error)
+		for i := range n {
+			go func() {
+				_, err := c.Run(ctx, redshift.Statement{SQL: fmt.Sprint("CALL load", i, "()")})
+				errs <- err
+			}()
+		}
+		time.Sleep(time.Minute)
+		began := time.Now()
+		cancel(errShutdown)
+		stopped := 0
+		for range n {
+			err := <-errs
+			e, ok := errors.AsType[*redshift.InterruptedError](err)
+			if !ok || !errors.Is(err, errShutdown) {
+				t.Fatalf("got %v", err)
+			}
+			i := slices.IndexFunc(w.runs, func(r *dataRun) bool { return r.id == e.ID })
+			if w.runs[i].aborted.IsZero() != (e.State == redshift.StateUnknown) {
+				t.Errorf("%s: %v", e.ID, err)
+			}
+			if e.State == redshift.StateStopped {
+				stopped++
+			}
+		}
+		if took := time.Since(began); stopped < 25 || took > 11*time.Second {
+			t.Errorf("stopped %d in %v", stopped, took)
+		}
+	})
+}
+
+// TestReads has statements that do or do not only read, which decides on tokens.
+func TestReads(t *testing.T) {
+	for _, test := range []struct {
+		sql   string
+		reads bool
+	}{
+		{"SELECT 1", true},
+		{"select 1;", true},
+		{"-- c\n/* d */ SELECT 1", true},
+		{"((SELECT 1))", true},
+		{"WITH a AS (SELECT 1) SELECT * FROM a", true},
+		{"SHOW TABLES FROM SCHEMA a.b", true},
+		{"EXPLAIN DELETE FROM t", true},
+		{"SELECT 'into', \"into\" FROM t", true},
+		{"SELECT 1 INTO t", false},
+		{"SELECT a /* */ INTO t FROM b", false},
+		{"WITH a AS (SELECT 1) DELETE FROM t", false},
+		{"CREATE TABLE t AS SELECT 1", false},
+		{"CALL load()", false},
+		{"UNLOAD ('SELECT 1') TO 's3://b'", false},
+		{"SELECT 1; DELETE FROM t", false}, // refused for another reason
+		{"SELECT pg_terminate_backend(1)", false},
+		{"INSERT INTO t SELECT 1", false},
+		{"SET a TO 1", false},
+	} {
+		cloud := awstest.New(t)
+		cloud.Inject(awstest.Fault{Err: awstest.Denied()})
+		_, err := newConn(t, cloud).Run(t.Context(), redshift.Statement{SQL: test.sql, Token: "t"})
+		if got := strings.Contains(err.Error(), "only reads"); got != test.reads {
+			t.Errorf("%q: got %v", test.sql, err)
+		}
+	}
+}
+
+// TestSizes has statements of just what the Data API takes, and a byte more.
+func TestSizes(t *testing.T) {
+	of := func(bytes int) redshift.Statement {
+		const around = "DELETE FROM t WHERE a = ''"
+		return redshift.Statement{SQL: "DELETE FROM t WHERE a = '" + strings.Repeat("a", bytes-len(around)) + "'"}
+	}
+	for _, test := range []struct {
+		sizes []int // of statements, in KB
+		want  []int // statements of each call
+	}{
+		{[]int{99, 99}, []int{1, 1}},
+		{[]int{100}, []int{1}},
+		{[]int{200, 1, 1}, []int{1, 2}},
+		{[]int{50, 50, 50}, []int{2, 1}},
+		{[]int{1, 99, 1}, []int{2, 1}},
+	} {
+		for _, mode := range []redshift.Mode{redshift.Auto, redshift.AutoCommit} {
+			synctest.Test(t, func(t *testing.T) {
+				cloud := awstest.New(t)
+				w := newDataWorld(cloud, nil)
+				var ss []redshift.Statement
+				for _, kb := range test.sizes {
+					ss = append(ss, of(kb<<10))
+				}
+				if _, err := newConn(t, cloud).RunAll(t.Context(), ss, redshift.RunAllOptions{Mode: mode}); err != nil {
+					t.Error(err)
+				}
+				var got []int
+				for _, r := range w.runs {
+					got = append(got, len(r.sqls))
+				}
+				if !slices.Equal(got, test.want) {
+					t.Errorf("%v: sent in %v", test.sizes, got)
+				}
+			})
+		}
+	}
+	_, err := newConn(t, awstest.New(t)).Run(t.Context(), of(200<<10+1))
+	if !errors.Is(err, redshift.ErrTooLarge) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestThousand has a thousand statements, of which one fails: each has an outcome, in its
+// place.
+func TestThousand(t *testing.T) {
+	for _, test := range []struct {
+		mode               redshift.Mode
+		n, fails           int
+		ok, back, not, ran int
+	}{
+		{redshift.Auto, 41, 40, 40, 0, 0, 40},
+		{redshift.Auto, 80, 7, 0, 7, 72, 0},
+		{redshift.Auto, 1000, 487, 480, 7, 512, 480},
+		{redshift.AutoCommit, 1000, 487, 999, 0, 0, 999},
+		{redshift.Transaction, 40, 7, 0, 7, 32, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			cloud := awstest.New(t)
+			ss := many(test.n)
+			w := newDataWorld(cloud, func(sql string) reply {
+				if sql == ss[test.fails].SQL {
+					return reply{err: "-"}
+				}
+				return reply{}
+			})
+			outcomes, err := newConn(t, cloud).RunAll(t.Context(), ss, redshift.RunAllOptions{Mode: test.mode})
+			e, ok := errors.AsType[*redshift.StatementError](err)
+			if !ok || e.Index != test.fails || e.SQL != ss[test.fails].SQL || outcomes[test.fails].Err != error(e) {
+				t.Errorf("got %v", err)
+			}
+			got := strings.Fields(told(outcomes))
+			want := slices.Concat(slices.Repeat([]string{"ok"}, min(test.ok, test.fails)), slices.Repeat([]string{"back"}, test.back), []string{"failed"},
+				slices.Repeat([]string{"not"}, test.not), slices.Repeat([]string{"ok"}, max(0, test.ok-test.fails)))
+			if !slices.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+			if n := len(w.effects()); n != test.ran {
+				t.Errorf("ran %d", n)
+			}
+		})
+	}
+}
+
+// TestNulls has NULL in columns of all types, in fields of all types.
+func TestNulls(t *testing.T) {
+	type nulls struct {
+		Bool  *bool         `redshift:"bool"`
+		Int2  *int16        `redshift:"int2"`
+		Int8  *uint64       `redshift:"int8"`
+		Float *float32      `redshift:"float8"`
+		Num   *big.Rat      `redshift:"numeric"`
+		Text  *string       `redshift:"bpchar"`
+		Bytes []byte        `redshift:"varbyte"`
+		Time  *time.Time    `redshift:"timestamptz"`
+		Date  sql.Null[any] `redshift:"date"`
+		Super any           `redshift:"super"`
+	}
+	kinds := strings.Fields("bool int2 int8 float8 numeric bpchar varbyte timestamptz date super")
+	var cols []string
+	var fields []datatypes.Field
+	for _, kind := range kinds {
+		cols, fields = append(cols, kind+" "+kind), append(fields, nothing())
+	}
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, reply{columns: columns(cols...), rows: [][]datatypes.Field{fields}})
+		got, err := redshift.Collect[nulls](t.Context(), r)
+		if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], nulls{}) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		for row, err := range r.Rows(t.Context()) {
+			for i := range kinds {
+				if v, failed := row.Value(i); err != nil || failed != nil || v != nil {
+					t.Errorf("%s: got %v, %v, %v", kinds[i], v, failed, err)
+				}
+			}
+		}
+	})
+}
+
+// TestPadding has character(n) columns of nothing but spaces, and of several bytes a
+// character; other spaces are of the value.
+func TestPadding(t *testing.T) {
+	for text, want := range map[string]string{
+		"     ": "", "": "", "é  ": "é", "日本 ": "日本", " a ": " a", "a\u00a0 ": "a\u00a0", "a\t ": "a\t", "a\n": "a\n",
+	} {
+		if err := collectText(t, "bpchar", text, want); err != nil {
+			t.Error(err)
+		}
+		if err := collectText(t, "varchar", text, text); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func collectText(t *testing.T, kind, value, want string) (err error) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, reply{columns: columns("a " + kind), rows: [][]datatypes.Field{row(text(value))}})
+		got, failed := redshift.Collect[string](t.Context(), r)
+		if failed != nil || got[0] != want {
+			err = fmt.Errorf("%s %q: got %q, %w", kind, value, got, failed)
+		}
+	})
+	return err
 }
