@@ -43,7 +43,7 @@ func (dc *deciding) noObject(i Item) *hold {
 		if _, ok := dc.tables[g.Schema+separator+g.Object]; !ok {
 			return dc.missing("table", g.path())
 		}
-	case g.Scope == OnFunction && p.Functions != nil && !dc.functions[g.Schema+separator+g.Object]:
+	case g.Scope == OnFunction && known(redshiftsql.QueryFunctions) && !dc.functions[g.Schema+separator+g.Object]:
 		return dc.missing("function", g.path())
 	}
 	return nil

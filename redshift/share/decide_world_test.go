@@ -81,6 +81,9 @@ func newModel(t testing.TB) *model {
 		for n := range 3 {
 			p.Tables = append(p.Tables, share.TableOf{Database: "prod", Schema: schema, Name: fmt.Sprint("t", n), Type: "TABLE"})
 		}
+		for _, arguments := range []string{"", "integer", "character varying", "integer,character varying", "integer,character varying,numeric"} {
+			p.Functions = append(p.Functions, share.FunctionOf{Database: "prod", Schema: schema, Name: "f(" + arguments + ")"})
+		}
 	}
 	m.state.Consumers = []share.Found{
 		warehouse(share.Warehouse{Workgroup: "sales"}, company, salesGUID),

@@ -35,7 +35,7 @@ type Found struct {
 	Databases []Database   `json:"databases,omitempty"`
 	Schemas   []string     `json:"schemas,omitempty"`   // of the database connected to
 	Tables    []TableOf    `json:"tables,omitempty"`    // likewise
-	Functions []FunctionOf `json:"functions,omitempty"` // likewise; nil if not read
+	Functions []FunctionOf `json:"functions,omitempty"` // likewise
 	Roles     []string     `json:"roles,omitempty"`
 	Users     []string     `json:"users,omitempty"`
 
