@@ -101,7 +101,7 @@ func (r dice) consumerGrants(o share.Objects) []share.ConsumerGrant {
 // TestRandom plans and applies one description after the other: each statement finds what
 // it needs, what is then there is what is described, and nothing is left to do.
 func TestRandom(t *testing.T) {
-	for seed := range uint64(80) {
+	for seed := range uint64(30) {
 		r := dice{rand.New(rand.NewPCG(seed, 7))}
 		m := newModel(t)
 		for round := range 6 {
@@ -136,7 +136,7 @@ func TestRandom(t *testing.T) {
 // nothing is dropped that holds it, until told to adopt.
 func TestRandomForeign(t *testing.T) {
 	kept := 0
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		r := dice{rand.New(rand.NewPCG(seed, 8))}
 		m := newModel(t)
 		var foreign []share.Grant
