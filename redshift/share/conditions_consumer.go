@@ -95,8 +95,8 @@ func (dc *deciding) noGrantee(i Item) *hold {
 		query = redshiftsql.QueryUsers
 		wayOut = "create it, or let it sign in once; IAM identities are users named IAM:name and IAMR:role"
 	}
-	if f.unread(query.Name) || dc.names[granteeKey(f.Namespace, to)] {
-		return nil
+	if h := dc.needsRead(f, query.Name); h != nil || dc.names[granteeKey(f.Namespace, to)] {
+		return h
 	}
 	return dc.blocked("no grantee "+f.Namespace+" "+to.String(), f, dc.resourceAt(f, string(to.Type), to.name()),
 		"it does not exist", wayOut)
@@ -111,13 +111,27 @@ func (dc *deciding) withPermissions(i Item) *hold {
 	key := database.Key()
 	_, there := dc.have[key]
 	_, owned := dc.owned[key]
-	if !there || owned || dc.opts.Adopt || dc.objectGrants(database) {
-		return nil
-	}
 	f := dc.byNamespace[i.Namespace]
+	switch with := f.withPermissions(database.Database); {
+	case !there || with == nil && (owned || dc.opts.Adopt || dc.objectGrants(database)) || with != nil && *with:
+		return nil
+	case with != nil:
+		return dc.blocked("without permissions "+key, f, dc.resource(database),
+			"it was not made WITH PERMISSIONS: usage of it is usage of all in it", "drop it and plan again")
+	}
 	return dc.blocked("permissions "+key, f, dc.resource(database),
 		"no earlier plan is known to have made it, and whether it was made WITH PERMISSIONS cannot be read: if it was not, usage of it is usage of all in it",
 		"if you know that it was, set Adopt; if not, drop it and plan again")
+}
+
+// withPermissions tells how a database was made; nil if that is not known.
+func (f Found) withPermissions(name string) *bool {
+	for _, d := range f.Databases {
+		if d.Name == name && d.Shared {
+			return d.WithPermissions
+		}
+	}
+	return nil
 }
 
 // objectGrants reports whether there are grants on objects in a database.

@@ -2,6 +2,7 @@ package share
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
@@ -33,18 +34,45 @@ func (dc *deciding) taken(i Item) *hold {
 // noObject holds back grants on what is not there.
 func (dc *deciding) noObject(i Item) *hold {
 	g := *i.Grant
-	p := &dc.producer
-	known := func(q redshiftsql.Query) bool { return !p.unread(q.Name) }
+	if h := dc.needsRead(&dc.producer, g.objectReads()...); h != nil {
+		return h
+	}
+	name := g.Schema + separator + g.Object
+	_, table := dc.tables[name]
 	switch {
-	case g.Schema != "" && known(redshiftsql.QuerySchemas) && !dc.schemas[g.Schema]:
+	case g.Schema != "" && !dc.schemas[g.Schema]:
 		schema := Grant{Scope: OnSchema, Database: g.Database, Schema: g.Schema}
 		return dc.missing("schema", schema.path())
-	case g.Scope == OnTable && known(redshiftsql.QueryTables):
-		if _, ok := dc.tables[g.Schema+separator+g.Object]; !ok {
-			return dc.missing("table", g.path())
-		}
-	case g.Scope == OnFunction && known(redshiftsql.QueryFunctions) && !dc.functions[g.Schema+separator+g.Object]:
+	case g.Scope == OnTable && !table:
+		return dc.missing("table", g.path())
+	case g.Scope == OnFunction && !dc.functions[name]:
 		return dc.missing("function", g.path())
+	}
+	return nil
+}
+
+// objectReads returns the names of the reads that tell whether the object is there, and
+// whether it can be shared.
+func (g Grant) objectReads() []string {
+	var reads []string
+	if g.Schema != "" {
+		reads = append(reads, redshiftsql.QuerySchemas.Name)
+	}
+	switch g.Scope {
+	case OnTable:
+		reads = append(reads, redshiftsql.QueryTables.Name, redshiftsql.QueryColumns.Name, redshiftsql.QueryMasks.Name, redshiftsql.QueryRowSecurity.Name)
+	case OnFunction:
+		reads = append(reads, redshiftsql.QueryFunctions.Name)
+	}
+	return reads
+}
+
+// needsRead returns the hold of a read that failed, if it is one of some.
+func (dc *deciding) needsRead(f *Found, reads ...string) *hold {
+	for _, u := range f.Unknown {
+		if slices.ContainsFunc(reads, u.concerns) {
+			return dc.unknownRead(f, u)
+		}
 	}
 	return nil
 }
@@ -92,7 +120,11 @@ func (dc *deciding) producerWrites(i Item) *hold {
 	if !i.Grant.Privilege.changes() {
 		return nil
 	}
-	return cmpOr(dc.patched(&dc.producer), dc.isolated())
+	return first(i,
+		func(Item) *hold { return dc.needsRead(&dc.producer, redshiftsql.QueryDatabases.Name) },
+		func(Item) *hold { return dc.patched(&dc.producer) },
+		func(Item) *hold { return dc.isolated() },
+	)
 }
 
 // isolated returns the hold of a source database without snapshot isolation.

@@ -169,6 +169,14 @@ func TestConditions(t *testing.T) {
 			id: "sales/sales_db", says: []string{"WITH PERMISSIONS", "set Adopt"}, held: []string{`"sales_db"`}, sent: `GRANT USAGE ON DATASHARE "sales_ds" TO NAMESPACE '` + salesGUID + `'`,
 		},
 		{
+			name: "a database without permissions",
+			unfit: func(_ *share.Description, s *share.State) {
+				s.Consumers[1].Inbound = []share.Inbound{{Name: "sales_ds", Namespace: etlGUID, Database: "sales_db"}}
+				s.Consumers[1].Databases = append(s.Consumers[1].Databases, share.Database{Name: "sales_db", Shared: true, WithPermissions: new(bool)})
+			},
+			id: "sales/sales_db", says: []string{"not made WITH PERMISSIONS", "drop it"}, held: []string{`"sales_db"`},
+		},
+		{
 			name: "connected to what is shared",
 			unfit: func(d *share.Description, s *share.State) {
 				w := share.Warehouse{Workgroup: "sales", Database: "mart"}
@@ -349,6 +357,43 @@ func TestRefusesFound(t *testing.T) {
 			_, err := share.Decide(d, s, share.DecideOptions{})
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), "share: description: "+test.want)) {
 				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+// TestConditionsUnread holds back what may not be as it must: whether it is was not read.
+func TestConditionsUnread(t *testing.T) {
+	for _, test := range []struct{ what, held, sent string }{
+		{"schemas", `"sales"`, `CREATE DATABASE "sales_db"`},
+		{"tables", `"etl_audit_logs"`, `CREATE DATABASE "sales_db"`},
+		{"columns", `"etl_audit_logs"`, `CREATE DATABASE "sales_db"`},
+		{"masking policies", `"etl_audit_logs"`, `CREATE DATABASE "sales_db"`},
+		{"row-level security", `"etl_audit_logs"`, `CREATE DATABASE "sales_db"`},
+		{"databases", "INSERT", `CREATE DATABASE "sales_db"`},
+		{"slices", "nothing", `CREATE DATABASE "sales_db"`},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			d, s := article(t)
+			s.Producer.Unknown = []share.Unknown{{What: test.what, Reason: "denied"}}
+			decision := must(share.Decide(d, s, share.DecideOptions{Remembers: true}))
+			if len(of(decision, awspatterns.Unknown)) != 1 {
+				t.Errorf("got\n%s", planText(decision))
+			}
+			all := strings.Join(statements(decision), "\n")
+			if strings.Contains(all, test.held) || !strings.Contains(all, test.sent) {
+				t.Errorf("got\n%s", all)
+			}
+		})
+	}
+	for what, held := range map[string]string{"roles": `ROLE "sales_etl"`, "users": `"IAMR:analyst"`, "databases": `"sales_db"`, "datashares": `"sales_db"`} {
+		t.Run("consumer "+what, func(t *testing.T) {
+			d, s := article(t)
+			s.Consumers[1].Unknown = []share.Unknown{{What: what, Reason: "denied"}}
+			decision := must(share.Decide(d, s, share.DecideOptions{Remembers: true}))
+			all := strings.Join(statements(decision), "\n")
+			if strings.Contains(all, held) || !strings.Contains(all, `CREATE DATABASE "marketing_db"`) || !decision.Incomplete() {
+				t.Errorf("got\n%s", planText(decision))
 			}
 		})
 	}

@@ -131,10 +131,8 @@ func (dc *deciding) unknown(i Item) *hold {
 	if f == nil {
 		return dc.unread(i)
 	}
-	for _, u := range f.Unknown {
-		if slices.ContainsFunc(i.reads(), u.concerns) {
-			return dc.unknownRead(f, u)
-		}
+	if h := dc.needsRead(f, i.reads()...); h != nil {
+		return h
 	}
 	switch {
 	case !f.Superuser && i.Kind != KindAuthorization && i.Kind != KindAssociation:
@@ -199,8 +197,10 @@ func (i Item) reads() []string {
 	switch {
 	case i.Kind == KindAuthorization || i.Kind == KindAssociation:
 		return []string{ReadAssociations}
-	case i.Kind == KindDatashare || i.Kind == KindDatabase:
+	case i.Kind == KindDatashare:
 		return []string{redshiftsql.QueryDatashares.Name}
+	case i.Kind == KindDatabase: // others may have its name
+		return []string{redshiftsql.QueryDatashares.Name, redshiftsql.QueryDatabases.Name}
 	case i.Kind == KindConsumer: // kept with their datashares
 		return []string{redshiftsql.QueryDatashares.Name, redshiftsql.QueryDatashareConsumers.Name}
 	case !i.atProducer(): // asked for of databases that are shared

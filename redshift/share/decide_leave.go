@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/awspatterns/awspatterns"
 )
@@ -66,7 +67,7 @@ func (dc *deciding) account(ds Datashare, c Consumer) {
 	if dc.held[authorization.Key()] != nil {
 		return
 	}
-	status := ""
+	var statuses []string
 	for _, a := range dc.producer.Associations {
 		account, _ := a.consumer()
 		if a.Datashare != ds.Name || a.Producer != dc.producer.Namespace || account != c.Account {
@@ -75,12 +76,16 @@ func (dc *deciding) account(ds Datashare, c Consumer) {
 		if a.Status == "ACTIVE" && (a.ConsumerWrites || !c.Writable) {
 			return
 		}
-		status = "; its association is " + a.Status
+		statuses = append(statuses, a.Status)
+	}
+	reason := "only account " + c.Account + " can do it"
+	if slices.Sort(statuses); len(statuses) > 0 {
+		reason += "; its association is " + strings.Join(slices.Compact(statuses), ", ")
 	}
 	dc.holdOf("account "+ds.Name+" "+c.Account, dc.producer.Warehouse, awspatterns.Change{
 		Action:   awspatterns.Manual,
 		Resource: awspatterns.Resource{Type: "Redshift association of datashare", ID: quoted(ds.Name) + "/" + c.Account, Account: c.Account},
-		Reason:   "only account " + c.Account + " can do it" + status,
+		Reason:   reason,
 		Steps: []string{
 			"in account " + c.Account + ", for each namespace that is to use it: " + associate(dc.datashareARN(authorization), "NAMESPACE_ARN", c.Writable),
 			fmt.Sprintf("there, outside a transaction: CREATE DATABASE … WITH PERMISSIONS FROM DATASHARE %s OF ACCOUNT '%s' NAMESPACE '%s'",

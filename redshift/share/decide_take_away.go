@@ -156,15 +156,10 @@ func (dc *deciding) inTheWay(i Item, left map[string]Item) *hold {
 			"something is in it that is to stay: "+someOf(stays, 3), "take that away first, or describe it")
 	}
 	f := dc.byNamespace[i.Namespace]
-	for _, u := range f.Unknown {
-		if slices.ContainsFunc(reads, u.concerns) {
-			return dc.unknownRead(f, u)
-		}
+	if h := dc.needsRead(f, reads...); h != nil || f.Superuser {
+		return h
 	}
-	if len(reads) > 0 && !f.Superuser {
-		return dc.partial(f)
-	}
-	return nil
+	return dc.partial(f)
 }
 
 // The reads that tell what is in a datashare, and in a schema of one.

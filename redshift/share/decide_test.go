@@ -204,6 +204,7 @@ func TestUnknown(t *testing.T) {
 		{"the whole catalog", func(s *share.State) { deny(&s.Producer, "catalog") }, []string{"DATASHARE", "GRANT", "CREATE"}, other},
 		{"something new", func(s *share.State) { deny(&s.Producer, "svv_something") }, []string{"DROP DATASHARE", "GRANT", "CREATE"}, other},
 		{"who there is", func(s *share.State) { deny(&s.Consumers[0], "roles") }, nil, other},
+		{"what there is", func(s *share.State) { deny(&s.Producer, "tables") }, nil, other},
 		{"a producer that is not found", func(s *share.State) { s.Producer.Namespace = ""; deny(&s.Producer, "cluster") }, all, ""},
 		{"a consumer that is not found", func(s *share.State) { s.Consumers[0].Namespace = ""; deny(&s.Consumers[0], "namespace") }, []string{"DROP DATABASE"}, `REVOKE USAGE ON DATASHARE "marketing_ds"`},
 		{"a consumer that is described and not found", func(s *share.State) { s.Consumers[1].Namespace = ""; deny(&s.Consumers[1], "namespace") }, []string{salesGUID, "sales_d"}, other},

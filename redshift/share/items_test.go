@@ -13,7 +13,7 @@ const otherGUID = "f6f6f6f6-0000-4000-8000-000000000006"
 func TestWarehouses(t *testing.T) {
 	d, _ := article(t)
 	d.Datashares[1].Consumers = append(d.Datashares[1].Consumers,
-		share.Consumer{Warehouse: &share.Warehouse{Workgroup: "sales", Database: "local"}}, // to connect elsewhere is no other warehouse
+		share.Consumer{Warehouse: &share.Warehouse{Workgroup: "sales", Database: "local"}}, // where it is connected to makes no other of it
 		share.Consumer{Warehouse: &share.Warehouse{Cluster: "sales", Region: "eu-west-1"}},
 		share.Consumer{Warehouse: &share.Warehouse{Cluster: "etl"}},
 		share.Consumer{Account: partner},

@@ -20,13 +20,14 @@ func (d Description) Validate() error {
 		v.bad("producer.database", "empty: name the database whose objects are shared")
 	}
 	names := v.names("datashare")
-	databases := map[string]string{}
+	databases, warehouses := map[string]string{}, map[string]Warehouse{}
 	for i, ds := range d.Datashares {
 		at := fmt.Sprintf("datashares[%d]", i)
 		names.add(at, ds.Name, redshiftsql.CheckIdentifier("datashare", ds.Name))
 		v.objects(at, ds.Objects)
 		v.consumers(at, d.Producer, ds)
 		v.databases(at, ds.Consumers, databases)
+		v.alike(at, ds.Consumers, warehouses)
 	}
 	if len(v.errs) == 0 {
 		return nil

@@ -78,6 +78,19 @@ func (v *validator) database(path string, c Consumer) {
 	}
 }
 
+// alike finds warehouses that are to be connected to in two ways.
+func (v *validator) alike(path string, consumers []Consumer, seen map[string]Warehouse) {
+	for i, c := range consumers {
+		if c.Warehouse == nil {
+			continue
+		}
+		setOnce(seen, c.Warehouse.Key(), *c.Warehouse)
+		if seen[c.Warehouse.Key()] != *c.Warehouse {
+			v.bad(fmt.Sprintf("%s.consumers[%d].warehouse", path, i), "%s is described before with another database, user or secret to connect with: use one of them", c.Warehouse)
+		}
+	}
+}
+
 // databases finds two datashares that one consumer is to have in one database.
 func (v *validator) databases(path string, consumers []Consumer, seen map[string]string) {
 	for i, c := range consumers {

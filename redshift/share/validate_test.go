@@ -126,6 +126,9 @@ func TestValidate(t *testing.T) {
 			c.Warehouse, c.Database, c.Grants = &share.Warehouse{Workgroup: "sales"}, "SALES_DB", nil
 		}, []string{`datashares[1].consumers[0].database: "SALES_DB" is made of the datashare of datashares[0].consumers[0], too`}},
 
+		{"two ways to connect", func(d *D) {
+			d.Datashares[1].Consumers[0].Warehouse, d.Datashares[1].Consumers[0].Grants = &share.Warehouse{Workgroup: "sales", Secret: "other"}, nil
+		}, []string{"datashares[1].consumers[0].warehouse: workgroup sales is described before with another database, user or secret to connect with"}},
 		{"neither role nor user", func(d *D) { sales(d).Grants[0].Role = "" }, []string{"datashares[0].consumers[0].grants[0]: name either a role or a user"}},
 		{"role and user", func(d *D) { sales(d).Grants[0].User = "alice" }, []string{"datashares[0].consumers[0].grants[0]: name either a role or a user"}},
 		{"a role of Redshift's", func(d *D) { sales(d).Grants[0].Role = "sys:superuser" }, []string{`datashares[0].consumers[0].grants[0].role: role "sys:superuser"`}},
