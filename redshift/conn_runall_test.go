@@ -105,7 +105,7 @@ func TestAnyBatches(t *testing.T) {
 				s.Parameters = map[string]string{"a": fmt.Sprint(random.IntN(20) / 19)}
 			}
 			if random.IntN(10) > 0 {
-				s.Token = fmt.Sprint(random.IntN(1000))
+				s.Token = fmt.Sprint(len(ss))
 			}
 			ss = append(ss, s)
 		}
