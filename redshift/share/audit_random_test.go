@@ -185,18 +185,19 @@ func (o oracle) shared(q ask, named bool) Verdict {
 	}
 	complete := p.Superuser && !failedIn(p, grantReads...) && !failedIn(p, shareReads...)
 	gives, uses := false, false
-	onTable := false
+	onTable, onSchema := false, false
 	for _, g := range p.Grants {
 		if g.Grantee == ds(q.in.Name) && g.Database == out.Database {
 			gives = gives || q.covers(g)
 			uses = uses || usable(g, q.schema)
+			onSchema = onSchema || g.Scope == ForSchemas || g.Scope == OnSchema && g.Schema == q.schema
 			onTable = onTable || q.table != "" && (g.Scope == OnTable && g.Schema == q.schema && g.Object == q.table || g.Scope == ForTables && (g.Schema == "" || g.Schema == q.schema))
 		}
 	}
 	for _, object := range out.Objects {
 		switch {
 		case object.Type == "schema" && object.Name == q.schema:
-			uses = uses || complete
+			uses = uses || complete && !onSchema
 			gives = gives || object.IncludeNew && q.table == "" && !q.itself && q.p == Select
 		case object.Type == "table" && object.Name == q.schema+"."+q.table && complete && !onTable && q.p == Select:
 			gives = true
