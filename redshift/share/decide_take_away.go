@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
@@ -71,19 +70,39 @@ func (dc *deciding) unwanted() map[string]Item {
 // gone returns nil if an item that was not found is certainly not there.
 func (dc *deciding) gone(i Item) *hold {
 	if dc.byNamespace[i.Namespace] == nil {
-		if f := dc.byWarehouse[i.Warehouse.Key()]; f != nil && f.Namespace != "" {
-			dc.note("%s has another namespace than the one that earlier plans were made for: what they made in %s is forgotten", f.name(), i.Namespace)
-			return nil
-		} else if f != nil && f.Missing && dc.unresolvedConsumer(i) == nil {
-			dc.note("there is no %s: what earlier plans made in it, namespace %s, is forgotten; if it was renamed, describe it by its new name and set Adopt, to have that taken away some day", f.name(), i.Namespace)
-			return nil
-		}
-		return dc.unread(i)
+		return dc.goneWith(i, dc.byWarehouse[i.Warehouse.Key()])
 	}
 	if h := first(i, dc.unresolvedConsumer, dc.earlierProducer); h != nil {
 		return h
 	}
 	return dc.unknown(i)
+}
+
+// goneWith returns nil if an item is gone with the namespace that it was made in: there is
+// another one, or none, by the name of the warehouse.
+func (dc *deciding) goneWith(i Item, f *Found) *hold {
+	switch {
+	case f == nil:
+	case i.Account != "" && f.account() != "" && i.Account != f.account():
+		return dc.otherAccount(i, f)
+	case f.Namespace != "":
+		dc.note("%s has another namespace than the one that earlier plans were made for: what they made in %s is forgotten", f.name(), i.Namespace)
+		return nil
+	case f.Missing && dc.unresolvedConsumer(i) == nil:
+		dc.note("there is no %s: what earlier plans made in it, namespace %s, is forgotten; if it was renamed, describe it by its new name and set Adopt, to have that taken away some day", f.name(), i.Namespace)
+		return nil
+	}
+	return dc.unread(i)
+}
+
+// otherAccount holds what was made in another account than the one that is reached by the
+// same words: with other credentials, it may still be there.
+func (dc *deciding) otherAccount(i Item, f *Found) *hold {
+	return dc.holdOf("account "+i.Account+" "+i.Warehouse.Key(), f.Warehouse, awspatterns.Change{
+		Action: awspatterns.Unknown, Resource: dc.resourceAt(f, "", ""),
+		Reason: "what earlier plans made is in account " + i.Account + ", and this one is in " + f.account(),
+		Steps:  []string{"plan with the credentials of account " + i.Account + ", or with a store of its own for each account"},
+	})
 }
 
 // unresolvedConsumer holds what may be of a consumer that is described and of which it is
@@ -177,99 +196,6 @@ var (
 	}, inSchemaReads...)
 )
 
-// container tells the datashare or database that an item is in or, if it is one, itself; it
-// is empty for what is in neither.
-func (i Item) container() string {
-	switch {
-	case i.Kind == KindAuthorization || i.Kind == KindAssociation:
-		return ""
-	case i.atProducer():
-		return "datashare" + separator + i.Producer + separator + i.Datashare
-	}
-	return "database" + separator + i.Namespace + separator + i.Database + i.grant().Database
-}
-
-// index takes in what was found in datashares and databases, and in their schemas.
-func (dc *deciding) index() {
-	dc.contents = map[string][]Item{}
-	for _, i := range sorted(dc.have) {
-		if in := i.container(); in != "" && i.Kind != KindDatashare && i.Kind != KindDatabase {
-			dc.contents[in] = append(dc.contents[in], i)
-			if g := i.grant(); g.Schema != "" && g.Scope != OnSchema {
-				in += separator + g.Schema
-				dc.contents[in] = append(dc.contents[in], i)
-			}
-		}
-	}
-}
-
-// inside returns what was found in the datashare or database that an item is or is in.
-func (dc *deciding) inside(i Item) []Item { return dc.contents[i.container()] }
-
-// inSchema returns what was found in the schema that an item is the usage of.
-func (dc *deciding) inSchema(usage Item) []Item {
-	return dc.contents[usage.container()+separator+usage.Grant.Schema]
-}
-
-// untold returns what is in a datashare of the producer though no grant tells of it: what
-// was added by ALTER DATASHARE.
-func (dc *deciding) untold(datashare Item) []string {
-	told := map[string]bool{}
-	for _, i := range dc.inside(datashare) {
-		g := i.grant()
-		told[g.inDatashare()] = true
-	}
-	var untold []string
-	for _, o := range dc.producer.Outbound {
-		if o.Name != datashare.Datashare || o.Database != datashare.Database {
-			continue
-		}
-		for _, object := range o.Objects {
-			if !object.told(told) {
-				untold = append(untold, object.Type+" "+object.Name)
-			}
-			if object.IncludeNew {
-				untold = append(untold, "INCLUDENEW for schema "+object.Name)
-			}
-		}
-	}
-	slices.Sort(untold)
-	return slices.Compact(untold)
-}
-
-// inDatashare returns what a grant puts into a datashare, as the objects of datashares are
-// named: schema.table, schema or, for all of a kind, schema and the scope.
-func (g Grant) inDatashare() string {
-	switch g.Scope {
-	case OnSchema:
-		return g.Schema
-	case OnTable:
-		return g.Schema + "." + g.Object
-	case OnFunction:
-		name, _ := splitFunction(g.Object)
-		return g.Schema + "." + name
-	}
-	return g.Schema + separator + string(g.Scope)
-}
-
-// told reports whether an object is in a datashare by some grant.
-func (o ObjectOf) told(by map[string]bool) bool {
-	if strings.EqualFold(o.Type, "schema") {
-		return by[o.Name] || by[separator+string(ForSchemas)]
-	}
-	if by[o.Name] || by[separator+string(ForTables)] || by[separator+string(ForFunctions)] {
-		return true
-	}
-	for n, r := range o.Name { // a schema may have points in its name
-		schema := o.Name[:n]
-		if r == '.' && (by[schema+separator+string(ForTables)] || by[schema+separator+string(ForFunctions)]) {
-			return true
-		}
-	}
-	name, _, _ := strings.Cut(o.Name, "(") // functions may be named with their arguments
-	return by[name]
-}
-
 // takenAlong takes the grants out of left that go with a datashare or database that is
 // dropped, and returns them by the key of that.
 func (dc *deciding) takenAlong(left map[string]Item) map[string][]Item {
@@ -294,10 +220,9 @@ func (dc *deciding) undo(items []Item, n int) Step {
 	i := items[0]
 	s := dc.begin(awspatterns.Delete, items)
 	s.Revokes = true
-	_, owned := dc.owned[i.Key()]
-	s.Change.Adopts = !owned
 	s.Change.Reason = "no longer described"
-	if !owned {
+	if slices.ContainsFunc(items, func(i Item) bool { _, owned := dc.owned[i.Key()]; return !owned }) {
+		s.Change.Adopts = true
 		s.Change.Reason = "not described, nor made by an earlier plan"
 	}
 	switch i.Kind {

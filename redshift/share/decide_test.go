@@ -477,6 +477,17 @@ func TestOtherNames(t *testing.T) {
 			t.Errorf("forgets %v, %q", decision.Forget, decision.Notes)
 		}
 	})
+	t.Run("in another account", func(t *testing.T) {
+		d, m := made(t)
+		for _, f := range []*share.Found{&m.state.Producer, &m.state.Consumers[0], &m.state.Consumers[1]} {
+			*f = warehouse(f.Warehouse, partner, strings.Replace(f.Namespace, "-4000-", "-4111-", 1))
+		}
+		d.Datashares = nil
+		decision := m.decide(d, m.options())
+		if len(statements(decision)) > 0 || len(decision.Forget) > 0 || !decision.Incomplete() {
+			t.Errorf("forgets %v:\n%s", decision.Forget, planText(decision))
+		}
+	})
 	t.Run("another producer", func(t *testing.T) {
 		_, m := made(t)
 		before := m.state.Producer

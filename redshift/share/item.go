@@ -20,8 +20,9 @@ const (
 // earlier plan made are sets of items, and are compared by Key.
 type Item struct {
 	Kind      Kind      `json:"kind"`
-	Warehouse Warehouse `json:"warehouse"` // that has it: the producer or a consumer
-	Namespace string    `json:"namespace"` // of Warehouse, GUID: a warehouse keeps it when it is renamed or described otherwise
+	Warehouse Warehouse `json:"warehouse"`         // that has it: the producer or a consumer
+	Namespace string    `json:"namespace"`         // of Warehouse, GUID: a warehouse keeps it when it is renamed or described otherwise
+	Account   string    `json:"account,omitempty"` // of Warehouse, as it was found
 	Datashare string    `json:"datashare"`
 	Producer  string    `json:"producer,omitempty"` // namespace of the producer, GUID
 

@@ -126,7 +126,10 @@ func (w *wanting) add(i Item) { w.items[i.Key()] = i }
 
 // of returns an item of a datashare at a warehouse, to be filled in.
 func (p places) of(kind Kind, at *Found, datashare string) Item {
-	return Item{Kind: kind, Warehouse: at.Warehouse, Namespace: at.Namespace, Datashare: datashare, Producer: p.producer.Namespace}
+	return Item{
+		Kind: kind, Warehouse: at.Warehouse, Namespace: at.Namespace, Account: at.account(),
+		Datashare: datashare, Producer: p.producer.Namespace,
+	}
 }
 
 func (w *wanting) datashare(ds Datashare) {
