@@ -3,6 +3,7 @@ package share
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -84,7 +85,8 @@ func first(i Item, checks ...func(Item) *hold) *hold {
 // holds nothing back is a note.
 func (dc *deciding) holdSteps() []Step {
 	var steps []Step
-	for _, h := range dc.holds {
+	for _, id := range slices.Sorted(maps.Keys(dc.holds)) {
+		h := dc.holds[id]
 		s := h.step()
 		if len(s.Items) == 0 && h.change.Action == awspatterns.Blocked {
 			dc.note("%s: %s", h.change.Resource.ID, strings.Join(append([]string{h.change.Reason}, h.change.Steps...), "; "))
@@ -92,7 +94,7 @@ func (dc *deciding) holdSteps() []Step {
 		}
 		steps = append(steps, s)
 	}
-	slices.SortFunc(steps, func(a, b Step) int {
+	slices.SortStableFunc(steps, func(a, b Step) int {
 		return cmp.Or(
 			cmp.Compare(b.Change.Action, a.Change.Action), // unknown, manual, blocked
 			cmp.Compare(a.Warehouse.Key(), b.Warehouse.Key()),
