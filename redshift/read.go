@@ -25,6 +25,9 @@ type reading struct {
 	// are this warehouse's own, or their ARNs.
 	datashares []string
 
+	// leftOut are grants to datashares that the views about grants may leave out.
+	leftOut []share.Grant
+
 	// everybody reads the grants of all users, roles and groups, and who has which role.
 	everybody bool
 }
@@ -104,6 +107,7 @@ func read(ctx context.Context, k *connector, what reading) (*reader, error) {
 	}
 	r.readCatalog(ctx)
 	r.readGrants(ctx)
+	r.readLeftOut(ctx)
 	return r, ended(ctx)
 }
 

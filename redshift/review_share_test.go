@@ -201,3 +201,45 @@ func TestShareForgetsLate(t *testing.T) {
 		}
 	})
 }
+
+// TestShareViewsLeaveOut checks privileges that the pages of the views do not name.
+func TestShareViewsLeaveOut(t *testing.T) {
+	shows := func(w *shareWorld) (n int) {
+		for _, c := range w.cloud.Calls() {
+			if sends(c, `SHOW GRANTS ON TABLE "prod"`, `SHOW GRANTS ON SCHEMA "prod"`) {
+				n++
+			}
+		}
+		return n
+	}
+	d := anyCompany()
+	d.Datashares[0].Schemas[0].Privileges = []share.Privilege{share.Drop}
+	d.Datashares[0].Schemas[0].Tables[0].Privileges = []share.Privilege{share.Select, share.Insert, share.Truncate, share.Alter}
+	inShareWorld(t, "left out", func(t *testing.T, w *shareWorld) {
+		w.world.LeaveOut = true
+		w.mustShare(t, w.options(d))
+		if shows(w) == 0 {
+			t.Error("nobody asked")
+		}
+		plan := w.mustShare(t, w.options(anyCompany()))
+		if got := statementsOf(plan); len(got) != 2 || !strings.HasPrefix(got[0], "REVOKE ALTER, TRUNCATE ON TABLE") || !strings.HasPrefix(got[1], "REVOKE DROP ON SCHEMA") {
+			t.Errorf("got %v", got)
+		}
+	})
+	inShareWorld(t, "shown", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(d))
+		w.mustBeDone(t, w.options(d))
+		if n := shows(w); n > 0 {
+			t.Errorf("%d statements ask what the views have told", n)
+		}
+	})
+	inShareWorld(t, "not told", func(t *testing.T, w *shareWorld) {
+		w.world.LeaveOut = true
+		w.mustShare(t, w.options(d))
+		w.data.Fail = failOn("SHOW GRANTS ON TABLE")
+		plan, err := redshift.PlanShare(t.Context(), w.clients, w.options(anyCompany()))
+		if err != nil || !plan.Incomplete || len(plan.Forget) > 0 {
+			t.Errorf("%v, forgets %v\n%s", err, plan.Forget, plan)
+		}
+	})
+}

@@ -192,11 +192,23 @@ func (v *view) decide() (share.Decision, error) {
 
 // readProducer is what to read of the producer.
 func (v *view) readProducer() reading {
-	r := reading{warehouse: v.opts.Producer, producer: true}
+	r := reading{warehouse: v.opts.Producer, producer: true, leftOut: v.leftOut()}
 	if v.crossesAccounts() {
 		r.datashares = v.datashares()
 	}
 	return r
+}
+
+// leftOut are the grants that are described or were made and that views may leave out.
+func (v *view) leftOut() []share.Grant {
+	anywhere := share.State{Producer: share.Found{Namespace: "any"}}
+	var all []share.Grant
+	for _, i := range slices.Concat(share.Wanted(v.opts.Description, anywhere), v.owned) {
+		if i.Grant != nil && mayBeLeftOut(*i.Grant) {
+			all = append(all, *i.Grant)
+		}
+	}
+	return all
 }
 
 // datashares are the names of the datashares that are described or were made.

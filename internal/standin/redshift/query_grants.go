@@ -79,7 +79,7 @@ func (v viewer) here(p privilege) bool {
 // schemaPrivileges answers SVV_SCHEMA_PRIVILEGES.
 func (v viewer) schemaPrivileges() ([][]any, error) {
 	return v.privileges(func(p privilege, name, kind string) []any {
-		if !v.here(p) || p.at.name != "" {
+		if !v.here(p) || p.at.name != "" || v.world.LeaveOut && p.on == redshiftsql.OnSchema && p.name == "DROP" {
 			return nil
 		}
 		return []any{p.at.schema, p.name, string(p.on), name, kind}
@@ -89,7 +89,7 @@ func (v viewer) schemaPrivileges() ([][]any, error) {
 // tablePrivileges answers SVV_RELATION_PRIVILEGES.
 func (v viewer) tablePrivileges() ([][]any, error) {
 	return v.privileges(func(p privilege, name, kind string) []any {
-		if !v.here(p) || p.on != redshiftsql.OnTable {
+		if !v.here(p) || p.on != redshiftsql.OnTable || v.world.LeaveOut && (p.name == "ALTER" || p.name == "TRUNCATE") {
 			return nil
 		}
 		return []any{p.at.schema, p.at.name, p.name, name, kind}

@@ -12,6 +12,10 @@ type World struct {
 	mu         sync.Mutex
 	warehouses []*Warehouse
 	superusers map[string]bool // users that are superusers as soon as they are seen
+
+	// LeaveOut has the views about grants show only what their pages name: neither ALTER
+	// and TRUNCATE of tables nor DROP of schemas. SHOW GRANTS shows them.
+	LeaveOut bool
 }
 
 // A Warehouse is a provisioned cluster or a serverless workgroup with its namespace.
