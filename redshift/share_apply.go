@@ -193,7 +193,7 @@ func (a *applier) do(ctx context.Context, i int) error {
 	}
 	switch s := a.plan.Steps[i]; {
 	case s.Call != nil:
-		return a.call(ctx, s)
+		return a.call(ctx, i)
 	case s.SQL == "": // prepare has remembered what is taken over
 		return nil
 	}
@@ -300,7 +300,11 @@ func (a *applier) finish(ctx context.Context) error {
 	errs := []error{a.unseen(v)}
 	for i, s := range a.plan.Steps {
 		if err, ran := a.ran[i]; ran && err == nil && !v.unknown(s.Warehouse) {
-			errs = append(errs, a.confirm(i, s, have))
+			err := a.confirm(i, s, have)
+			if err == nil {
+				err = a.taken(ctx, i)
+			}
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)

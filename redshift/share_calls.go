@@ -2,22 +2,33 @@ package redshift
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	redshiftsdk "github.com/aws/aws-sdk-go-v2/service/redshift"
+	redshifttypes "github.com/aws/aws-sdk-go-v2/service/redshift/types"
 
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
 // call makes a call of the control plane, with the clients of the account that it is for.
-func (a *applier) call(ctx context.Context, s share.Step) error {
+func (a *applier) call(ctx context.Context, i int) error {
+	s := a.plan.Steps[i]
 	r := a.reader(s.Warehouse)
 	if r == nil || r.clients.Redshift == nil {
 		return fmt.Errorf("%s cannot be reached", s.Warehouse)
 	}
-	if err := callShare(ctx, r.clients.Redshift, *s.Call); err != nil {
+	err := callShare(ctx, r.clients.Redshift, *s.Call)
+	_, refused := errors.AsType[*redshifttypes.InvalidDataShareFault](err)
+	// What the client sends again after a lost answer is refused since it is done. If it
+	// is not, the look at the end tells.
+	if err != nil && !(s.Revokes && refused) {
 		return err
+	}
+	a.ran[i] = nil
+	if refused {
+		return nil
 	}
 	if s.Revokes {
 		return a.view.records.forget(ctx, a.plan.Options, s.Items)
