@@ -36,6 +36,7 @@ type reading struct {
 type reader struct {
 	reading
 	clients Clients
+	of      ClientsFunc // the one that clients are from
 	target  awspatterns.Target
 	conn    *Conn
 	found   share.Found
@@ -122,6 +123,7 @@ func ended(ctx context.Context) error {
 // warehouse's.
 func (r *reader) open(ctx context.Context, k *connector) (err error) {
 	w := r.warehouse
+	r.of = k.clients
 	if r.clients, err = k.clients(w.Account, w.Region); err != nil {
 		r.cut = err
 		r.unknown("clients", err)

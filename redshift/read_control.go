@@ -104,7 +104,11 @@ func (r *reader) readAssociations(ctx context.Context) {
 }
 
 func (r *reader) readDatashare(ctx context.Context, id string) error {
-	pages := redshiftsdk.NewDescribeDataSharesPaginator(r.clients.Redshift, &redshiftsdk.DescribeDataSharesInput{DataShareArn: &id})
+	c, err := r.controlOf(id)
+	if err != nil {
+		return err
+	}
+	pages := redshiftsdk.NewDescribeDataSharesPaginator(c, &redshiftsdk.DescribeDataSharesInput{DataShareArn: &id})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if _, none := errors.AsType[*redshifttypes.InvalidDataShareFault](err); none {
@@ -120,6 +124,25 @@ func (r *reader) readDatashare(ctx context.Context, id string) error {
 		}
 	}
 	return nil
+}
+
+// controlOf returns the clients that the account of the warehouse has in the Region of a
+// datashare: a consumer in another Region associates it there, too ("Sharing data across
+// AWS Regions").
+func (r *reader) controlOf(datashareARN string) (RedshiftAPI, error) {
+	c := r.clients
+	if a, err := arn.Parse(datashareARN); err == nil && a.Region != r.target.Region {
+		if c, err = r.of(r.warehouse.Account, a.Region); err != nil {
+			return nil, err
+		}
+		if c.Region != a.Region {
+			return nil, fmt.Errorf("datashare %s is associated in its Region, and the clients for it are those of Region %s: return clients of the Region that is asked for", datashareARN, c.Region)
+		}
+	}
+	if c.Redshift == nil {
+		return nil, errors.New("the clients have no Redshift")
+	}
+	return c.Redshift, nil
 }
 
 func associations(d redshifttypes.DataShare) []share.Association {

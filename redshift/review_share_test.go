@@ -202,6 +202,31 @@ func TestShareForgetsLate(t *testing.T) {
 	})
 }
 
+// TestShareAcrossRegions checks that a consumer of another account and Region associates in
+// the Region of the datashare.
+func TestShareAcrossRegions(t *testing.T) {
+	inShareWorld(t, "agency", func(t *testing.T, w *shareWorld) {
+		north := w.world.AddWorkgroup(standin.Warehouse{Account: partner, Region: "eu-north-1", Name: "north"})
+		north.AddRole("buyers")
+		d := withAgency()
+		c := &d.Datashares[0].Consumers[1]
+		c.Warehouse = &share.Warehouse{Account: partner, Region: "eu-north-1", Workgroup: "north"}
+		w.mustShare(t, w.options(d))
+		w.mustShare(t, w.options(anyCompany()))
+		n := 0
+		for _, c := range w.cloud.Calls() {
+			if strings.Contains(c.Operation, "DataShare") {
+				if n++; c.Region != region {
+					t.Errorf("%s is called in %s", c.Operation, c.Region)
+				}
+			}
+		}
+		if n < 6 {
+			t.Errorf("%d calls", n)
+		}
+	})
+}
+
 // TestShareViewsLeaveOut checks privileges that the pages of the views do not name.
 func TestShareViewsLeaveOut(t *testing.T) {
 	shows := func(w *shareWorld) (n int) {

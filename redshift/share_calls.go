@@ -16,10 +16,14 @@ import (
 func (a *applier) call(ctx context.Context, i int) error {
 	s := a.plan.Steps[i]
 	r := a.reader(s.Warehouse)
-	if r == nil || r.clients.Redshift == nil {
+	if r == nil || r.of == nil {
 		return fmt.Errorf("%s cannot be reached", s.Warehouse)
 	}
-	err := callShare(ctx, r.clients.Redshift, *s.Call)
+	c, err := r.controlOf(s.Call.DatashareARN)
+	if err != nil {
+		return err
+	}
+	err = callShare(ctx, c, *s.Call)
 	_, refused := errors.AsType[*redshifttypes.InvalidDataShareFault](err)
 	// What the client sends again after a lost answer is refused since it is done. If it
 	// is not, the look at the end tells.
