@@ -227,6 +227,34 @@ func TestShareAcrossRegions(t *testing.T) {
 	})
 }
 
+// TestShareOrphans checks databases whose datashare was taken away by hand.
+func TestShareOrphans(t *testing.T) {
+	for name, statement := range map[string]string{
+		"dropped": `DROP DATASHARE "sales_ds"`,
+		"revoked": `REVOKE USAGE ON DATASHARE "sales_ds" FROM NAMESPACE '%s'`,
+	} {
+		inShareWorld(t, name+", no longer described", func(t *testing.T, w *shareWorld) {
+			w.mustShare(t, w.options(anyCompany()))
+			mustRun(t, w.etl, "prod", strings.ReplaceAll(statement, "%s", w.sales.Namespace))
+			less := anyCompany()
+			less.Datashares = less.Datashares[1:]
+			w.mustShare(t, w.options(less))
+			if strings.Contains(w.world.Dump(), "sales_db") {
+				t.Error("the database that was made is forgotten, and left")
+			}
+		})
+		inShareWorld(t, name+", described", func(t *testing.T, w *shareWorld) {
+			w.mustShare(t, w.options(anyCompany()))
+			mustRun(t, w.etl, "prod", strings.ReplaceAll(statement, "%s", w.sales.Namespace))
+			plan, err := w.shared(t.Context(), w.options(anyCompany()))
+			if !errors.Is(err, awspatterns.ErrIncomplete) || !strings.Contains(plan.String(), `plan again; if it is still like this, drop it: DROP DATABASE "sales_db"`) {
+				t.Errorf("%v\n%s", err, plan)
+			}
+			w.mustBeDone(t, w.options(anyCompany()))
+		})
+	}
+}
+
 // TestShareViewsLeaveOut checks privileges that the pages of the views do not name.
 func TestShareViewsLeaveOut(t *testing.T) {
 	shows := func(w *shareWorld) (n int) {

@@ -57,8 +57,12 @@ func (dc *deciding) databaseTaken(i Item) *hold {
 			return dc.nameTaken(f, i, "is made of another datashare, "+quoted(in.Name)+" of namespace "+in.Namespace)
 		}
 	}
+	_, owned := dc.owned[i.Key()]
 	for _, d := range f.Databases {
 		switch {
+		case d.Name == i.Database && d.Shared && owned:
+			return dc.blocked("orphaned "+i.Key(), f, dc.resource(i), "it is there, of a datashare that is not shared with it at present",
+				"apply this plan and plan again; if it is still like this, drop it: "+redshiftsql.DropDatabase{Name: d.Name}.String())
 		case d.Name == i.Database && d.Shared:
 			return dc.nameTaken(f, i, "is made of something else that is shared")
 		case d.Name == i.Database:

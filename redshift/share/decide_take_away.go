@@ -57,6 +57,11 @@ func (dc *deciding) unwanted() map[string]Item {
 			h.keep(i)
 			continue
 		}
+		if dc.orphaned(i) {
+			dc.drift(i, Unwanted, "it is of a datashare that is not shared with it any more")
+			unwanted[key] = i
+			continue
+		}
 		dc.decision.Forget = append(dc.decision.Forget, i)
 	}
 	for key, found := range dc.have {
@@ -65,6 +70,18 @@ func (dc *deciding) unwanted() map[string]Item {
 		}
 	}
 	return unwanted
+}
+
+// orphaned reports whether an item is a database that is still there though its datashare
+// is not, or is not shared with the warehouse any more: then only the list of databases
+// tells of it.
+func (dc *deciding) orphaned(i Item) bool {
+	f := dc.byNamespace[i.Namespace]
+	if i.Kind != KindDatabase || f == nil {
+		return false
+	}
+	ofAnother := slices.ContainsFunc(f.Inbound, func(in Inbound) bool { return in.Database == i.Database })
+	return !ofAnother && slices.ContainsFunc(f.Databases, func(d Database) bool { return d.Name == i.Database && d.Shared })
 }
 
 // gone returns nil if an item that was not found is certainly not there.
