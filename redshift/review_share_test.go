@@ -9,6 +9,7 @@ import (
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
 	"github.com/awspatterns/awspatterns/redshift"
 	"github.com/awspatterns/awspatterns/redshift/share"
+	"github.com/awspatterns/awspatterns/state"
 )
 
 // TestShareOneWarehouseTwoNames checks a consumer that is described with its account and
@@ -253,6 +254,30 @@ func TestShareOrphans(t *testing.T) {
 			w.mustBeDone(t, w.options(anyCompany()))
 		})
 	}
+}
+
+// TestShareAtOnce applies a plan several times at once.
+func TestShareAtOnce(t *testing.T) {
+	inShareWorld(t, "three times", func(t *testing.T, w *shareWorld) {
+		plan, err := redshift.PlanShare(t.Context(), w.clients, w.options(anyCompany()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		errs := make(chan error, 3)
+		for range 3 {
+			go func() {
+				_, err := redshift.ApplyShare(t.Context(), w.clients, plan)
+				errs <- err
+			}()
+		}
+		for range 3 {
+			err := <-errs
+			if err != nil && (!errors.Is(err, state.ErrConflict) || strings.Count(err.Error(), "\n") > 0 || !strings.Contains(err.Error(), "plan again")) {
+				t.Error(err)
+			}
+		}
+		w.mustShare(t, w.options(anyCompany()))
+	})
 }
 
 // TestShareViewsLeaveOut checks privileges that the pages of the views do not name.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -111,6 +112,9 @@ func (all records) put(ctx context.Context, opts ShareOptions, items []share.Ite
 	err := opts.Store.Put(ctx, puts)
 	for i, r := range kept {
 		r.Version = puts[i].Version
+	}
+	if errors.Is(err, state.ErrConflict) { // once for each record says no more
+		return fmt.Errorf("remember what is made: another run writes the records of %q: let it end, and plan again: %w", opts.Name, state.ErrConflict)
 	}
 	if err != nil {
 		return fmt.Errorf("remember what is made: %w", err)
