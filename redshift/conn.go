@@ -46,10 +46,9 @@ type Progress struct {
 //
 // It keeps to the quotas of the Data API, which hold for an account and Region and cannot be
 // raised: each second 30 calls of ExecuteStatement, 20 of BatchExecuteStatement, 100 of
-// DescribeStatement, 20 of GetStatementResult and 3 of CancelStatement. It begins with a
-// tenth of that, and reaches it after 8 seconds. Each Conn counts for itself: what several
-// of them, or other programs, are too fast for is throttled by the service and repeated, as
-// long as the context lasts.
+// DescribeStatement, 20 of GetStatementResult and 3 of CancelStatement. Each Conn counts for
+// itself: what several of them, or other programs, are too fast for is throttled by the
+// service and repeated, as long as the context lasts.
 //
 // A statement wakes a serverless workgroup that is asleep, which costs at least what
 // [WakeCost] tells, also if it only reads system tables.
