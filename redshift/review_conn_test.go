@@ -487,3 +487,27 @@ func collectText(t *testing.T, kind, value, want string) (err error) {
 	})
 	return err
 }
+
+// TestNumeric has decimals of 38 digits, and the forms in which Java prints some.
+func TestNumeric(t *testing.T) {
+	for text, want := range map[string]string{
+		"99999999999999999999999999999999999999":    "99999999999999999999999999999999999999",
+		"-0.00000000000000000000000000000000000001": "-0.00000000000000000000000000000000000001",
+		"-9223372036854775808":                      "-9223372036854775808",
+		"9223372036854775808":                       "9223372036854775808",
+		"-0.000000000000000001":                     "-0.00000000000000000100000000000000000000",
+		"0E-10":                                     "0",
+		"1.5E-8":                                    "0.000000015",
+		"-12E+3":                                    "-12000",
+	} {
+		got, err := redshift.ParseNumeric(text)
+		if err != nil || got.Cmp(rat(want)) != 0 {
+			t.Errorf("%q: got %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "E1", "1E", "1E+", "1E1.0", "1E1E1", "1e1000000", "1E-+1", "0x1p4", "1E٣"} {
+		if got, err := redshift.ParseNumeric(text); err == nil {
+			t.Errorf("%q: got %v", text, got)
+		}
+	}
+}

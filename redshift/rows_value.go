@@ -90,15 +90,21 @@ func parseNumeric(text string) (*big.Rat, error) {
 	return r, setNumeric(r, text)
 }
 
-// setNumeric sets r to a decimal number. It takes nothing else of what package big takes:
-// not 1/3, and no exponent, which may stand for more digits than there is memory.
+// setNumeric sets r to a decimal number. It takes nothing else of what package big takes: not
+// 1/3. Exponents are those with which Java, which the Data API speaks of, prints numbers of
+// up to 38 digits, such as 0E-10: others may stand for more digits than there is memory.
 func setNumeric(r *big.Rat, text string) error {
-	digits := strings.TrimLeft(text, "+-")
+	number, exponent, wrong := text, "", error(nil)
+	if i := strings.IndexAny(text, "Ee"); i >= 0 {
+		number, exponent = text[:i], text[i+1:]
+		_, wrong = strconv.ParseInt(exponent, 10, 8)
+	}
+	digits := strings.TrimLeft(number, "+-")
 	whole, fraction, point := strings.Cut(digits, ".")
-	if len(text)-len(digits) > 1 || whole+fraction == "" || point && fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
+	if wrong != nil || len(number)-len(digits) > 1 || whole+fraction == "" || point && fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
 		return fmt.Errorf("%q is no decimal number", text)
 	}
-	if n, err := strconv.ParseInt(whole+fraction, 10, 64); err == nil && len(fraction) <= 18 {
+	if n, err := strconv.ParseInt(whole+fraction, 10, 64); exponent == "" && err == nil && len(fraction) <= 18 {
 		if text[0] == '-' {
 			n = -n
 		}
