@@ -3,6 +3,7 @@ package redshift
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -21,9 +22,31 @@ import (
 // callOption is one of a call.
 type callOption = func(*datasdk.Options)
 
-// paced makes each attempt of a call wait for the quota of its operation.
+// paced makes each attempt of a call wait for the quota of its operation, and end if nobody
+// answers.
 func paced(l *pace.Limiter) callOption {
-	return func(o *datasdk.Options) { o.APIOptions = append(o.APIOptions, sdkpace.Attempts(l)) }
+	return func(o *datasdk.Options) { o.APIOptions = append(o.APIOptions, sdkpace.Attempts(l), timely) }
+}
+
+// attemptTime is how long an attempt is waited for, which is longer than the service waits.
+// The SDK has no such limit: what is lost on the way, and breaks no connection, would be
+// waited for as long as the context lasts.
+const attemptTime = 2 * time.Minute
+
+func timely(stack *middleware.Stack) error {
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("awspatterns:Timely", timelyAttempt), middleware.Before)
+}
+
+func timelyAttempt(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	out middleware.DeserializeOutput, md middleware.Metadata, err error,
+) {
+	limited, stop := context.WithTimeout(ctx, attemptTime)
+	defer stop()
+	out, md, err = next.HandleDeserialize(limited, in)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("no answer within %v", attemptTime) // the deadline is not the caller's
+	}
+	return out, md, err
 }
 
 // A flight is what happened to the attempts of one submission. The answer to one has the

@@ -511,3 +511,30 @@ func TestNumeric(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyAnswers has requests that hang, in a context without end.
+func TestNobodyAnswers(t *testing.T) {
+	for _, operation := range []string{executeCall, describeCall, resultCall} {
+		synctest.Test(t, func(t *testing.T) {
+			cloud := awstest.New(t)
+			w := newDataWorld(cloud, func(string) reply { return count(2) })
+			cloud.Inject(awstest.Fault{Operation: operation, Latency: 24 * time.Hour, Times: 2})
+			began := time.Now()
+			r, err := newConn(t, cloud).Run(t.Context(), redshift.Statement{SQL: "CALL load()"})
+			if took := time.Since(began); err != nil || len(r.Columns) != 2 || took > 6*time.Minute || len(w.effects()) != 1 {
+				t.Errorf("%s: got %v after %v", operation, err, took)
+			}
+			time.Sleep(48 * time.Hour)
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, nil)
+		cloud.Inject(awstest.Fault{Operation: describeCall, Latency: 24 * time.Hour})
+		_, err := newConn(t, cloud).Run(t.Context(), redshift.Statement{SQL: "CALL load()"})
+		if _, ok := errors.AsType[*redshift.InterruptedError](err); !ok || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 2m0s") {
+			t.Errorf("got %v", err)
+		}
+		time.Sleep(48 * time.Hour)
+	})
+}
