@@ -24,11 +24,13 @@ type ConnOptions struct {
 
 	// Patience is for how long all calls that ask after a running statement, or read its
 	// result, may fail before it is given up; each call has been repeated by the client
-	// by then. Defaults to 10 minutes.
+	// by then. What is throttled is not counted: that is repeated as long as the context
+	// lasts. Defaults to 10 minutes.
 	Patience time.Duration
 
 	// Progress, if set, is told of each statement and batch that was submitted, and
-	// whenever its state is known anew. It is called by one goroutine at a time.
+	// whenever its state is known anew. It is called by one goroutine at a time, which
+	// goes on when it returns, and must not use the connection.
 	Progress func(Progress)
 }
 

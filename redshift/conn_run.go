@@ -19,7 +19,13 @@ import (
 //
 // A statement is refused with an [*InputError] before it is sent, fails with a
 // [*StatementError], or ends unseen with an [*InterruptedError]: when ctx ends, the
-// statement is cancelled, for which Run takes up to 15 seconds more.
+// statement is cancelled, for which Run takes up to 15 seconds more. The service cancels
+// three in a second: of more than some 25 that run when a context ends, it may leave some
+// running, and each error tells so (StateUnknown).
+//
+// Without an end of the context it waits for up to 24 hours, after which the service ends a
+// statement, and for a service that throttles as long as it does. What a statement costs is
+// told by [WakeCost].
 //
 // IAM actions: [ConnPermissions].
 func (c *Conn) Run(ctx context.Context, s Statement) (*Result, error) {

@@ -45,7 +45,8 @@ type Statement struct {
 	// [*InterruptedError], and whether the statement runs is not known.
 	//
 	// What failed or was cancelled is not run once: sent again with its token, it is run
-	// again.
+	// again. If that is within three seconds, the failure is told again instead; see
+	// [Result.Deduplicated]. No two statements of a list have the same Token.
 	Token string
 }
 

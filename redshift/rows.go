@@ -94,7 +94,10 @@ func (c *Conn) read(ctx context.Context, id, token string) (*datasdk.GetStatemen
 
 // Rows iterates over all rows, in their order, and may do so several times. It holds one
 // page, and reads the next one when it comes there. An error is the last element: rows
-// that are missing are never taken for the end.
+// that are missing are never taken for the end: a result that is older than 24 hours ends
+// with ErrGone.
+//
+// IAM actions: redshift-data:GetStatementResult, on statements of the caller.
 func (r *Result) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		if err := r.each(ctx, func(row Row) bool { return yield(row, nil) }); err != nil {

@@ -39,7 +39,8 @@ import (
 //
 // NULL is nil for pointers, []byte, any and Scan, and an error for others.
 //
-// All rows are in memory at the same time; see [Result.Rows] for many.
+// All rows are in memory at the same time; see [Result.Rows] for many, and for the IAM
+// actions.
 func Collect[T any](ctx context.Context, r *Result) ([]T, error) {
 	plan, err := rowPlanOf(reflect.TypeFor[T](), r.Columns)
 	if err != nil {

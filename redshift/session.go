@@ -26,6 +26,10 @@ const (
 // SET and transactions outlast a statement. It runs one at a time: others wait for their
 // turn. A workgroup or cluster has up to 500 sessions, and each ends after 24 hours at the
 // latest; what comes after it has ended is refused with ErrSessionLost, and was not run.
+//
+// If the answer to its first statement is lost (an [*InterruptedError] without ID), the
+// service may have begun a session that this one does not know, and that ends after
+// KeepAlive.
 type Session struct {
 	conn *Conn
 	keep int32
@@ -145,6 +149,7 @@ func (s *Session) noticed(err error) error {
 
 // Close ends the session, also after ctx has ended: it takes up to 10 seconds of its own.
 // There is no call for that; a last statement is run, after which the session is not kept.
+// If a serverless workgroup has fallen asleep meanwhile, it wakes; see [WakeCost].
 // If Close fails, the session ends after KeepAlive.
 func (s *Session) Close(ctx context.Context) error {
 	own, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
@@ -156,7 +161,7 @@ func (s *Session) Close(ctx context.Context) error {
 	return nil
 }
 
-// lastStatement of a session is one that anybody may run, and costs nothing.
+// lastStatement of a session is one that anybody may run, and reads no data.
 var lastStatement = redshiftsql.ShowSetting{Name: "enable_case_sensitive_identifier"}.String()
 
 var errClosed = errors.New("the session is closed")
