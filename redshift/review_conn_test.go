@@ -538,3 +538,131 @@ func TestNobodyAnswers(t *testing.T) {
 		time.Sleep(48 * time.Hour)
 	})
 }
+
+// TestCloseTakes closes a session whose last statement does not begin: the time that Close
+// takes is what its documentation says.
+func TestCloseTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		w := newDataWorld(cloud, nil)
+		s := newSession(t, newConn(t, cloud), time.Minute)
+		if _, err := s.Run(t.Context(), redshift.Statement{SQL: "CREATE TABLE t (a int)"}); err != nil {
+			t.Fatal(err)
+		}
+		w.pending = time.Hour
+		began := time.Now()
+		err := s.Close(t.Context())
+		if took := time.Since(began); err == nil || took > 21*time.Second {
+			t.Errorf("got %v after %v", err, took)
+		}
+		if errors.Is(err, redshift.ErrSessionLost) || !strings.Contains(err.Error(), "ends by itself") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestProgress is told of each state, in order, by one goroutine at a time, also of batches
+// that run at the same time.
+func TestProgressAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, func(string) reply { return reply{takes: time.Minute} })
+		last := map[string]string{}
+		c := newConn(t, cloud, func(o *redshift.ConnOptions) {
+			o.Progress = func(p redshift.Progress) {
+				if last[p.ID] == "FINISHED" || p.Count != 2 || p.SQL != two[0].SQL {
+					t.Errorf("told %+v after %q", p, last[p.ID])
+				}
+				last[p.ID] = p.Status // without a lock
+			}
+		})
+		errs := make(chan error)
+		for range 20 {
+			go func() {
+				_, err := c.RunAll(t.Context(), two, redshift.RunAllOptions{})
+				errs <- err
+			}()
+		}
+		for range 20 {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+		for id, status := range last {
+			if status != "FINISHED" {
+				t.Errorf("%s: %s", id, status)
+			}
+		}
+		if len(last) != 20 {
+			t.Errorf("told of %d", len(last))
+		}
+	})
+}
+
+// TestReadAtOnce reads one result from several goroutines, one of which stops early.
+func TestReadAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, count(95), func(_ *awstest.Cloud, w *dataWorld) { w.pageSize = 10 })
+		counts := make(chan int)
+		for i := range 5 {
+			go func() {
+				n := 0
+				for _, err := range r.Rows(t.Context()) {
+					if err != nil {
+						t.Error(err)
+					}
+					if n++; i == 0 && n == 15 {
+						break
+					}
+				}
+				counts <- n
+			}()
+		}
+		sum := 0
+		for range 5 {
+			sum += <-counts
+		}
+		if sum != 15+4*95 {
+			t.Errorf("read %d rows", sum)
+		}
+	})
+}
+
+// TestSomeParameters has parameters that only some statements of a batch use, casts, and
+// names in strings and comments.
+func TestSomeParameters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		w := newDataWorld(cloud, nil)
+		values := func(a, b string) map[string]string {
+			m := map[string]string{}
+			if a != "" {
+				m["a"] = a
+			}
+			if b != "" {
+				m["b"] = b
+			}
+			return m
+		}
+		if _, err := newConn(t, cloud).RunAll(t.Context(), []redshift.Statement{
+			{SQL: "DELETE FROM t WHERE x = :a::int", Parameters: values("1", "")},
+			{SQL: "DELETE FROM t -- :b\n WHERE x = ':b' /* :c */"},
+			{SQL: "DELETE FROM t WHERE x IN (:a,:b)", Parameters: values("1", "2")},
+			{SQL: "DELETE FROM t WHERE x=:b", Parameters: values("", "3")},
+			{SQL: "DELETE FROM t WHERE x=:a", Parameters: values("4", "")},
+		}, redshift.RunAllOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, in := range w.batches {
+			text := fmt.Sprint(len(in.Sqls))
+			for _, p := range in.Parameters {
+				text += fmt.Sprintf(" %s=%s", *p.Name, *p.Value)
+			}
+			got = append(got, text)
+		}
+		if want := []string{"3 a=1 b=2", "2 a=4 b=3"}; !slices.Equal(got, want) {
+			t.Errorf("sent %q", got)
+		}
+	})
+}
