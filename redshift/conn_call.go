@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	datasdk "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
 	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -104,6 +106,16 @@ func unanswered(err error) bool {
 	code := statusOf(err)
 	return code == 0 || code >= http.StatusInternalServerError
 }
+
+// passes reports whether err says nothing of what was asked after: there was no answer, or
+// one about the request alone, such as that its credentials had expired.
+func passes(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return unanswered(err) || ok && slices.Contains(passingCodes, api.ErrorCode())
+}
+
+// passingCodes come with a status of 400 ("Common errors" in the API reference).
+var passingCodes = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired", "RequestTimeout", "RequestTimeoutException"}
 
 // statusOf returns that of the answer, 0 if there was none.
 func statusOf(err error) int {

@@ -40,7 +40,7 @@ func (c *Conn) await(ctx context.Context, s submitted) (*datasdk.DescribeStateme
 		default:
 			// What cuts off a long request leaves a short one alone.
 			plain = plain || statusOf(err) == 0
-			if err = p.again(ctx, err, unanswered(err) || dataNotFound(err)); err != nil {
+			if err = p.again(ctx, err, passes(err) || dataNotFound(err)); err != nil {
 				return nil, err
 			}
 			continue
@@ -65,7 +65,7 @@ func (c *Conn) describe(ctx context.Context, id string, plain bool) (*datasdk.De
 // answered: there are too many that wait for this statement, or the service does not know of
 // waiting at all. The connection remembers that if the service names the parameter.
 func (c *Conn) mustPoll(err error) bool {
-	if unanswered(err) || sdkpace.Throttled(err) || dataNotFound(err) {
+	if passes(err) || sdkpace.Throttled(err) || dataNotFound(err) {
 		return false
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && strings.Contains(strings.ToLower(api.ErrorMessage()), "waittimeseconds") {

@@ -666,3 +666,21 @@ func TestSomeParameters(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedForTheMoment has answers with a status of 400 that are about the request
+// alone: the credentials had expired, or it came in too slowly.
+func TestRefusedForTheMoment(t *testing.T) {
+	for _, code := range []string{"ExpiredTokenException", "ExpiredToken", "RequestExpired", "RequestTimeoutException"} {
+		for _, operation := range []string{describeCall, resultCall} {
+			synctest.Test(t, func(t *testing.T) {
+				cloud := awstest.New(t)
+				newDataWorld(cloud, func(string) reply { r := count(2); r.takes = time.Hour; return r })
+				hits := cloud.Inject(awstest.Fault{Operation: operation, Err: awstest.Error(400, code, ""), Times: 6})
+				r, err := newConn(t, cloud).Run(t.Context(), redshift.Statement{SQL: "CALL load()"})
+				if err != nil || hits() != 6 || len(r.Columns) != 2 {
+					t.Errorf("%s %s: got %v after %d", operation, code, err, hits())
+				}
+			})
+		}
+	}
+}

@@ -86,7 +86,7 @@ func (c *Conn) read(ctx context.Context, id, token string) (*datasdk.GetStatemen
 		if dataNotFound(err) {
 			return nil, fmt.Errorf("%w: %w", ErrGone, err)
 		}
-		if err = p.again(ctx, err, unanswered(err)); err != nil {
+		if err = p.again(ctx, err, passes(err)); err != nil {
 			return nil, refusedRequest(c.opts.Warehouse, err)
 		}
 	}

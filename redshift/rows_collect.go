@@ -18,8 +18,8 @@ import (
 //	}
 //
 // Each column has one field and each field one column; fields without a tag, and with "-",
-// are left alone, and embedded structs are looked into. T may also be the type of the one
-// column itself.
+// are left alone, and embedded structs are looked into, but not pointers to them. T may also
+// be the type of the one column itself.
 //
 // A field has one of these types, or is a pointer to one:
 //
