@@ -36,6 +36,11 @@ func newNode(found []Found) *node {
 		f.Superusers = append(f.Superusers, one.Superusers...)
 		f.Namespace = cmp.Or(f.Namespace, one.Namespace)
 		f.Account = cmp.Or(f.Account, one.Account)
+		f.Region = cmp.Or(f.Region, one.Region)
+		f.NodeType = cmp.Or(f.NodeType, one.NodeType)
+		f.Status = cmp.Or(f.Status, one.Status)
+		f.Version = cmp.Or(f.Version, one.Version)
+		f.User = cmp.Or(f.User, one.User)
 		f.Superuser = f.Superuser && one.Superuser
 		f.Slices = max(f.Slices, one.Slices)
 	}
@@ -119,10 +124,12 @@ func sortedOnce[T any](list []T, key func(T) string) []T {
 
 // nodesOf returns the nodes of all warehouses, sorted by name.
 func nodesOf(found []Found) []*node {
-	by := map[string][]Found{}
+	by, namespaces := map[string][]Found{}, map[string]string{}
 	for _, f := range found {
-		w := f.Warehouse
-		key := cmp.Or(f.Namespace, strings.Join([]string{"", w.Account, w.Region, w.Cluster, w.Workgroup}, "\x00"))
+		namespaces[f.Warehouse.Key()] = max(namespaces[f.Warehouse.Key()], f.Namespace)
+	}
+	for _, f := range found { // of one, it may be that not every reading told the namespace
+		key := cmp.Or(f.Namespace, namespaces[f.Warehouse.Key()], f.Warehouse.Key())
 		by[key] = append(by[key], f)
 	}
 	var nodes []*node

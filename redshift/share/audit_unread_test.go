@@ -49,3 +49,21 @@ func TestUnreadOf(t *testing.T) {
 		t.Errorf("all was read: got %+v", got)
 	}
 }
+
+// TestAuditOfSecondReading: a warehouse is read once for each database that it shares from.
+// A reading that told nothing leaves its database unknown, and is of the same warehouse.
+func TestAuditOfSecondReading(t *testing.T) {
+	found := anyCompany()
+	etl := in(found, "etl")
+	second := Found{Warehouse: etl.Warehouse, Unknown: []Unknown{{What: "identity", Reason: "throttled"}}}
+	etl.Warehouse.Database, etl.Grants = "dev", nil
+	r := Audit(append(found, second), AuditOptions{})
+	if h := held(r, user("alice"), Insert, "sales", "web_sales"); h.Verdict != Unsure {
+		t.Errorf("got %+v", h)
+	}
+	for _, w := range r.Warehouses {
+		if w.Warehouse.Cluster == "etl" && (w.Name != "etl" || len(w.Unknown) != 1) {
+			t.Errorf("got %+v", w)
+		}
+	}
+}
