@@ -50,7 +50,7 @@ func (u *use) unseen() string {
 		return n.name + " was not looked into: no more than this"
 	case u.unlisted:
 		return "the datashares that " + n.name + " uses could not be read: who may use it there is unknown, no more than this"
-	case n.unread.grants && !n.found.Superuser:
+	case n.unread.grants && !n.found.Superuser && n.found.User != "":
 		return n.name + " was read as a user who is no superuser and sees a part of the grants: others may have access, no more than this"
 	case n.unread.grants:
 		return "grants of " + n.name + " could not be read: others may have access, no more than this"

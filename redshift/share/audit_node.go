@@ -40,7 +40,9 @@ func newNode(found []Found) *node {
 		f.NodeType = cmp.Or(f.NodeType, one.NodeType)
 		f.Status = cmp.Or(f.Status, one.Status)
 		f.Version = cmp.Or(f.Version, one.Version)
-		f.User = cmp.Or(f.User, one.User)
+		if one.User == "" {
+			f.User = "" // of one reading it is unknown
+		}
 		f.Superuser = f.Superuser && one.Superuser
 		f.Slices = max(f.Slices, one.Slices)
 	}

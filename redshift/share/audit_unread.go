@@ -74,7 +74,11 @@ func (n *node) notes() []string {
 		return []string{"Not among the warehouses that were looked into: what is told is at most what can be done there."}
 	}
 	var notes []string
-	if !n.found.Superuser {
+	switch {
+	case n.found.Superuser:
+	case n.found.User == "":
+		notes = append(notes, "Who it was read as is unknown, if it was read at all: others may have more than what is told.")
+	default:
 		notes = append(notes, "Read as a user who is no superuser: the views show such a user a part of the grants, and others may have more.")
 	}
 	if len(n.found.Superusers) == 0 {

@@ -1,6 +1,7 @@
 package share
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
@@ -62,8 +63,21 @@ func TestAuditOfSecondReading(t *testing.T) {
 		t.Errorf("got %+v", h)
 	}
 	for _, w := range r.Warehouses {
-		if w.Warehouse.Cluster == "etl" && (w.Name != "etl" || len(w.Unknown) != 1) {
+		if w.Warehouse.Cluster == "etl" && (w.Name != "etl" || len(w.Unknown) != 1 || strings.Contains(strings.Join(w.Notes, " "), "no superuser")) {
 			t.Errorf("got %+v", w)
 		}
+	}
+}
+
+// TestAuditReadAsNobody: of a warehouse that was not read at all, it is not told as whom it
+// was read.
+func TestAuditReadAsNobody(t *testing.T) {
+	found := anyCompany()
+	*in(found, "etl") = Found{Warehouse: in(found, "etl").Warehouse, Namespace: etlNamespace, Unknown: []Unknown{{What: "catalog", Reason: "the cluster is paused"}}}
+	in(found, "sales").User, in(found, "sales").Superuser = "", false
+	in(found, "sales").Unknown = []Unknown{{What: "session", Reason: "denied"}}
+	text := Audit(found, AuditOptions{}).String()
+	if strings.Contains(text, "no superuser") || !strings.Contains(text, "Who it was read as is unknown") {
+		t.Errorf("got %s", text)
 	}
 }
