@@ -120,10 +120,10 @@ func (u *use) limitAccounts(producer string) {
 }
 
 // associations sums up those of the datashare with a consumer, as any warehouse tells them.
-// One is with the account or with a namespace of it.
+// One is with the account, also of one Region only, or with a namespace of it.
 func (u *use) associations(account string) (active, producerWrites, consumerWrites, some bool) {
 	for _, a := range u.associated {
-		if !u.meant(a.Consumer, account) {
+		if !u.meant(a.Consumer, account) || a.Region != "" && u.in.found.Region != "" && a.Region != u.in.found.Region {
 			continue
 		}
 		some = true

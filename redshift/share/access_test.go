@@ -155,6 +155,12 @@ func TestAuditRules(t *testing.T) {
 			abroad(f, &Association{Status: "ACTIVE", ProducerWrites: true, ConsumerWrites: true})
 			in(f, "etl").Associations[0].Datashare = "marketing_ds"
 		}, []want{{alice, Select, "store_sales", Unsure, "the association of the datashare with account 444455556666 is unknown"}}},
+		{"another account, writes accepted in another Region", func(f []Found) {
+			abroad(f, &Association{Status: "ACTIVE", ProducerWrites: true})
+			in(f, "etl").Associations = append(in(f, "etl").Associations, in(f, "etl").Associations[0])
+			a := &in(f, "etl").Associations[1]
+			a.Region, a.ConsumerWrites = "us-east-1", true
+		}, []want{{alice, Insert, "store_sales", not, "has not accepted writes"}, {carol, Select, "store_sales", yes, ""}}},
 		{"another account, associations not read", func(f []Found) {
 			abroad(f, &Association{Status: "AUTHORIZED"})
 			in(f, "sales").Unknown = []Unknown{{What: "associations", Reason: "denied"}}
