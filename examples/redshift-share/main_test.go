@@ -329,7 +329,7 @@ func TestRefused(t *testing.T) {
 // TestStopped stops it, and goes on.
 func TestStopped(t *testing.T) {
 	inAccount(t, func(t *testing.T, a *account) {
-		a.cloud.Inject(awstest.Fault{Times: 1, Latency: time.Hour, Match: func(c awstest.Call) bool {
+		a.cloud.Inject(awstest.Fault{Latency: time.Hour, Match: func(c awstest.Call) bool {
 			in, ok := c.Input.(*datasdk.BatchExecuteStatementInput)
 			return ok && strings.HasPrefix(in.Sqls[0], `GRANT USAGE ON DATABASE "sales_db"`)
 		}})
@@ -340,6 +340,7 @@ func TestStopped(t *testing.T) {
 		if status != 1 || !strings.Contains(stderr, "deadline exceeded") || !strings.Contains(stdout, "19 applied, 1 failed, 7 pending") {
 			t.Errorf("status %d, %s\n%s", status, stderr, stdout)
 		}
+		a.cloud.ClearFaults()
 		a.mustRun(t, args...)
 		if !a.sales.Can("sales_db", "sam", "INSERT", "sales", "store_sales") {
 			t.Error("sales cannot write")
