@@ -21,6 +21,10 @@ type reading struct {
 	// grantees are whose grants to read, by the name of the database made of a datashare.
 	grantees map[string][]share.Grantee
 
+	// dropped are databases made of datashares that are no longer described: whoever was
+	// granted something in them matters.
+	dropped []string
+
 	// datashares whose associations with other accounts are read: their names, if they
 	// are this warehouse's own, or their ARNs.
 	datashares []string

@@ -77,6 +77,9 @@ func (r *reader) readGrants(ctx context.Context) {
 		for _, o := range objects[d] {
 			all = append(all, r.askObject(o))
 		}
+		if slices.Contains(r.dropped, d) {
+			all = append(all, r.askObject(redshiftsql.Object{Scope: redshiftsql.OnDatabase, Database: d}))
+		}
 		for _, g := range r.grantees[d] {
 			if r.mayExist(g) {
 				all = append(all, r.askGrantee(d, g))
@@ -105,7 +108,7 @@ func (r *reader) judgePermissions(d *share.Database) {
 func (r *reader) sharedDatabases() []string {
 	var names []string
 	for _, d := range r.found.Databases {
-		if _, wanted := r.grantees[d.Name]; d.Shared && (wanted || r.everybody) {
+		if _, wanted := r.grantees[d.Name]; d.Shared && (wanted || r.everybody || slices.Contains(r.dropped, d.Name)) {
 			names = append(names, d.Name)
 		}
 	}

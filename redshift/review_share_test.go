@@ -280,6 +280,43 @@ func TestShareAtOnce(t *testing.T) {
 	})
 }
 
+// TestShareDropsNothingOfOthers checks that a database is not dropped in which somebody else
+// was granted something.
+func TestShareDropsNothingOfOthers(t *testing.T) {
+	less := anyCompany()
+	less.Datashares = less.Datashares[1:]
+	inShareWorld(t, "by hand", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(anyCompany()))
+		w.sales.AddRole("board")
+		mustRun(t, w.sales, "dev", `GRANT USAGE ON DATABASE "sales_db" TO ROLE "board"`)
+		plan, err := w.shared(t.Context(), w.options(less))
+		if !errors.Is(err, awspatterns.ErrIncomplete) || !strings.Contains(plan.String(), "something is in it that is to stay: USAGE on database sales_db to role board") {
+			t.Errorf("%v\n%s", err, plan)
+		}
+		if !strings.Contains(w.world.Dump(), "database sales_db") {
+			t.Error("it was dropped")
+		}
+		mustRun(t, w.sales, "dev", `REVOKE USAGE ON DATABASE "sales_db" FROM ROLE "board"`)
+		w.mustShare(t, w.options(less))
+	})
+	inShareWorld(t, "by another description", func(t *testing.T, w *shareWorld) {
+		w.mustShare(t, w.options(anyCompany()))
+		w.sales.AddRole("board")
+		board := w.options(anyCompany())
+		board.Name, board.Datashares = "board", board.Datashares[:1]
+		grants := &board.Datashares[0].Consumers[0].Grants
+		*grants = []share.ConsumerGrant{{Role: "board", Objects: (*grants)[1].Objects}}
+		board.Adopt = true // it was made WITH PERMISSIONS
+		w.mustShare(t, board)
+		if _, err := w.shared(t.Context(), w.options(less)); !errors.Is(err, awspatterns.ErrIncomplete) {
+			t.Error(err)
+		}
+		if !strings.Contains(w.world.Dump(), "database sales_db") {
+			t.Error("it was dropped")
+		}
+	})
+}
+
 // TestShareViewsLeaveOut checks privileges that the pages of the views do not name.
 func TestShareViewsLeaveOut(t *testing.T) {
 	shows := func(w *shareWorld) (n int) {

@@ -267,8 +267,13 @@ func (v *view) readConsumers(producer *reader) []reading {
 		}
 	}
 	for _, i := range v.owned {
-		if r := of(i.Warehouse); r != nil && i.Grant != nil {
+		r := of(i.Warehouse)
+		switch {
+		case r == nil:
+		case i.Grant != nil:
 			r.add(i.Grant.Database, i.Grant.Grantee)
+		case i.Kind == share.KindDatabase && !v.describes(i):
+			r.dropped = append(r.dropped, i.Database)
 		}
 	}
 	if producer.found.Namespace != "" && v.crossesAccounts() {
@@ -277,6 +282,20 @@ func (v *view) readConsumers(producer *reader) []reading {
 		}
 	}
 	return all
+}
+
+// describes reports whether a database is described, with the account of its warehouse or
+// without.
+func (v *view) describes(database share.Item) bool {
+	w := database.Warehouse
+	for _, d := range v.opts.Datashares {
+		for _, c := range d.Consumers {
+			if c.Warehouse != nil && c.Warehouse.Cluster == w.Cluster && c.Warehouse.Workgroup == w.Workgroup && c.Database == database.Database {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // addARNs has a consumer in another account look at the datashares of the producer.
