@@ -40,6 +40,8 @@ var knownMessages = []messageRule{
 		"run it by itself: with Run, or with RunAll and Mode Auto"},
 	{"cannot be executed from a function or multi-command string", ErrTransaction,
 		"run it by itself: with Run, or with RunAll and Mode Auto"},
+	{"executing in an atomic context", ErrTransaction,
+		"a procedure that commits, or has a TRUNCATE, is called by itself: with Run, or with RunAll and Mode AutoCommit"},
 	{"current transaction is aborted", nil,
 		"a statement of the session's transaction failed: send ROLLBACK, or begin a new session"},
 	{"serializable isolation violation", nil,

@@ -684,3 +684,21 @@ func TestRefusedForTheMoment(t *testing.T) {
 		}
 	}
 }
+
+// TestProcedureCommits calls a procedure that commits, beside another statement: nobody can
+// see from the text that it does.
+func TestProcedureCommits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New(t)
+		newDataWorld(cloud, func(sql string) reply {
+			if strings.HasPrefix(sql, "CALL") {
+				return reply{err: "ERROR: COMMIT cannot be invoked from a procedure that is executing in an atomic context."}
+			}
+			return reply{}
+		})
+		_, err := newConn(t, cloud).RunAll(t.Context(), sqls("CREATE SCHEMA a", "CALL load()"), redshift.RunAllOptions{})
+		if !errors.Is(err, redshift.ErrTransaction) || !strings.Contains(err.Error(), "AutoCommit") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
