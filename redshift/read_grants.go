@@ -165,17 +165,21 @@ func (r *reader) readObjects(ctx context.Context, databases []string) map[string
 	}
 	objects := map[string][]redshiftsql.Object{}
 	seen := map[string]bool{}
+	listed := map[[2]string]bool{} // by database and the name that a datashare lists
 	var all []lookup
-	for _, d := range databases {
-		add := func(scope redshiftsql.Scope, schema, name string) {
+	add := func(d string) func(redshiftsql.Scope, string, string) {
+		return func(scope redshiftsql.Scope, schema, name string) {
 			o := redshiftsql.Object{Scope: scope, Database: d, Schema: schema, Name: name}
 			if key := fmt.Sprintf("%q", []string{d, schema, name}); !seen[key] {
 				seen[key] = true
 				objects[d] = append(objects[d], o)
+				listed[[2]string{d, schema + "." + name}] = true
 			}
 		}
+	}
+	for _, d := range databases {
+		add := add(d)
 		add(redshiftsql.OnDatabase, "", "")
-		r.eachInbound(d, add)
 		parameters := map[string]string{"database": d}
 		all = append(all,
 			ask(redshiftsql.QuerySchemas, parameters, func(row catalogRow) { add(redshiftsql.OnSchema, row.text("schema_name"), "") }),
@@ -188,6 +192,14 @@ func (r *reader) readObjects(ctx context.Context, databases []string) map[string
 		all[i].name += " of database " + all[i].parameters["database"]
 	}
 	r.lookUp(ctx, all)
+	for _, d := range databases {
+		r.eachInbound(d, func(scope redshiftsql.Scope, schema, name string) {
+			// Where there are several dots, only the catalog knows which is the one between.
+			if scope != redshiftsql.OnTable || !listed[[2]string{d, schema + "." + name}] {
+				add(d)(scope, schema, name)
+			}
+		})
+	}
 	return objects
 }
 
