@@ -50,7 +50,7 @@ func checkPrivileges(privileges []string, on Scope, to GranteeType) (int, error)
 	for i, p := range privileges {
 		switch {
 		case !slices.Contains(allowed, p):
-			return i, fmt.Errorf("%q cannot be granted on %s to %s, but %s", p, on, to, want)
+			return i, fmt.Errorf("%.80q cannot be granted on %s to %s, but %s", p, on, to, want)
 		case i > 0 && privileges[i-1] >= p:
 			return i, fmt.Errorf("privilege %s after %s: list them sorted, each once", p, privileges[i-1])
 		case i > 0 && on == OnDatashare:

@@ -49,7 +49,7 @@ func (t token) String() string {
 	case nameToken, stringToken:
 		return fmt.Sprintf("%s, %.80q", t.kind, t.value)
 	}
-	return fmt.Sprintf("%q", t.value)
+	return fmt.Sprintf("%.80q", t.value)
 }
 
 // scan reads the token at an offset, and returns where the next one is. Nothing but a
