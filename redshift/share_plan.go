@@ -19,11 +19,12 @@ type ShareOptions struct {
 
 	// Name of the description, under which Store remembers what was made from it. Two
 	// descriptions have two names, also of one producer: what one does not name any more
-	// is taken away, and what the other made must not be among it. Required with Store.
+	// is taken away, and what the other made must not be among it. A datashare belongs to
+	// one of them: whichever made it drops it. Required with Store.
 	Name string `json:"name,omitempty"`
 
 	// Store remembers what was made, since a grant bears no mark of who made it. Without
-	// it nothing is ever revoked or dropped: all that is not described is foreign.
+	// it all that is not described is foreign, and left alone unless Adopt is set.
 	Store state.Store `json:"-"`
 
 	// Adopt says that the described datashares, and the described users and roles in the
