@@ -55,6 +55,9 @@ func TestShare(t *testing.T) {
 			t.Fatal(err)
 		}
 		read := stored(t, plan, w.store)
+		if read.Script() != plan.Script() {
+			t.Errorf("the script is\n%s\nand was\n%s", read.Script(), plan.Script())
+		}
 		result, err := redshift.ApplyShare(t.Context(), w.clients, read)
 		if err != nil || result.Statements != len(statementsOf(plan)) {
 			t.Fatalf("%d statements of %d, %v", result.Statements, len(statementsOf(plan)), err)
