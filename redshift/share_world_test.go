@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/standin/localstore"
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
 	standinsts "github.com/awspatterns/awspatterns/internal/standin/sts"
 	"github.com/awspatterns/awspatterns/redshift"
@@ -30,13 +30,13 @@ type shareWorld struct {
 	cloud *awstest.Cloud
 	world *standin.World
 	data  *standin.Data
-	store *localStore
+	store *localstore.Store
 
 	etl, sales, marketing, agency *standin.Warehouse // the agency is in another account
 }
 
 func newShareWorld(cloud *awstest.Cloud) *shareWorld {
-	w := &shareWorld{cloud: cloud, world: standin.New(), store: &localStore{cloud: cloud, memory: state.NewMemory()}}
+	w := &shareWorld{cloud: cloud, world: standin.New(), store: localstore.New(cloud)}
 	standinsts.Handle(cloud)
 	w.data = standin.Serve(cloud, w.world)
 	w.etl = w.world.AddCluster(standin.Warehouse{Account: company, Region: region, Name: "etl", Slices: 128})
@@ -183,7 +183,7 @@ func admin(wh *standin.Warehouse) string {
 func (w *shareWorld) state() string {
 	var b strings.Builder
 	b.WriteString(w.world.Dump())
-	for r, err := range w.store.memory.List(context.Background(), "redshift.Share/anycompany", "") {
+	for r, err := range w.store.Memory.List(context.Background(), "redshift.Share/anycompany", "") {
 		if string(r.Value) != "null" {
 			fmt.Fprintln(&b, string(r.Value), err)
 		}
@@ -201,31 +201,6 @@ func statementsOf(p redshift.SharePlan) []string {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// A localStore is a store in memory that outlives a crash, and whose calls crash, too.
-type localStore struct {
-	cloud  *awstest.Cloud
-	memory *state.Memory
-}
-
-func (s *localStore) Get(ctx context.Context, set, key string) (r state.Record, err error) {
-	err = s.cloud.Local(ctx, "Get", key, func() error { r, err = s.memory.Get(ctx, set, key); return err })
-	return r, err
-}
-
-func (s *localStore) Put(ctx context.Context, records []state.Record) error {
-	return s.cloud.Local(ctx, "Put", records[0].Key, func() error { return s.memory.Put(ctx, records) })
-}
-
-func (s *localStore) List(ctx context.Context, set, after string) iter.Seq2[state.Record, error] {
-	return func(yield func(state.Record, error) bool) {
-		if err := s.cloud.Local(ctx, "List", set, func() error { return nil }); err != nil {
-			yield(state.Record{}, err)
-			return
-		}
-		s.memory.List(ctx, set, after)(yield)
-	}
 }
 
 // stored returns a plan as it is read from a file.

@@ -370,7 +370,7 @@ func TestBlockPermissions(t *testing.T) {
 			w := newWorld(awstest.New(t))
 			opts := w.options()
 			change(&opts)
-			opts.Store = w.store.memory
+			opts.Store = w.store.Memory
 			declared := respond.BlockPermissions(opts)
 			plan, err := respond.PlanBlock(t.Context(), w.clients(), opts)
 			if err != nil {

@@ -221,7 +221,7 @@ func TestExpiryRefuses(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
-	if err := w.store.memory.Put(t.Context(), []state.Record{{Set: "respond.blocks", Key: "x", Value: []byte("{")}}); err != nil {
+	if err := w.store.Memory.Put(t.Context(), []state.Record{{Set: "respond.blocks", Key: "x", Value: []byte("{")}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.lift(t.Context(), expired); err == nil || !strings.Contains(err.Error(), `record "x"`) {
@@ -295,7 +295,7 @@ func TestExpiryPermissions(t *testing.T) {
 	opts.InstanceTags = nil
 	w.mustBlock(t, opts)
 	start := w.Count()
-	plan, err := respond.PlanExpiry(t.Context(), w.clients(), respond.ExpiryOptions{Store: w.store.memory, Now: expired})
+	plan, err := respond.PlanExpiry(t.Context(), w.clients(), respond.ExpiryOptions{Store: w.store.Memory, Now: expired})
 	if err != nil {
 		t.Fatal(err)
 	}

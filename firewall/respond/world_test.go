@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -18,10 +17,10 @@ import (
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/firewall/respond"
 	"github.com/awspatterns/awspatterns/internal/standin/ec2"
+	"github.com/awspatterns/awspatterns/internal/standin/localstore"
 	"github.com/awspatterns/awspatterns/internal/standin/networkfirewall"
 	"github.com/awspatterns/awspatterns/internal/standin/sts"
 	"github.com/awspatterns/awspatterns/internal/standin/wafv2"
-	"github.com/awspatterns/awspatterns/state"
 )
 
 const (
@@ -37,7 +36,7 @@ type world struct {
 	waf   *wafv2.Service
 	nfw   *networkfirewall.Service
 	ec2   *ec2.Service
-	store *localStore
+	store *localstore.Store
 
 	v4, v6, variable, lines respond.Target
 
@@ -45,7 +44,7 @@ type world struct {
 }
 
 func newWorld(c *awstest.Cloud) *world {
-	w := &world{Cloud: c, waf: wafv2.New(c), nfw: networkfirewall.New(c), ec2: ec2.New(c), store: &localStore{c, state.NewMemory()}}
+	w := &world{Cloud: c, waf: wafv2.New(c), nfw: networkfirewall.New(c), ec2: ec2.New(c), store: localstore.New(c)}
 	sts.Handle(c)
 	w.ec2.PageSize = 2
 	w.ec2.RunInstance(account, region, instance, map[string]string{"Name": "web", "owner": "a", "zone": "b"})
@@ -129,34 +128,9 @@ func (w *world) held(t respond.Target) []string {
 // state is all that blocks are for.
 func (w *world) state() string {
 	out := w.waf.Dump() + w.nfw.Dump() + w.ec2.Dump()
-	for b, err := range respond.Blocks(context.Background(), w.store.memory) {
+	for b, err := range respond.Blocks(context.Background(), w.store.Memory) {
 		text, _ := json.Marshal(b)
 		out += fmt.Sprintln(string(text), err)
 	}
 	return out
-}
-
-// A localStore is a store in memory that outlives a crash, and whose calls crash, too.
-type localStore struct {
-	cloud  *awstest.Cloud
-	memory *state.Memory
-}
-
-func (s *localStore) Get(ctx context.Context, set, key string) (r state.Record, err error) {
-	err = s.cloud.Local(ctx, "Get", key, func() error { r, err = s.memory.Get(ctx, set, key); return err })
-	return r, err
-}
-
-func (s *localStore) Put(ctx context.Context, records []state.Record) error {
-	return s.cloud.Local(ctx, "Put", records[0].Key, func() error { return s.memory.Put(ctx, records) })
-}
-
-func (s *localStore) List(ctx context.Context, set, after string) iter.Seq2[state.Record, error] {
-	return func(yield func(state.Record, error) bool) {
-		if err := s.cloud.Local(ctx, "List", set, func() error { return nil }); err != nil {
-			yield(state.Record{}, err)
-			return
-		}
-		s.memory.List(ctx, set, after)(yield)
-	}
 }
