@@ -25,7 +25,9 @@ type ShareAuditOptions struct {
 // It runs SELECT and SHOW statements on each warehouse, one SHOW GRANTS for each shared
 // database, schema and table of a consumer, and reads each database that a producer shares
 // from. On a serverless workgroup they are charged like any other, for at least 60 seconds
-// if the workgroup was idle. What cannot be read is told to be unknown.
+// if the workgroup was idle. What cannot be read is told to be unknown. Of a producer's own
+// tables the views about grants may leave out ALTER and TRUNCATE, which their manual does
+// not name.
 //
 // IAM actions and database privileges: ShareAuditPermissions.
 func ShareAudit(ctx context.Context, clients ClientsFunc, opts ShareAuditOptions) (share.AuditResult, error) {
