@@ -53,7 +53,7 @@ type Progress struct {
 // service and repeated, as long as the context lasts.
 //
 // A statement wakes a serverless workgroup that is asleep, which costs at least what
-// [WakeCost] tells, also if it only reads system tables.
+// [share.WakeCost] tells, also if it only reads system tables.
 type Conn struct {
 	data  DataAPI
 	opts  ConnOptions

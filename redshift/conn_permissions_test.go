@@ -54,7 +54,7 @@ func TestConnPermissions(t *testing.T) {
 
 func TestWakeCost(t *testing.T) {
 	want := awspatterns.Cost{Item: "Redshift Serverless, waking for at least 60 seconds", Quantity: 8. / 60, Unit: "RPU-hour", Price: 0.36}
-	if got := redshift.WakeCost(8, 0.36); got != want || got.String() != "Redshift Serverless, waking for at least 60 seconds: 0.133333 (at 0.36 per RPU-hour): 0.048" {
+	if got := share.WakeCost(8, 0.36); got != want || got.String() != "Redshift Serverless, waking for at least 60 seconds: 0.133333 (at 0.36 per RPU-hour): 0.048" {
 		t.Errorf("got %v", got)
 	}
 }

@@ -25,7 +25,7 @@ import (
 //
 // Without an end of the context it waits for up to 24 hours, after which the service ends a
 // statement, and for a service that throttles as long as it does. What a statement costs is
-// told by [WakeCost].
+// told by [share.WakeCost].
 //
 // IAM actions: [ConnPermissions].
 func (c *Conn) Run(ctx context.Context, s Statement) (*Result, error) {

@@ -13,6 +13,7 @@ import (
 	serverlesssdk "github.com/aws/aws-sdk-go-v2/service/redshiftserverless"
 	serverlesstypes "github.com/aws/aws-sdk-go-v2/service/redshiftserverless/types"
 
+	"github.com/awspatterns/awspatterns/internal/redshiftarn"
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
@@ -37,7 +38,7 @@ func (r *reader) readControl(ctx context.Context) {
 	c := out.Clusters[0]
 	r.found.NodeType, r.found.Status = aws.ToString(c.NodeType), aws.ToString(c.ClusterStatus)
 	r.found.NamespaceARN = aws.ToString(c.ClusterNamespaceArn)
-	r.found.Namespace = namespaceOf(r.found.NamespaceARN)
+	r.found.Namespace = redshiftarn.Namespace(r.found.NamespaceARN)
 	if r.found.Namespace == "" {
 		r.unknown("cluster", fmt.Errorf("its namespace is %q", r.found.NamespaceARN))
 	}
@@ -66,25 +67,6 @@ func (r *reader) readWorkgroup(ctx context.Context) {
 	r.found.Namespace, r.found.NamespaceARN = aws.ToString(names.Namespace.NamespaceId), aws.ToString(names.Namespace.NamespaceArn)
 }
 
-// namespaceOf returns the GUID in the ARN of a namespace, whose resource is
-// "namespace:guid" for a cluster and "namespace/guid" for serverless.
-func namespaceOf(text string) string {
-	a, err := arn.Parse(text)
-	if err != nil {
-		return ""
-	}
-	guid, ok := strings.CutPrefix(a.Resource, "namespace")
-	if !ok || guid == "" {
-		return ""
-	}
-	return guid[1:]
-}
-
-// datashareARN returns the ARN of a datashare of a namespace.
-func datashareARN(partition, region, account, namespace, name string) string {
-	return fmt.Sprintf("arn:%s:redshift:%s:%s:datashare:%s/%s", partition, region, account, namespace, name)
-}
-
 // readAssociations reads with which accounts and namespaces the datashares are associated,
 // as the account of this warehouse sees it.
 func (r *reader) readAssociations(ctx context.Context) {
@@ -95,7 +77,7 @@ func (r *reader) readAssociations(ctx context.Context) {
 				r.unknown("associations of datashare "+name, errors.New("the namespace is unknown"))
 				continue
 			}
-			id = datashareARN(r.target.Partition, r.target.Region, r.target.Account, r.found.Namespace, name)
+			id = redshiftarn.Datashare(r.target.Partition, r.target.Region, r.target.Account, r.found.Namespace, name)
 		}
 		if err := r.readDatashare(ctx, id); err != nil {
 			r.unknown("associations of datashare "+name, err)

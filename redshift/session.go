@@ -149,7 +149,7 @@ func (s *Session) noticed(err error) error {
 
 // Close ends the session, also after ctx has ended: it takes up to 20 seconds of its own.
 // There is no call for that; a last statement is run, after which the session is not kept.
-// If a serverless workgroup has fallen asleep meanwhile, it wakes; see [WakeCost].
+// If a serverless workgroup has fallen asleep meanwhile, it wakes; see [share.WakeCost].
 // If Close fails, the session ends after KeepAlive.
 func (s *Session) Close(ctx context.Context) error {
 	own, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/awspatterns/awspatterns/internal/redshiftarn"
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
@@ -153,7 +154,7 @@ func readShared(ctx context.Context, readers []*reader) {
 		}
 		for _, in := range r.found.Inbound {
 			if in.Account != r.target.Account {
-				r.datashares = append(r.datashares, datashareARN(r.target.Partition, producerRegion(readers, in, r), in.Account, in.Namespace, in.Name))
+				r.datashares = append(r.datashares, redshiftarn.Datashare(r.target.Partition, producerRegion(readers, in, r), in.Account, in.Namespace, in.Name))
 			}
 		}
 		r.readAssociations(ctx)

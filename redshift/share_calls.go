@@ -52,11 +52,11 @@ func callShare(ctx context.Context, c RedshiftAPI, call share.Call) (err error) 
 		})
 	case "AssociateDataShareConsumer":
 		_, err = c.AssociateDataShareConsumer(ctx, &redshiftsdk.AssociateDataShareConsumerInput{
-			DataShareArn: &call.DatashareARN, ConsumerArn: text(call.ConsumerARN), ConsumerRegion: text(call.ConsumerRegion), AllowWrites: writes(call),
+			DataShareArn: &call.DatashareARN, ConsumerArn: optionalString(call.ConsumerARN), ConsumerRegion: optionalString(call.ConsumerRegion), AllowWrites: writes(call),
 		})
 	case "DisassociateDataShareConsumer":
 		_, err = c.DisassociateDataShareConsumer(ctx, &redshiftsdk.DisassociateDataShareConsumerInput{
-			DataShareArn: &call.DatashareARN, ConsumerArn: text(call.ConsumerARN), ConsumerRegion: text(call.ConsumerRegion),
+			DataShareArn: &call.DatashareARN, ConsumerArn: optionalString(call.ConsumerARN), ConsumerRegion: optionalString(call.ConsumerRegion),
 		})
 	default:
 		err = fmt.Errorf("a plan has no call %q", call.Operation)
@@ -71,11 +71,4 @@ func writes(call share.Call) *bool {
 		return nil
 	}
 	return aws.Bool(true)
-}
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

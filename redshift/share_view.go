@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/awspatterns/awspatterns/internal/redshiftarn"
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
@@ -165,7 +166,7 @@ func (v *view) addARNs(r *reading, producer *reader) {
 	}
 	t := producer.target
 	for _, name := range v.datashares() {
-		r.datashares = append(r.datashares, datashareARN(t.Partition, t.Region, t.Account, producer.found.Namespace, name))
+		r.datashares = append(r.datashares, redshiftarn.Datashare(t.Partition, t.Region, t.Account, producer.found.Namespace, name))
 	}
 }
 

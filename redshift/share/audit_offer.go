@@ -100,7 +100,7 @@ func (o *offer) split(name string) (schema, object string) {
 func newSource(n *node, name string, founds []Found) *source {
 	s := &source{node: n, name: name, schemas: map[string]map[string]TableOf{}}
 	for _, f := range founds {
-		connected := databaseOf(f.Warehouse)
+		connected := f.Warehouse.database()
 		for _, t := range f.Tables {
 			if cmp.Or(t.Database, connected) == name {
 				s.schema(t.Schema)[t.Name] = t
@@ -133,14 +133,6 @@ func (s *source) unread() string {
 		return "row-level security"
 	}
 	return ""
-}
-
-// databaseOf returns the database that a warehouse is connected to.
-func databaseOf(w Warehouse) string {
-	if w.Database == "" {
-		return "dev"
-	}
-	return w.Database
 }
 
 // schema returns the tables of a schema, to be added to.

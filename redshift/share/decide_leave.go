@@ -95,10 +95,6 @@ func (dc *deciding) account(ds Datashare, c Consumer) {
 	})
 }
 
-// wakeSeconds is the shortest time that a workgroup is charged for ("Billing for Amazon
-// Redshift Serverless").
-const wakeSeconds = 60
-
 // costs returns what the statements of a plan make AWS charge for: workgroups wake.
 func (dc *deciding) costs(steps []Step) []awspatterns.Cost {
 	touched := map[string]*Found{}
@@ -115,12 +111,9 @@ func (dc *deciding) costs(steps []Step) []awspatterns.Cost {
 			dc.note("%s: its base capacity is not known; that is charged for at least %d seconds if it has to wake", f.name(), wakeSeconds)
 			continue
 		}
-		costs = append(costs, awspatterns.Cost{
-			Item:     "waking " + f.name(),
-			Quantity: float64(wakeSeconds*f.BaseCapacity) / 3600,
-			Unit:     "RPU-hour",
-			Price:    dc.opts.PricePerRPUHour,
-		})
+		cost := WakeCost(f.BaseCapacity, dc.opts.PricePerRPUHour)
+		cost.Item = "waking " + f.name()
+		costs = append(costs, cost)
 	}
 	return costs
 }

@@ -1,11 +1,11 @@
 package share
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/redshiftarn"
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
 
@@ -112,7 +112,7 @@ func (dc *deciding) datashareARN(i Item) string {
 	if p := arnPart(dc.producer.NamespaceARN, 1); p != "" {
 		partition = p
 	}
-	return fmt.Sprintf("arn:%s:redshift:%s:%s:datashare:%s/%s", partition, dc.producer.region(), dc.producer.account(), i.Producer, i.Datashare)
+	return redshiftarn.Datashare(partition, dc.producer.region(), dc.producer.account(), i.Producer, i.Datashare)
 }
 
 // grantStep grants or revokes the privileges of a group in one statement.

@@ -2,8 +2,8 @@ package share
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/awspatterns/awspatterns/internal/redshiftarn"
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
 )
 
@@ -144,7 +144,7 @@ func (a Association) consumer() (account, namespace string) {
 	if account = arnPart(a.Consumer, 4); account == "" {
 		return a.Consumer, ""
 	}
-	return account, strings.TrimLeft(strings.TrimPrefix(arnPart(a.Consumer, 5), "namespace"), ":/")
+	return account, redshiftarn.Namespace(a.Consumer)
 }
 
 // inbound adds what a consumer has.

@@ -1,6 +1,10 @@
-package redshift
+package share
 
 import "github.com/awspatterns/awspatterns"
+
+// wakeSeconds is the shortest time that a workgroup is charged for ("Billing for Amazon
+// Redshift Serverless").
+const wakeSeconds = 60
 
 // WakeCost is what one statement costs at least in a serverless workgroup that is asleep:
 // it wakes, and each time that it is awake is charged as 60 seconds or more of its base
@@ -12,7 +16,7 @@ import "github.com/awspatterns/awspatterns"
 func WakeCost(baseRPU int, pricePerRPUHour float64) awspatterns.Cost {
 	return awspatterns.Cost{
 		Item:     "Redshift Serverless, waking for at least 60 seconds",
-		Quantity: float64(baseRPU) * 60 / 3600,
+		Quantity: float64(wakeSeconds*baseRPU) / 3600,
 		Unit:     "RPU-hour",
 		Price:    pricePerRPUHour,
 	}
