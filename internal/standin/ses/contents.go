@@ -9,3 +9,6 @@ type contents struct{}
 func (r *Region) newContents() {}
 
 func (w *World) handleContents(c *awstest.Cloud) {}
+
+// contentActions are the IAM actions of these operations.
+var contentActions = awstest.Actions{}

@@ -9,3 +9,6 @@ type resources struct{}
 func (r *Region) newResources() {}
 
 func (w *World) handleResources(c *awstest.Cloud) {}
+
+// resourceActions are the IAM actions of these operations.
+var resourceActions = awstest.Actions{}

@@ -35,9 +35,10 @@ type Region struct {
 	Account, Name string
 
 	world *World
-	sending
 	resources
 	contents
+	mail
+	endpoints
 }
 
 // Serve makes a World whose Regions are new accounts, in the sandbox, without anything in
@@ -46,7 +47,8 @@ func Serve(c *awstest.Cloud) *World {
 	w := &World{regions: map[place]*Region{}}
 	w.handleResources(c)
 	w.handleContents(c)
-	w.handleSending(c)
+	w.handleMail(c)
+	w.handleEndpoints(c)
 	return w
 }
 
@@ -65,7 +67,8 @@ func (w *World) at(account, region string) *Region {
 		r = &Region{Account: account, Name: region, world: w}
 		r.newResources()
 		r.newContents()
-		r.newSending()
+		r.newMail()
+		r.newEndpoints()
 		w.regions[p] = r
 	}
 	return r
