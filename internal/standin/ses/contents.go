@@ -1,14 +1,94 @@
 package ses
 
-import "github.com/awspatterns/awspatterns/awstest"
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+
+	"github.com/awspatterns/awspatterns/awstest"
+)
 
 // contents are what fills a Region: templates, contact lists, suppression lists, import
 // jobs, tenants.
-type contents struct{}
+type contents struct {
+	templates *shelf[emailTemplate]
 
-func (r *Region) newContents() {}
+	// What contents ask of the rest of a Region.
+	contentTags map[string][]types.Tag // by ARN
+}
 
-func (w *World) handleContents(c *awstest.Cloud) {}
+func (r *Region) newContents() {
+	r.templates = newShelf[emailTemplate](byName)
+	r.contentTags = map[string][]types.Tag{}
+}
 
-// contentActions are the IAM actions of these operations.
-var contentActions = awstest.Actions{}
+func (w *World) handleContents(c *awstest.Cloud) {
+	w.handleTemplates(c)
+}
+
+// contentActions are the IAM actions of these operations ("Actions, resources, and condition
+// keys for Amazon Simple Email Service v2" in the Service Authorization Reference). What is
+// created with tags needs ses:TagResource, too.
+var contentActions = awstest.Actions{
+	"SESv2.CreateEmailTemplate":       {"ses:CreateEmailTemplate"},
+	"SESv2.CreateEmailTemplate(Tags)": {"ses:TagResource"},
+	"SESv2.DeleteEmailTemplate":       {"ses:DeleteEmailTemplate"},
+	"SESv2.GetEmailTemplate":          {"ses:GetEmailTemplate"},
+	"SESv2.ListEmailTemplates":        {"ses:ListEmailTemplates"},
+	"SESv2.UpdateEmailTemplate":       {"ses:UpdateEmailTemplate"},
+}
+
+// contentRegion returns the Region that a call is for. The caller holds the lock.
+func (w *World) contentRegion(ctx context.Context) *Region {
+	caller := awstest.CallerOf(ctx)
+	return w.at(caller.Account, caller.Region)
+}
+
+// contentARN returns the ARN of a thing in the Region, such as "template/welcome".
+func (r *Region) contentARN(resource string) string {
+	partition := awstest.Caller{Region: r.Name}.Partition()
+	return fmt.Sprintf("arn:%s:ses:%s:%s:%s", partition, r.Name, r.Account, resource)
+}
+
+func (r *Region) contentSetTags(arn string, tags []types.Tag) error {
+	r.contentTags[arn] = tags
+	return nil
+}
+
+func (r *Region) contentTagsOf(arn string) []types.Tag { return r.contentTags[arn] }
+
+func (r *Region) contentDropTags(arn string) { delete(r.contentTags, arn) }
+
+// contentNow is the time as SES tells it, in seconds.
+func contentNow() time.Time { return time.Now().UTC().Truncate(time.Second) }
+
+// dumpContents returns the contents as text, without ids and times.
+func (r *Region) dumpContents() string {
+	var out strings.Builder
+	r.dumpTemplates(&out)
+	return out.String()
+}
+
+// dumpContentTags returns the tags of a thing as they stand at the end of its line.
+func (r *Region) dumpContentTags(resource string) string {
+	tags := slices.Clone(r.contentTagsOf(r.contentARN(resource)))
+	slices.SortFunc(tags, func(a, b types.Tag) int { return strings.Compare(*a.Key, *b.Key) })
+	text := ""
+	for _, t := range tags {
+		text += fmt.Sprintf(", tag %q=%q", *t.Key, *t.Value)
+	}
+	return text
+}
+
+// contentQuote tells nothing from the empty text.
+func contentQuote(s *string) string {
+	if s == nil {
+		return "-"
+	}
+	return strconv.Quote(*s)
+}
