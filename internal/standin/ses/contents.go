@@ -16,7 +16,8 @@ import (
 // contents are what fills a Region: templates, contact lists, suppression lists, import
 // jobs, tenants.
 type contents struct {
-	templates *shelf[emailTemplate]
+	templates   *shelf[emailTemplate]
+	suppression *suppressionList
 
 	// What contents ask of the rest of a Region.
 	contentTags map[string][]types.Tag // by ARN
@@ -24,11 +25,13 @@ type contents struct {
 
 func (r *Region) newContents() {
 	r.templates = newShelf[emailTemplate](byName)
+	r.suppression = newSuppressionList()
 	r.contentTags = map[string][]types.Tag{}
 }
 
 func (w *World) handleContents(c *awstest.Cloud) {
 	w.handleTemplates(c)
+	w.handleSuppression(c)
 }
 
 // contentActions are the IAM actions of these operations ("Actions, resources, and condition
@@ -41,6 +44,11 @@ var contentActions = awstest.Actions{
 	"SESv2.GetEmailTemplate":          {"ses:GetEmailTemplate"},
 	"SESv2.ListEmailTemplates":        {"ses:ListEmailTemplates"},
 	"SESv2.UpdateEmailTemplate":       {"ses:UpdateEmailTemplate"},
+
+	"SESv2.DeleteSuppressedDestination": {"ses:DeleteSuppressedDestination"},
+	"SESv2.GetSuppressedDestination":    {"ses:GetSuppressedDestination"},
+	"SESv2.ListSuppressedDestinations":  {"ses:ListSuppressedDestinations"},
+	"SESv2.PutSuppressedDestination":    {"ses:PutSuppressedDestination"},
 }
 
 // contentRegion returns the Region that a call is for. The caller holds the lock.
@@ -64,6 +72,9 @@ func (r *Region) contentTagsOf(arn string) []types.Tag { return r.contentTags[ar
 
 func (r *Region) contentDropTags(arn string) { delete(r.contentTags, arn) }
 
+// contentSandboxed reports whether the account has no production access in the Region.
+func (r *Region) contentSandboxed() bool { return false }
+
 // contentNow is the time as SES tells it, in seconds.
 func contentNow() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
@@ -71,6 +82,7 @@ func contentNow() time.Time { return time.Now().UTC().Truncate(time.Second) }
 func (r *Region) dumpContents() string {
 	var out strings.Builder
 	r.dumpTemplates(&out)
+	r.suppression.dump(&out, "suppressed")
 	return out.String()
 }
 

@@ -63,9 +63,12 @@ func (s *shelf[T]) sorted() []string {
 	return s.names
 }
 
-// behind returns the names behind one, which need not be there any more.
+// behind returns the names behind one, which need not be there any more; all behind none.
 func (s *shelf[T]) behind(name string) []string {
 	names := s.sorted()
+	if name == "" {
+		return names
+	}
 	i, found := slices.BinarySearchFunc(names, name, s.order)
 	if found {
 		i++
@@ -98,14 +101,13 @@ func contentPage[T any](w *World, s *shelf[T], p contentPages, asked *int32, tok
 	if err != nil {
 		return nil, nil, err
 	}
-	names := s.sorted()
+	last := ""
 	if token != nil {
-		last, err := readContentToken(*token)
-		if err != nil {
+		if last, err = readContentToken(*token); err != nil {
 			return nil, nil, err
 		}
-		names = s.behind(last)
 	}
+	names := s.behind(last)
 	if len(names) <= size {
 		return names, nil, nil
 	}
