@@ -49,11 +49,12 @@ type site struct {
 
 	mu       sync.Mutex
 	limiters map[string]*pace.Limiter
+	calls    map[string]int // by operation
 }
 
 // newSite returns the site of the clients.
 func newSite(c Clients, r Rates) *site {
-	return &site{Clients: c, rates: r, limiters: map[string]*pace.Limiter{}}
+	return &site{Clients: c, rates: r, limiters: map[string]*pace.Limiter{}, calls: map[string]int{}}
 }
 
 // identify finds out whose account it is.
@@ -67,10 +68,11 @@ func (s *site) arn(resource string) string {
 	return "arn:" + s.target.Partition + ":ses:" + s.target.Region + ":" + s.target.Account + ":" + resource
 }
 
-// limiter returns that of an operation.
+// limiter returns that of an operation, for a call, which it counts.
 func (s *site) limiter(operation string) *pace.Limiter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.calls[operation]++
 	l := s.limiters[operation]
 	if l == nil {
 		l = pace.NewAtOnce(s.rates.perSecond(operation))
@@ -84,6 +86,16 @@ func (s *site) turn(operation string) func(*sesv2.Options) {
 	return func(o *sesv2.Options) {
 		o.APIOptions = append(o.APIOptions, sdkpace.Attempts(s.limiter(operation)))
 	}
+}
+
+// called returns how many calls of the operations were made.
+func (s *site) called(operations ...string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range operations {
+		n += s.calls[o]
+	}
+	return n
 }
 
 // turnV1 is turn for the first version of the API.
