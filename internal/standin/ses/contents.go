@@ -16,8 +16,9 @@ import (
 // contents are what fills a Region: templates, contact lists, suppression lists, import
 // jobs, tenants.
 type contents struct {
-	templates   *shelf[emailTemplate]
-	suppression *suppressionList
+	templates    *shelf[emailTemplate]
+	suppression  *suppressionList
+	contactLists *shelf[contactList]
 
 	// What contents ask of the rest of a Region.
 	contentTags map[string][]types.Tag // by ARN
@@ -26,12 +27,15 @@ type contents struct {
 func (r *Region) newContents() {
 	r.templates = newShelf[emailTemplate](byName)
 	r.suppression = newSuppressionList()
+	r.contactLists = newShelf[contactList](byName)
 	r.contentTags = map[string][]types.Tag{}
 }
 
 func (w *World) handleContents(c *awstest.Cloud) {
 	w.handleTemplates(c)
 	w.handleSuppression(c)
+	w.handleContactLists(c)
+	w.handleContacts(c)
 }
 
 // contentActions are the IAM actions of these operations ("Actions, resources, and condition
@@ -49,6 +53,19 @@ var contentActions = awstest.Actions{
 	"SESv2.GetSuppressedDestination":    {"ses:GetSuppressedDestination"},
 	"SESv2.ListSuppressedDestinations":  {"ses:ListSuppressedDestinations"},
 	"SESv2.PutSuppressedDestination":    {"ses:PutSuppressedDestination"},
+
+	"SESv2.CreateContactList":       {"ses:CreateContactList"},
+	"SESv2.CreateContactList(Tags)": {"ses:TagResource"},
+	"SESv2.DeleteContactList":       {"ses:DeleteContactList"},
+	"SESv2.GetContactList":          {"ses:GetContactList"},
+	"SESv2.ListContactLists":        {"ses:ListContactLists"},
+	"SESv2.UpdateContactList":       {"ses:UpdateContactList"},
+
+	"SESv2.CreateContact": {"ses:CreateContact"},
+	"SESv2.DeleteContact": {"ses:DeleteContact"},
+	"SESv2.GetContact":    {"ses:GetContact"},
+	"SESv2.ListContacts":  {"ses:ListContacts"},
+	"SESv2.UpdateContact": {"ses:UpdateContact"},
 }
 
 // contentRegion returns the Region that a call is for. The caller holds the lock.
@@ -83,6 +100,7 @@ func (r *Region) dumpContents() string {
 	var out strings.Builder
 	r.dumpTemplates(&out)
 	r.suppression.dump(&out, "suppressed")
+	r.dumpContactLists(&out)
 	return out.String()
 }
 
