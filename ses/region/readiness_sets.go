@@ -1,0 +1,146 @@
+package region
+
+import "fmt"
+
+// Pools that every Region has, without being listed.
+const (
+	sharedPool  = "ses-shared-pool"
+	defaultPool = "ses-default-dedicated-pool"
+)
+
+// sets looks at the configuration sets that mail names.
+func (c *carriage) sets() {
+	there := readyIndex(c.to.ConfigurationSets, setName)
+	for i := range c.from.ConfigurationSets {
+		set := &c.from.ConfigurationSets[i]
+		if !c.readable(Sets, set.Name) {
+			continue
+		}
+		if other := there[set.Name]; other != nil {
+			c.set(set, other)
+		} else {
+			c.absent(Sets, set.Name, "mail that names it is refused", pageSets)
+		}
+	}
+}
+
+// set looks at a configuration set that both Regions have.
+func (c *carriage) set(from, to *ConfigurationSet) {
+	if !sends(to) && sends(from) {
+		c.add(Finding{Severity: Blocks, Kind: Sets, Name: to.Name, Aspect: SendingAspect,
+			Problem: "sending is disabled, and is enabled in " + c.from.Region, Remedy: "enable sending of the set, or make the Regions the same: PlanRegionSync",
+			Source: pagePauseSet})
+	}
+	c.poolOf(to)
+}
+
+// sends reports whether mail that names a set goes out: it does unless it was disabled.
+func sends(s *ConfigurationSet) bool { return s.Sending == nil || *s.Sending }
+
+// pool returns the pool of a set, empty if it has none.
+func (s *ConfigurationSet) pool() string {
+	if s.Delivery == nil || s.Delivery.Pool == sharedPool || s.Delivery.Pool == defaultPool {
+		return ""
+	}
+	return s.Delivery.Pool
+}
+
+// poolOf looks at the pool that mail with a set of the Region that carries leaves from.
+func (c *carriage) poolOf(set *ConfigurationSet) {
+	name := set.pool()
+	if name == "" || !c.opts.wants(Pools) || c.to.hasUnread(Pools, name) {
+		return
+	}
+	f := Finding{Severity: Blocks, Kind: Sets, Name: set.Name, Aspect: DeliveryAspect}
+	pool := namedIn(c.to.Pools, poolName, name)
+	switch {
+	case pool == nil:
+		f.Problem = fmt.Sprintf("its pool %q is missing, so that it has no address to send from", name)
+		f.Remedy = "make the pool, or give the set another: PlanRegionSync"
+	case pool.Mode == "STANDARD" && pool.IPs == 0:
+		f.Problem = fmt.Sprintf("its pool %q has no address, and mail leaves only from those of the pool", name)
+		f.Remedy = "request dedicated IP addresses in this Region and put them into the pool"
+		f.Source = pagePools
+	default:
+		return
+	}
+	c.add(f)
+}
+
+// pools looks at the pools of dedicated IP addresses.
+func (c *carriage) pools() {
+	there := readyIndex(c.to.Pools, poolName)
+	for i := range c.from.Pools {
+		pool := &c.from.Pools[i]
+		if !c.readable(Pools, pool.Name) {
+			continue
+		}
+		if other := there[pool.Name]; other != nil {
+			c.pool(pool, other)
+		} else {
+			c.absent(Pools, pool.Name, "configuration sets cannot have it, and their mail leaves from other addresses, or not at all", "")
+		}
+	}
+}
+
+// pool looks at a pool that both Regions have.
+func (c *carriage) pool(from, to *Pool) {
+	f := Finding{Severity: Degrades, Kind: Pools, Name: to.Name, Source: pageEndpoints}
+	switch {
+	case from.Mode != to.Mode:
+		if c.planned {
+			f.Problem = fmt.Sprintf("%s, and %s in %s", to.Mode, from.Mode, c.from.Region)
+			f.Remedy = "make both alike: a standard pool can become a managed one, and not the other way round"
+			f.Aspect, f.Source = Mode, ""
+			c.add(f)
+		}
+	case to.Mode == "MANAGED" && to.IPs == 0 && from.IPs > 0:
+		f.Problem = "SES has not given it an address yet: mail leaves from shared addresses"
+		f.Remedy = "send through this Region, too: SES gives addresses by volume"
+		f.Source = "https://docs.aws.amazon.com/ses/latest/dg/managed-dedicated-sending.html"
+		c.add(f)
+	case to.Mode == "STANDARD" && to.IPs < from.IPs:
+		f.Problem = fmt.Sprintf("%d addresses, and %d in %s", to.IPs, from.IPs, c.from.Region)
+		f.Remedy = "request as many dedicated IP addresses in this Region, and warm them up"
+		c.add(f)
+	}
+	if to.Mode == "STANDARD" && to.Warm < to.IPs {
+		c.add(Finding{Severity: Degrades, Kind: Pools, Name: to.Name, Aspect: WarmupAspect,
+			Problem: fmt.Sprintf("%d of %d addresses are not warmed up: providers may hold back a sudden load", to.IPs-to.Warm, to.IPs),
+			Remedy:  "send through this Region, too, until they are warm", Source: pageWarming})
+	}
+}
+
+// templates looks at the email templates that mail names.
+func (c *carriage) templates() {
+	there := readyIndex(c.to.Templates, templateName)
+	for _, t := range c.from.Templates {
+		if !c.readable(Templates, t.Name) {
+			continue
+		}
+		switch other := there[t.Name]; {
+		case other == nil:
+			c.absent(Templates, t.Name, "mail that names it is refused", "")
+		case other.Digest != t.Digest && c.planned:
+			c.add(Finding{Severity: Degrades, Kind: Templates, Name: t.Name, Aspect: Content,
+				Problem: "other content than in " + c.from.Region, Remedy: syncRemedy})
+		}
+	}
+}
+
+// tenants looks at the tenants that mail names.
+func (c *carriage) tenants() {
+	there := readyIndex(c.to.Tenants, tenantName)
+	for _, t := range c.from.Tenants {
+		if !c.readable(Tenants, t.Name) {
+			continue
+		}
+		switch other := there[t.Name]; {
+		case other == nil:
+			c.absent(Tenants, t.Name, "mail that names it is refused", "")
+		case other.Status == "DISABLED" && t.Status != "DISABLED":
+			c.add(Finding{Severity: Blocks, Kind: Tenants, Name: t.Name, Aspect: SendingAspect, Source: pageTenants,
+				Problem: "sending is disabled, and is enabled in " + c.from.Region, Remedy: "see why SES disabled it, and enable it"})
+		}
+	}
+}
