@@ -11,6 +11,12 @@ const (
 	SendingRate  = "L-CDEF9B6B" // recipients in a second
 )
 
+// Their names in findings.
+const (
+	quotaName = "recipients in 24 hours"
+	rateName  = "recipients in a second"
+)
+
 const supportRemedy = "answer the case that AWS opened in the Support Center"
 
 // account looks at whether the Region may send at all.
@@ -73,7 +79,7 @@ func (c *carriage) load() load {
 // quota looks at the recipients in 24 hours.
 func (c *carriage) quota() {
 	need, has := c.load(), c.to.Settings.Max24HourSend
-	f := Finding{Kind: Quotas, Name: "sending quota", Remedy: c.askFor(SendingQuota, "PlanLimits asks for an increase")}
+	f := Finding{Kind: Quotas, Name: quotaName, Remedy: c.askFor(SendingQuota, "PlanLimits asks for an increase")}
 	other := c.from.Settings.Max24HourSend
 	switch {
 	case unlimited(has):
@@ -98,7 +104,7 @@ func (c *carriage) quota() {
 // rate looks at the recipients in a second.
 func (c *carriage) rate() {
 	has, other := c.to.Settings.MaxSendRate, c.from.Settings.MaxSendRate
-	f := Finding{Kind: Quotas, Name: "sending rate", Remedy: c.askFor(SendingRate, "PlanLimits asks for an increase")}
+	f := Finding{Kind: Quotas, Name: rateName, Remedy: c.askFor(SendingRate, "PlanLimits asks for an increase")}
 	need, known := c.opts.MaxSendRate, true
 	if need == 0 {
 		need, known = other, !c.from.hasUnread(Account, "")
@@ -134,7 +140,7 @@ func (c *carriage) askFor(quota, remedy string) string {
 // increases tell of requests that are open, where nothing is wrong, and of those that could
 // not be read.
 func (c *carriage) increases() {
-	for _, q := range []struct{ code, name string }{{SendingQuota, "sending quota"}, {SendingRate, "sending rate"}} {
+	for _, q := range []struct{ code, name string }{{SendingQuota, quotaName}, {SendingRate, rateName}} {
 		if i := latestIncrease(c.to, q.code); i != nil && i.open() {
 			c.add(Finding{Severity: Notes, Kind: Quotas, Name: q.name, Problem: fmt.Sprintf("an increase to %s is requested: %s", amount(i.Value), i.Status)})
 		}

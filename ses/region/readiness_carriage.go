@@ -12,6 +12,8 @@ type carriage struct {
 	// to may do without it.
 	planned bool
 
+	remedy string // what brings to it what from has
+
 	findings []Finding
 }
 
@@ -34,8 +36,11 @@ const (
 	pageTenants     = pages + "tenants.html"
 )
 
-// sync is the remedy for what the other Region has.
-const syncRemedy = "make the Regions the same: PlanRegionSync"
+// What brings to one Region what the other has.
+const (
+	syncRemedy = "make the Regions the same: PlanRegionSync"
+	backRemedy = "do the same here: PlanRegionSync only makes the secondary like the primary"
+)
 
 // add adds a finding about the Region that carries.
 func (c *carriage) add(f Finding) {
@@ -95,9 +100,9 @@ func (c *carriage) objects() {
 // absent adds that an object is not in the Region that carries. The problem tells what that
 // does to mail.
 func (c *carriage) absent(k Kind, name, problem, source string) {
-	f := Finding{Severity: Blocks, Kind: k, Name: name, Problem: "missing: " + problem, Remedy: syncRemedy, Source: source}
+	f := Finding{Severity: Blocks, Kind: k, Name: name, Problem: "missing: " + problem, Remedy: c.remedy, Source: source}
 	if !c.planned {
-		f.Severity, f.Remedy = Notes, "make it in the primary too, if mail that names it is sent through both"
+		f.Severity, f.Remedy = Notes, "make it here, too, if mail that names it is sent through both"
 		f.Problem = fmt.Sprintf("only in %s: %s", c.from.Region, problem)
 	}
 	c.add(f)

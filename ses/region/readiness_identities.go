@@ -70,7 +70,7 @@ func (c *carriage) unverified(to *Identity, there map[string]*Identity) {
 // inherits adds that mail from an identity goes out only by the verification of a domain
 // above it.
 func (c *carriage) inherits(name string, above *Identity, how string) {
-	f := Finding{Severity: Degrades, Kind: Identities, Name: name, Remedy: syncRemedy, Source: pageIdentities,
+	f := Finding{Severity: Degrades, Kind: Identities, Name: name, Remedy: c.remedy, Source: pageIdentities,
 		Problem: fmt.Sprintf("%s: mail goes out by the verification of %s, without settings of its own", how, above.Name)}
 	if !c.planned {
 		f.Severity, f.Remedy = Notes, ""
@@ -117,7 +117,7 @@ func (c *carriage) signing(from, to *Identity) {
 	}
 	switch {
 	case signs(from) && !to.DKIM.Enabled:
-		add(Signing, "mail is not signed, and is in "+c.from.Region, syncRemedy, "")
+		add(Signing, "mail is not signed, and is in "+c.from.Region, c.remedy, "")
 	case signs(from) && !signs(to):
 		add(Signing, "mail may go out unsigned: DKIM is "+orNone(to.DKIM.Status), verifyRemedy(to), "")
 	}
@@ -183,7 +183,7 @@ func (c *carriage) defaultSet(to *Identity) {
 	switch set := namedIn(c.to.ConfigurationSets, setName, name); {
 	case set == nil:
 		f.Problem = fmt.Sprintf("its default configuration set %q is missing: mail from it is refused", name)
-		f.Remedy, f.Source = "make the set, or take it from the identity: PlanRegionSync", pageSets
+		f.Remedy, f.Source = "make the set, or take it from the identity", pageSets
 	case !sends(set):
 		f.Problem = fmt.Sprintf("its default configuration set %q has sending disabled", name)
 		f.Remedy, f.Source = "enable sending of the set, if that is wanted", pagePauseSet

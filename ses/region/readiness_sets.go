@@ -28,7 +28,7 @@ func (c *carriage) sets() {
 func (c *carriage) set(from, to *ConfigurationSet) {
 	if !sends(to) && sends(from) {
 		c.add(Finding{Severity: Blocks, Kind: Sets, Name: to.Name, Aspect: SendingAspect,
-			Problem: "sending is disabled, and is enabled in " + c.from.Region, Remedy: "enable sending of the set, or make the Regions the same: PlanRegionSync",
+			Problem: "sending is disabled, and is enabled in " + c.from.Region, Remedy: "enable sending of the set, if that is wanted",
 			Source: pagePauseSet})
 	}
 	c.poolOf(to)
@@ -56,7 +56,7 @@ func (c *carriage) poolOf(set *ConfigurationSet) {
 	switch {
 	case pool == nil:
 		f.Problem = fmt.Sprintf("its pool %q is missing, so that it has no address to send from", name)
-		f.Remedy = "make the pool, or give the set another: PlanRegionSync"
+		f.Remedy = "make the pool, or give the set another"
 	case pool.Mode == "STANDARD" && pool.IPs == 0:
 		f.Problem = fmt.Sprintf("its pool %q has no address, and mail leaves only from those of the pool", name)
 		f.Remedy = "request dedicated IP addresses in this Region and put them into the pool"
@@ -123,7 +123,7 @@ func (c *carriage) templates() {
 			c.absent(Templates, t.Name, "mail that names it is refused", "")
 		case other.Digest != t.Digest && c.planned:
 			c.add(Finding{Severity: Degrades, Kind: Templates, Name: t.Name, Aspect: Content,
-				Problem: "other content than in " + c.from.Region, Remedy: syncRemedy})
+				Problem: "other content than in " + c.from.Region, Remedy: c.remedy})
 		}
 	}
 }
