@@ -1,13 +1,250 @@
 package ses
 
-import "github.com/awspatterns/awspatterns/awstest"
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+
+	"github.com/awspatterns/awspatterns/awstest"
+)
 
 // endpoints are the multi-region endpoints whose primary Region this is.
-type endpoints struct{}
+type endpoints struct {
+	// EndpointLag is for how long reads of endpoints show what was before: one that was just
+	// created is not found, one that was just deleted still ready. Set it before the first call.
+	EndpointLag time.Duration
 
-func (r *Region) newEndpoints() {}
+	endpointsByName map[string]*endpoint
+	failing         map[string]int // how many more endpoints of a name fail
+}
 
-func (w *World) handleEndpoints(c *awstest.Cloud) {}
+// An endpoint is a multi-region endpoint.
+type endpoint struct {
+	name, id, secondary string
+	created, deleted    time.Time // deleted is zero unless DeleteMultiRegionEndpoint was called
+	failed              bool
+}
 
-// endpointActions are the IAM actions of these operations.
-var endpointActions = awstest.Actions{}
+func (r *Region) newEndpoints() {
+	r.endpointsByName, r.failing = map[string]*endpoint{}, map[string]int{}
+}
+
+func (w *World) handleEndpoints(c *awstest.Cloud) {
+	awstest.Handle(c, w.createMultiRegionEndpoint)
+	awstest.Handle(c, w.getMultiRegionEndpoint)
+	awstest.Handle(c, w.listMultiRegionEndpoints)
+	awstest.Handle(c, w.deleteMultiRegionEndpoint)
+}
+
+// endpointActions are the IAM actions of these operations ("Actions, resources, and
+// condition keys for Amazon Simple Email Service v2" in the service authorization
+// reference).
+var endpointActions = awstest.Actions{
+	"SESv2.CreateMultiRegionEndpoint":       {"ses:CreateMultiRegionEndpoint"},
+	"SESv2.CreateMultiRegionEndpoint(Tags)": {"ses:TagResource"},
+	"SESv2.DeleteMultiRegionEndpoint":       {"ses:DeleteMultiRegionEndpoint"},
+	"SESv2.GetMultiRegionEndpoint":          {"ses:GetMultiRegionEndpoint"},
+	"SESv2.ListMultiRegionEndpoints":        {"ses:ListMultiRegionEndpoints"},
+}
+
+// FailEndpoint makes SES fail to provision the next so many endpoints of a name.
+func (r *Region) FailEndpoint(name string, times int) {
+	r.world.mu.Lock()
+	defer r.world.mu.Unlock()
+	r.failing[name] = times
+}
+
+// MakeEndpoint makes an endpoint by another hand, which is ready at once, and returns its id.
+func (r *Region) MakeEndpoint(name, secondary string) string {
+	r.world.mu.Lock()
+	defer r.world.mu.Unlock()
+	return r.makeEndpoint(name, secondary, time.Time{}).id
+}
+
+func (r *Region) makeEndpoint(name, secondary string, created time.Time) *endpoint {
+	r.world.made++
+	id := fmt.Sprintf("%08x.g3h", r.world.made)
+	e := &endpoint{name: name, id: id, secondary: secondary, created: created}
+	r.endpointsByName[name] = e
+	return e
+}
+
+// endpointOf returns the Regions of an endpoint by its id, none unless it is ready. The
+// caller holds the lock.
+func (w *World) endpointOf(account, id string) []string {
+	for at, r := range w.regions {
+		for _, e := range r.endpointsByName {
+			if at.account == account && e.id == id && w.statusOf(e, 0) == types.StatusReady {
+				return []string{at.region, e.secondary}
+			}
+		}
+	}
+	return nil
+}
+
+// settleTime is how long it takes until an endpoint is ready, or gone.
+func (w *World) settleTime() time.Duration {
+	if w.Settle == 0 {
+		return 30 * time.Second
+	}
+	return w.Settle
+}
+
+// statusOf returns the status of an endpoint as it was lag ago, empty if it was not there.
+func (w *World) statusOf(e *endpoint, lag time.Duration) types.Status {
+	at := time.Now().Add(-lag)
+	switch {
+	case at.Before(e.created):
+		return ""
+	case !e.deleted.IsZero() && !at.Before(e.deleted.Add(w.settleTime())):
+		return ""
+	case !e.deleted.IsZero() && !at.Before(e.deleted):
+		return types.StatusDeleting
+	case at.Before(e.created.Add(w.settleTime())):
+		return types.StatusCreating
+	case e.failed:
+		return types.StatusFailed
+	}
+	return types.StatusReady
+}
+
+// endpoint returns the one of a name, nil if there is none, as it is now.
+func (r *Region) endpoint(name string) *endpoint {
+	e := r.endpointsByName[name]
+	if e != nil && r.world.statusOf(e, 0) == "" {
+		return nil
+	}
+	return e
+}
+
+// here locks the World and returns the Region of a caller.
+func (w *World) endpointsHere(ctx context.Context) (r *Region, unlock func()) {
+	caller := awstest.CallerOf(ctx)
+	w.mu.Lock()
+	return w.at(caller.Account, caller.Region), w.mu.Unlock
+}
+
+// endpointName is that of the API reference, CreateMultiRegionEndpoint.
+var (
+	endpointName   = regexp.MustCompile(`^[\w\-_]{1,64}$`)
+	endpointRegion = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+)
+
+func (w *World) createMultiRegionEndpoint(ctx context.Context, in *sesv2.CreateMultiRegionEndpointInput) (*sesv2.CreateMultiRegionEndpointOutput, error) {
+	r, unlock := w.endpointsHere(ctx)
+	defer unlock()
+	name := aws.ToString(in.EndpointName)
+	secondary, err := r.checkRoutes(in.Details)
+	switch {
+	case !endpointName.MatchString(name):
+		return nil, badEndpoint("the endpoint name %q is not valid", name)
+	case err != nil:
+		return nil, err
+	case r.endpoint(name) != nil:
+		return nil, awstest.Status(http.StatusBadRequest, &types.AlreadyExistsException{Message: aws.String("Multi-region endpoint " + name + " already exists.")})
+	}
+	e := r.makeEndpoint(name, secondary, time.Now())
+	if r.failing[name] > 0 {
+		r.failing[name]--
+		e.failed = true
+	}
+	return &sesv2.CreateMultiRegionEndpointOutput{EndpointId: &e.id, Status: types.StatusCreating}, nil
+}
+
+// checkRoutes returns the secondary Region.
+func (r *Region) checkRoutes(d *types.Details) (string, error) {
+	if d == nil || len(d.RoutesDetails) != 1 {
+		return "", badEndpoint("there must be exactly one route")
+	}
+	secondary := aws.ToString(d.RoutesDetails[0].Region)
+	partition := func(region string) string { return awstest.Caller{Region: region}.Partition() }
+	if !endpointRegion.MatchString(secondary) || secondary == r.Name || partition(secondary) != partition(r.Name) {
+		return "", badEndpoint("the Region %q cannot be the secondary Region of %s", secondary, r.Name)
+	}
+	return secondary, nil
+}
+
+func (w *World) getMultiRegionEndpoint(ctx context.Context, in *sesv2.GetMultiRegionEndpointInput) (*sesv2.GetMultiRegionEndpointOutput, error) {
+	r, unlock := w.endpointsHere(ctx)
+	defer unlock()
+	e := r.endpointsByName[aws.ToString(in.EndpointName)]
+	if e == nil || w.statusOf(e, r.EndpointLag) == "" {
+		return nil, noEndpoint(aws.ToString(in.EndpointName))
+	}
+	return &sesv2.GetMultiRegionEndpointOutput{
+		EndpointId: &e.id, EndpointName: &e.name, Status: w.statusOf(e, r.EndpointLag),
+		CreatedTimestamp: &e.created, LastUpdatedTimestamp: &e.created,
+		Routes: []types.Route{{Region: &r.Name}, {Region: &e.secondary}},
+	}, nil
+}
+
+func (w *World) listMultiRegionEndpoints(ctx context.Context, in *sesv2.ListMultiRegionEndpointsInput) (*sesv2.ListMultiRegionEndpointsOutput, error) {
+	r, unlock := w.endpointsHere(ctx)
+	defer unlock()
+	var all []types.MultiRegionEndpoint
+	for _, name := range slices.Sorted(maps.Keys(r.endpointsByName)) {
+		e := r.endpointsByName[name]
+		if status := w.statusOf(e, r.EndpointLag); status != "" {
+			all = append(all, types.MultiRegionEndpoint{
+				EndpointId: &e.id, EndpointName: &e.name, Regions: []string{r.Name, e.secondary}, Status: status,
+				CreatedTimestamp: &e.created, LastUpdatedTimestamp: &e.created,
+			})
+		}
+	}
+	size, from := 1000, 0
+	if in.PageSize != nil {
+		size = int(*in.PageSize)
+	}
+	if w.PageSize > 0 {
+		size = min(size, w.PageSize)
+	}
+	if token := aws.ToString(in.NextToken); token != "" {
+		n, err := strconv.Atoi(strings.TrimPrefix(token, "from-"))
+		if err != nil || n < 0 || n > len(all) {
+			return nil, badEndpoint("the token is not valid")
+		}
+		from = n
+	}
+	if size < 1 {
+		return nil, badEndpoint("the page size %d is not valid", size)
+	}
+	out := &sesv2.ListMultiRegionEndpointsOutput{MultiRegionEndpoints: all[from:min(from+size, len(all))]}
+	if from+size < len(all) {
+		out.NextToken = aws.String(fmt.Sprintf("from-%d", from+size))
+	}
+	return out, nil
+}
+
+// deleteMultiRegionEndpoint refuses an endpoint that is not yet done with what it was told
+// before.
+func (w *World) deleteMultiRegionEndpoint(ctx context.Context, in *sesv2.DeleteMultiRegionEndpointInput) (*sesv2.DeleteMultiRegionEndpointOutput, error) {
+	r, unlock := w.endpointsHere(ctx)
+	defer unlock()
+	e := r.endpoint(aws.ToString(in.EndpointName))
+	if e == nil {
+		return nil, noEndpoint(aws.ToString(in.EndpointName))
+	}
+	if now := w.statusOf(e, 0); now != types.StatusReady && now != types.StatusFailed {
+		return nil, awstest.Status(http.StatusInternalServerError, &types.ConcurrentModificationException{Message: aws.String("The multi-region endpoint is " + string(now) + ".")})
+	}
+	e.deleted = time.Now()
+	return &sesv2.DeleteMultiRegionEndpointOutput{Status: types.StatusDeleting}, nil
+}
+
+func noEndpoint(name string) error {
+	return awstest.Status(http.StatusNotFound, &types.NotFoundException{Message: aws.String("Multi-region endpoint " + name + " does not exist.")})
+}
+
+func badEndpoint(format string, args ...any) error {
+	return awstest.Status(http.StatusBadRequest, &types.BadRequestException{Message: aws.String(fmt.Sprintf(format, args...))})
+}
