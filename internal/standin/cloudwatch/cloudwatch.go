@@ -1,8 +1,8 @@
 // Package cloudwatch stands in for Amazon CloudWatch, as far as dashboards,
-// Contributor Insights rules, metric alarms and their tags go. It keeps them and
-// answers with the errors and limits of the API reference and of what was measured
-// (badmintoncryer/cdk-preflight, rules/cloudwatch). It has no metrics: alarms never
-// go off and rules count nothing.
+// Contributor Insights rules, metric alarms and their tags go, and metrics that tests
+// add. It keeps them and answers with the errors and limits of the API reference and of
+// what was measured (badmintoncryer/cdk-preflight, rules/cloudwatch). Alarms never go
+// off and rules count nothing.
 package cloudwatch
 
 import (
@@ -31,6 +31,8 @@ var Actions = awstest.Actions{
 	"CloudWatch.DescribeAlarms":       {"cloudwatch:DescribeAlarms"},
 	"CloudWatch.DescribeInsightRules": {"cloudwatch:DescribeInsightRules"},
 	"CloudWatch.GetDashboard":         {"cloudwatch:GetDashboard"},
+	"CloudWatch.GetMetricData":        {"cloudwatch:GetMetricData"},
+	"CloudWatch.ListMetrics":          {"cloudwatch:ListMetrics"},
 	"CloudWatch.ListTagsForResource":  {"cloudwatch:ListTagsForResource"},
 	"CloudWatch.PutDashboard":         {"cloudwatch:PutDashboard"},
 	"CloudWatch.PutDashboard(Tags)":   {"cloudwatch:TagResource"},
@@ -59,6 +61,7 @@ type Service struct {
 	rules      map[string]*rule
 	alarms     map[string]*alarm
 	refused    map[string]string // why rules are not deleted, by name
+	metrics    map[awstest.Caller][]Metric
 	writes     int
 }
 
@@ -66,7 +69,7 @@ type tags map[string]string
 
 // New returns a CloudWatch with nothing in it, and makes it answer the calls of c.
 func New(c *awstest.Cloud) *Service {
-	s := &Service{dashboards: map[string]*dashboard{}, rules: map[string]*rule{}, alarms: map[string]*alarm{}, refused: map[string]string{}}
+	s := &Service{dashboards: map[string]*dashboard{}, rules: map[string]*rule{}, alarms: map[string]*alarm{}, refused: map[string]string{}, metrics: map[awstest.Caller][]Metric{}}
 	awstest.Handle(c, s.putDashboard)
 	awstest.Handle(c, s.getDashboard)
 	awstest.Handle(c, s.deleteDashboards)
@@ -76,6 +79,8 @@ func New(c *awstest.Cloud) *Service {
 	awstest.Handle(c, s.putMetricAlarm)
 	awstest.Handle(c, s.describeAlarms)
 	awstest.Handle(c, s.deleteAlarms)
+	awstest.Handle(c, s.listMetrics)
+	awstest.Handle(c, s.getMetricData)
 	awstest.Handle(c, s.tagResource)
 	awstest.Handle(c, s.listTagsForResource)
 	return s
