@@ -21,6 +21,10 @@ type World struct {
 	// that become ready, import jobs. Zero is 30 seconds.
 	Settle time.Duration
 
+	// Route, if set, decides which of an endpoint's Regions a mail goes to. It must not call
+	// the World. Otherwise they take turns.
+	Route func(regions []string) string
+
 	mu      sync.Mutex
 	regions map[place]*Region
 	made    int // ids so far
