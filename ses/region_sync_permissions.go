@@ -8,8 +8,6 @@ import (
 	"github.com/awspatterns/awspatterns/ses/region"
 )
 
-// sesActions is where the actions of SES and their resources are listed.
-const sesActions = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html"
 
 // sesAllow returns permissions for actions of SES on resources of the account in the Region
 // of the policy, such as "identity/*"; "*" for those that know none.
