@@ -8,7 +8,6 @@ import (
 	"github.com/awspatterns/awspatterns/ses/region"
 )
 
-
 // sesAllow returns permissions for actions of SES on resources of the account in the Region
 // of the policy, such as "identity/*"; "*" for those that know none.
 func sesAllow(resource string, actions ...string) (p awspatterns.Policy) {
