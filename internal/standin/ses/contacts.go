@@ -1,7 +1,6 @@
 package ses
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -24,28 +23,28 @@ type contact struct {
 }
 
 func (w *World) handleContacts(c *awstest.Cloud) {
-	awstest.Handle(c, w.createContact)
-	awstest.Handle(c, w.getContact)
-	awstest.Handle(c, w.updateContact)
-	awstest.Handle(c, w.deleteContact)
-	awstest.Handle(c, w.listContacts)
+	handleIn(c, w, (*Region).createContact)
+	handleIn(c, w, (*Region).getContact)
+	handleIn(c, w, (*Region).updateContact)
+	handleIn(c, w, (*Region).deleteContact)
+	handleIn(c, w, (*Region).listContacts)
 }
 
 // check refuses a contact that the list cannot have. Attributes must be a JSON object.
 func (l *contactList) check(c *contact) error {
 	var object map[string]any
-	if c.attributes != nil && json.Unmarshal([]byte(*c.attributes), &object) != nil {
-		return contentBad("AttributesData must be a JSON object.")
+	if c.attributes != nil && (json.Unmarshal([]byte(*c.attributes), &object) != nil || object == nil) {
+		return refuseBad("AttributesData must be a JSON object.")
 	}
 	seen := map[string]bool{}
 	for _, p := range c.preferences {
 		switch {
 		case !l.hasTopic(*p.TopicName):
-			return contentBad("Topic %s is not in the list.", *p.TopicName)
+			return refuseBad("Topic %s is not in the list.", *p.TopicName)
 		case seen[*p.TopicName]:
-			return contentBad("Topic %s is there twice.", *p.TopicName)
+			return refuseBad("Topic %s is there twice.", *p.TopicName)
 		case !slices.Contains(p.SubscriptionStatus.Values(), p.SubscriptionStatus):
-			return contentBad("Subscription status %q is not valid.", p.SubscriptionStatus)
+			return refuseBad("Subscription status %q is not valid.", p.SubscriptionStatus)
 		}
 		seen[*p.TopicName] = true
 	}
@@ -60,15 +59,13 @@ func (r *Region) contact(list, address *string) (*contactList, *contact, error) 
 	}
 	c := l.contacts.of[*address]
 	if c == nil {
-		return nil, nil, contentMissing("Email address %s doesn't exist in list %s.", *address, *list)
+		return nil, nil, refuseMissing("Email address %s doesn't exist in list %s.", *address, *list)
 	}
 	return l, c, nil
 }
 
-func (w *World) createContact(ctx context.Context, in *sesv2.CreateContactInput) (*sesv2.CreateContactOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l, err := w.contentRegion(ctx).contactList(in.ContactListName)
+func (r *Region) createContact(in *sesv2.CreateContactInput) (*sesv2.CreateContactOutput, error) {
+	l, err := r.contactList(in.ContactListName)
 	if err != nil {
 		return nil, err
 	}
@@ -80,16 +77,14 @@ func (w *World) createContact(ctx context.Context, in *sesv2.CreateContactInput)
 		return nil, err
 	}
 	if l.contacts.of[*in.EmailAddress] != nil {
-		return nil, contentExists("Email address %s already exists in list %s.", *in.EmailAddress, *in.ContactListName)
+		return nil, refuseExists("Email address %s already exists in list %s.", *in.EmailAddress, *in.ContactListName)
 	}
 	l.contacts.put(*in.EmailAddress, c)
 	return nil, nil
 }
 
-func (w *World) getContact(ctx context.Context, in *sesv2.GetContactInput) (*sesv2.GetContactOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l, c, err := w.contentRegion(ctx).contact(in.ContactListName, in.EmailAddress)
+func (r *Region) getContact(in *sesv2.GetContactInput) (*sesv2.GetContactOutput, error) {
+	l, c, err := r.contact(in.ContactListName, in.EmailAddress)
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +106,8 @@ func (l *contactList) defaults() []types.TopicPreference {
 
 // updateContact replaces all that a contact prefers. That attributes go, too, where none are
 // given, is assumed.
-func (w *World) updateContact(ctx context.Context, in *sesv2.UpdateContactInput) (*sesv2.UpdateContactOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l, old, err := w.contentRegion(ctx).contact(in.ContactListName, in.EmailAddress)
+func (r *Region) updateContact(in *sesv2.UpdateContactInput) (*sesv2.UpdateContactOutput, error) {
+	l, old, err := r.contact(in.ContactListName, in.EmailAddress)
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +119,8 @@ func (w *World) updateContact(ctx context.Context, in *sesv2.UpdateContactInput)
 	return nil, nil
 }
 
-func (w *World) deleteContact(ctx context.Context, in *sesv2.DeleteContactInput) (*sesv2.DeleteContactOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l, _, err := w.contentRegion(ctx).contact(in.ContactListName, in.EmailAddress)
+func (r *Region) deleteContact(in *sesv2.DeleteContactInput) (*sesv2.DeleteContactOutput, error) {
+	l, _, err := r.contact(in.ContactListName, in.EmailAddress)
 	if err == nil {
 		l.contacts.remove(*in.EmailAddress)
 	}
@@ -137,17 +128,15 @@ func (w *World) deleteContact(ctx context.Context, in *sesv2.DeleteContactInput)
 }
 
 // listContacts tells of contacts all but their attributes.
-func (w *World) listContacts(ctx context.Context, in *sesv2.ListContactsInput) (*sesv2.ListContactsOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (r *Region) listContacts(in *sesv2.ListContactsInput) (*sesv2.ListContactsOutput, error) {
 	if in.Filter != nil {
 		return nil, contentUnknown("filters of contacts")
 	}
-	l, err := w.contentRegion(ctx).contactList(in.ContactListName)
+	l, err := r.contactList(in.ContactListName)
 	if err != nil {
 		return nil, err
 	}
-	addresses, next, err := contentPage(w, l.contacts, contactPages, in.PageSize, in.NextToken)
+	addresses, next, err := contentPage(r, l.contacts, contactPages, in.PageSize, in.NextToken)
 	out := &sesv2.ListContactsOutput{NextToken: next}
 	for _, address := range addresses {
 		c := l.contacts.of[address]

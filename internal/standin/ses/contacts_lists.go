@@ -1,7 +1,6 @@
 package ses
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,11 +31,11 @@ type contactList struct {
 }
 
 func (w *World) handleContactLists(c *awstest.Cloud) {
-	awstest.Handle(c, w.createContactList)
-	awstest.Handle(c, w.getContactList)
-	awstest.Handle(c, w.updateContactList)
-	awstest.Handle(c, w.deleteContactList)
-	awstest.Handle(c, w.listContactLists)
+	handleIn(c, w, (*Region).createContactList)
+	handleIn(c, w, (*Region).getContactList)
+	handleIn(c, w, (*Region).updateContactList)
+	handleIn(c, w, (*Region).deleteContactList)
+	handleIn(c, w, (*Region).listContactLists)
 }
 
 func contactListResource(name string) string { return "contact-list/" + name }
@@ -45,53 +44,50 @@ func contactListResource(name string) string { return "contact-list/" + name }
 func (r *Region) contactList(name *string) (*contactList, error) {
 	l := r.contactLists.of[*name]
 	if l == nil {
-		return nil, contentMissing("List with name: %s doesn't exist.", *name)
+		return nil, refuseMissing("List with name: %s doesn't exist.", *name)
 	}
 	return l, nil
 }
 
 func checkContactList(description *string, topics []types.Topic) error {
 	if len(topics) > maxTopics {
-		return contentBad("A list can have at most %d topics.", maxTopics)
+		return refuseBad("A list can have at most %d topics.", maxTopics)
 	}
 	if utf8.RuneCountInString(aws.ToString(description)) > maxContactText {
-		return contentBad("The description is too long.")
+		return refuseBad("The description is too long.")
 	}
 	seen := map[string]bool{}
 	for _, t := range topics {
 		switch {
 		case !contentName.MatchString(*t.TopicName):
-			return contentBad("Topic name %q is not valid.", *t.TopicName)
+			return refuseBad("Topic name %q is not valid.", *t.TopicName)
 		case seen[*t.TopicName]:
-			return contentBad("Topic %s is there twice.", *t.TopicName)
+			return refuseBad("Topic %s is there twice.", *t.TopicName)
 		case *t.DisplayName == "", utf8.RuneCountInString(*t.DisplayName+aws.ToString(t.Description)) > maxContactText:
-			return contentBad("Display name and description of topic %s are not valid.", *t.TopicName)
+			return refuseBad("Display name and description of topic %s are not valid.", *t.TopicName)
 		case !slices.Contains(t.DefaultSubscriptionStatus.Values(), t.DefaultSubscriptionStatus):
-			return contentBad("Default subscription status %q is not valid.", t.DefaultSubscriptionStatus)
+			return refuseBad("Default subscription status %q is not valid.", t.DefaultSubscriptionStatus)
 		}
 		seen[*t.TopicName] = true
 	}
 	return nil
 }
 
-func (w *World) createContactList(ctx context.Context, in *sesv2.CreateContactListInput) (*sesv2.CreateContactListOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
+func (r *Region) createContactList(in *sesv2.CreateContactListInput) (*sesv2.CreateContactListOutput, error) {
 	name := *in.ContactListName
 	if !contentName.MatchString(name) {
-		return nil, contentBad("List name %q is not valid.", name)
+		return nil, refuseBad("List name %q is not valid.", name)
 	}
 	if err := checkContactList(in.Description, in.Topics); err != nil {
 		return nil, err
 	}
 	switch {
 	case r.contactLists.of[name] != nil:
-		return nil, contentExists("List with name: %s already exists.", name)
+		return nil, refuseExists("List with name: %s already exists.", name)
 	case len(r.contactLists.of) >= maxContactLists:
-		return nil, contentLimit("The maximum number of lists, %d, is reached.", maxContactLists)
+		return nil, refuseLimit("The maximum number of lists, %d, is reached.", maxContactLists)
 	}
-	if err := r.contentSetTags(r.contentARN(contactListResource(name)), in.Tags); err != nil {
+	if err := r.setTags(r.arn(contactListResource(name)), in.Tags); err != nil {
 		return nil, err
 	}
 	r.contactLists.put(name, &contactList{
@@ -100,10 +96,7 @@ func (w *World) createContactList(ctx context.Context, in *sesv2.CreateContactLi
 	return nil, nil
 }
 
-func (w *World) getContactList(ctx context.Context, in *sesv2.GetContactListInput) (*sesv2.GetContactListOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
+func (r *Region) getContactList(in *sesv2.GetContactListInput) (*sesv2.GetContactListOutput, error) {
 	l, err := r.contactList(in.ContactListName)
 	if err != nil {
 		return nil, err
@@ -111,16 +104,14 @@ func (w *World) getContactList(ctx context.Context, in *sesv2.GetContactListInpu
 	return &sesv2.GetContactListOutput{
 		ContactListName: in.ContactListName, Description: l.description, Topics: slices.Clone(l.topics),
 		CreatedTimestamp: aws.Time(l.created), LastUpdatedTimestamp: aws.Time(l.updated),
-		Tags: r.contentTagsOf(r.contentARN(contactListResource(*in.ContactListName))),
+		Tags: r.tagsOf(r.arn(contactListResource(*in.ContactListName))),
 	}, nil
 }
 
 // updateContactList replaces all: what is not given is gone. What contacts prefer about a
 // topic that is gone is assumed to go with it.
-func (w *World) updateContactList(ctx context.Context, in *sesv2.UpdateContactListInput) (*sesv2.UpdateContactListOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l, err := w.contentRegion(ctx).contactList(in.ContactListName)
+func (r *Region) updateContactList(in *sesv2.UpdateContactListInput) (*sesv2.UpdateContactListOutput, error) {
+	l, err := r.contactList(in.ContactListName)
 	if err != nil {
 		return nil, err
 	}
@@ -138,26 +129,20 @@ func (l *contactList) hasTopic(name string) bool {
 	return slices.ContainsFunc(l.topics, func(t types.Topic) bool { return *t.TopicName == name })
 }
 
-func (w *World) deleteContactList(ctx context.Context, in *sesv2.DeleteContactListInput) (*sesv2.DeleteContactListOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
+func (r *Region) deleteContactList(in *sesv2.DeleteContactListInput) (*sesv2.DeleteContactListOutput, error) {
 	if _, err := r.contactList(in.ContactListName); err != nil {
 		return nil, err
 	}
 	r.contactLists.remove(*in.ContactListName)
-	r.contentDropTags(r.contentARN(contactListResource(*in.ContactListName)))
+	r.dropTags(r.arn(contactListResource(*in.ContactListName)))
 	return nil, nil
 }
 
 // contactPages are assumed, as those of other lists.
 var contactPages = contentPages{100, 1000}
 
-func (w *World) listContactLists(ctx context.Context, in *sesv2.ListContactListsInput) (*sesv2.ListContactListsOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
-	names, next, err := contentPage(w, r.contactLists, contactPages, in.PageSize, in.NextToken)
+func (r *Region) listContactLists(in *sesv2.ListContactListsInput) (*sesv2.ListContactListsOutput, error) {
+	names, next, err := contentPage(r, r.contactLists, contactPages, in.PageSize, in.NextToken)
 	out := &sesv2.ListContactListsOutput{NextToken: next}
 	for _, name := range names {
 		out.ContactLists = append(out.ContactLists, types.ContactList{
@@ -171,7 +156,7 @@ func (w *World) listContactLists(ctx context.Context, in *sesv2.ListContactLists
 func (r *Region) dumpContactLists(out *strings.Builder) {
 	for _, name := range r.contactLists.sorted() {
 		l := r.contactLists.of[name]
-		fmt.Fprintf(out, "contact list %s: %s%s\n", name, contentQuote(l.description), r.dumpContentTags(contactListResource(name)))
+		fmt.Fprintf(out, "contact list %s: %s%s\n", name, contentQuote(l.description), r.dumpTags(r.arn(contactListResource(name))))
 		for _, t := range slices.SortedFunc(slices.Values(l.topics), func(a, b types.Topic) int { return strings.Compare(*a.TopicName, *b.TopicName) }) {
 			fmt.Fprintf(out, "  topic %s: %q, %s, %s\n", *t.TopicName, *t.DisplayName, contentQuote(t.Description), t.DefaultSubscriptionStatus)
 		}

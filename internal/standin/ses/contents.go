@@ -1,14 +1,9 @@
 package ses
 
 import (
-	"context"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
 	"github.com/awspatterns/awspatterns/awstest"
 )
@@ -19,16 +14,13 @@ type contents struct {
 	templates    *shelf[emailTemplate]
 	suppression  *suppressionList
 	contactLists *shelf[contactList]
-
-	// What contents ask of the rest of a Region.
-	contentTags map[string][]types.Tag // by ARN
 }
 
 func (r *Region) newContents() {
 	r.templates = newShelf[emailTemplate](byName)
 	r.suppression = newSuppressionList()
 	r.contactLists = newShelf[contactList](byName)
-	r.contentTags = map[string][]types.Tag{}
+	r.dumps = append(r.dumps, r.dumpContents)
 }
 
 func (w *World) handleContents(c *awstest.Cloud) {
@@ -68,27 +60,6 @@ var contentActions = awstest.Actions{
 	"SESv2.UpdateContact": {"ses:UpdateContact"},
 }
 
-// contentRegion returns the Region that a call is for. The caller holds the lock.
-func (w *World) contentRegion(ctx context.Context) *Region {
-	caller := awstest.CallerOf(ctx)
-	return w.at(caller.Account, caller.Region)
-}
-
-// contentARN returns the ARN of a thing in the Region, such as "template/welcome".
-func (r *Region) contentARN(resource string) string {
-	partition := awstest.Caller{Region: r.Name}.Partition()
-	return fmt.Sprintf("arn:%s:ses:%s:%s:%s", partition, r.Name, r.Account, resource)
-}
-
-func (r *Region) contentSetTags(arn string, tags []types.Tag) error {
-	r.contentTags[arn] = tags
-	return nil
-}
-
-func (r *Region) contentTagsOf(arn string) []types.Tag { return r.contentTags[arn] }
-
-func (r *Region) contentDropTags(arn string) { delete(r.contentTags, arn) }
-
 // contentSandboxed reports whether the account has no production access in the Region.
 func (r *Region) contentSandboxed() bool { return false }
 
@@ -102,17 +73,6 @@ func (r *Region) dumpContents() string {
 	r.suppression.dump(&out, "suppressed")
 	r.dumpContactLists(&out)
 	return out.String()
-}
-
-// dumpContentTags returns the tags of a thing as they stand at the end of its line.
-func (r *Region) dumpContentTags(resource string) string {
-	tags := slices.Clone(r.contentTagsOf(r.contentARN(resource)))
-	slices.SortFunc(tags, func(a, b types.Tag) int { return strings.Compare(*a.Key, *b.Key) })
-	text := ""
-	for _, t := range tags {
-		text += fmt.Sprintf(", tag %q=%q", *t.Key, *t.Value)
-	}
-	return text
 }
 
 // contentQuote tells nothing from the empty text.

@@ -80,15 +80,15 @@ func (s *shelf[T]) behind(name string) []string {
 type contentPages struct{ usual, most int }
 
 // size returns how long a page is.
-func (p contentPages) size(w *World, asked *int32) (int, error) {
+func (p contentPages) size(r *Region, asked *int32) (int, error) {
 	size := p.usual
 	if asked != nil {
 		if size = int(*asked); size < 1 || size > p.most {
-			return 0, contentBad("PageSize must be between 1 and %d.", p.most)
+			return 0, refuseBad("PageSize must be between 1 and %d.", p.most)
 		}
 	}
-	if w.PageSize > 0 {
-		size = min(size, w.PageSize)
+	if r.world.PageSize > 0 {
+		size = min(size, r.world.PageSize)
 	}
 	return size, nil
 }
@@ -96,8 +96,8 @@ func (p contentPages) size(w *World, asked *int32) (int, error) {
 // contentPage returns the names on a page of a shelf, and the token of the next. A token
 // holds the last name of the page, so that what changes between two pages neither hides
 // nor repeats what stays.
-func contentPage[T any](w *World, s *shelf[T], p contentPages, asked *int32, token *string) ([]string, *string, error) {
-	size, err := p.size(w, asked)
+func contentPage[T any](r *Region, s *shelf[T], p contentPages, asked *int32, token *string) ([]string, *string, error) {
+	size, err := p.size(r, asked)
 	if err != nil {
 		return nil, nil, err
 	}

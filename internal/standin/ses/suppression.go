@@ -1,7 +1,6 @@
 package ses
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -13,10 +12,10 @@ import (
 )
 
 func (w *World) handleSuppression(c *awstest.Cloud) {
-	awstest.Handle(c, w.putSuppressedDestination)
-	awstest.Handle(c, w.getSuppressedDestination)
-	awstest.Handle(c, w.deleteSuppressedDestination)
-	awstest.Handle(c, w.listSuppressedDestinations)
+	handleIn(c, w, (*Region).putSuppressedDestination)
+	handleIn(c, w, (*Region).getSuppressedDestination)
+	handleIn(c, w, (*Region).deleteSuppressedDestination)
+	handleIn(c, w, (*Region).listSuppressedDestinations)
 }
 
 // suppressionOf returns the list of a tenant, or with nil that of the account. The jobs that
@@ -25,32 +24,29 @@ func (r *Region) suppressionOf(tenant *string) (*suppressionList, error) {
 	if tenant == nil {
 		return r.suppression, nil
 	}
-	return nil, contentMissing("Tenant %s does not exist", *tenant)
+	return nil, refuseMissing("Tenant %s does not exist", *tenant)
 }
 
 // checkAddress refuses what cannot be an address.
 func checkAddress(address string) error {
 	local, domain, two := strings.Cut(address, "@")
 	if !two || local == "" || domain == "" || len(address) > 320 || strings.ContainsAny(address, " \t\r\n,<>") || strings.Contains(domain, "@") {
-		return contentBad("Invalid email address %q.", address)
+		return refuseBad("Invalid email address %q.", address)
 	}
 	return nil
 }
 
 func checkReason(reason types.SuppressionListReason) error {
 	if !slices.Contains(reason.Values(), reason) {
-		return contentBad("Reason %q is not valid.", reason)
+		return refuseBad("Reason %q is not valid.", reason)
 	}
 	return nil
 }
 
 // putSuppressedDestination is refused in the sandbox.
-func (w *World) putSuppressedDestination(ctx context.Context, in *sesv2.PutSuppressedDestinationInput) (*sesv2.PutSuppressedDestinationOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
+func (r *Region) putSuppressedDestination(in *sesv2.PutSuppressedDestinationInput) (*sesv2.PutSuppressedDestinationOutput, error) {
 	if r.contentSandboxed() {
-		return nil, contentBad("Account is in the sandbox.")
+		return nil, refuseBad("Account is in the sandbox.")
 	}
 	if err := checkAddress(*in.EmailAddress); err != nil {
 		return nil, err
@@ -65,28 +61,24 @@ func (w *World) putSuppressedDestination(ctx context.Context, in *sesv2.PutSuppr
 	return nil, err
 }
 
-func (w *World) getSuppressedDestination(ctx context.Context, in *sesv2.GetSuppressedDestinationInput) (*sesv2.GetSuppressedDestinationOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l, err := w.contentRegion(ctx).suppressionOf(in.TenantName)
+func (r *Region) getSuppressedDestination(in *sesv2.GetSuppressedDestinationInput) (*sesv2.GetSuppressedDestinationOutput, error) {
+	l, err := r.suppressionOf(in.TenantName)
 	if err != nil {
 		return nil, err
 	}
 	s, there := l.find(*in.EmailAddress)
 	if !there {
-		return nil, contentMissing("Email address %s does not exist on your suppression list.", *in.EmailAddress)
+		return nil, refuseMissing("Email address %s does not exist on your suppression list.", *in.EmailAddress)
 	}
 	return &sesv2.GetSuppressedDestinationOutput{SuppressedDestination: &types.SuppressedDestination{
 		EmailAddress: in.EmailAddress, Reason: s.reason, LastUpdateTime: &s.updated, TenantName: in.TenantName,
 	}}, nil
 }
 
-func (w *World) deleteSuppressedDestination(ctx context.Context, in *sesv2.DeleteSuppressedDestinationInput) (*sesv2.DeleteSuppressedDestinationOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l, err := w.contentRegion(ctx).suppressionOf(in.TenantName)
+func (r *Region) deleteSuppressedDestination(in *sesv2.DeleteSuppressedDestinationInput) (*sesv2.DeleteSuppressedDestinationOutput, error) {
+	l, err := r.suppressionOf(in.TenantName)
 	if err == nil && !l.remove(*in.EmailAddress) {
-		err = contentMissing("Email address %s does not exist on your suppression list.", *in.EmailAddress)
+		err = refuseMissing("Email address %s does not exist on your suppression list.", *in.EmailAddress)
 	}
 	return nil, err
 }
@@ -95,19 +87,17 @@ func (w *World) deleteSuppressedDestination(ctx context.Context, in *sesv2.Delet
 // addresses from account-level suppression list").
 var suppressionPages = contentPages{1000, 1000}
 
-func (w *World) listSuppressedDestinations(ctx context.Context, in *sesv2.ListSuppressedDestinationsInput) (*sesv2.ListSuppressedDestinationsOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (r *Region) listSuppressedDestinations(in *sesv2.ListSuppressedDestinationsInput) (*sesv2.ListSuppressedDestinationsOutput, error) {
 	for _, reason := range in.Reasons {
 		if err := checkReason(reason); err != nil {
 			return nil, err
 		}
 	}
-	l, err := w.contentRegion(ctx).suppressionOf(in.TenantName)
+	l, err := r.suppressionOf(in.TenantName)
 	if err != nil {
 		return nil, err
 	}
-	size, err := suppressionPages.size(w, in.PageSize)
+	size, err := suppressionPages.size(r, in.PageSize)
 	if err != nil {
 		return nil, err
 	}

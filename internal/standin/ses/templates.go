@@ -1,7 +1,6 @@
 package ses
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -28,11 +27,11 @@ type emailTemplate struct {
 }
 
 func (w *World) handleTemplates(c *awstest.Cloud) {
-	awstest.Handle(c, w.createEmailTemplate)
-	awstest.Handle(c, w.getEmailTemplate)
-	awstest.Handle(c, w.updateEmailTemplate)
-	awstest.Handle(c, w.deleteEmailTemplate)
-	awstest.Handle(c, w.listEmailTemplates)
+	handleIn(c, w, (*Region).createEmailTemplate)
+	handleIn(c, w, (*Region).getEmailTemplate)
+	handleIn(c, w, (*Region).updateEmailTemplate)
+	handleIn(c, w, (*Region).deleteEmailTemplate)
+	handleIn(c, w, (*Region).listEmailTemplates)
 }
 
 func templateResource(name string) string { return "template/" + name }
@@ -44,30 +43,27 @@ func checkTemplate(name string, content *types.EmailTemplateContent) error {
 	size := len(aws.ToString(content.Subject)) + len(aws.ToString(content.Html)) + len(aws.ToString(content.Text))
 	switch {
 	case !contentName.MatchString(name):
-		return contentBad("Template name %q is not valid.", name)
+		return refuseBad("Template name %q is not valid.", name)
 	case aws.ToString(content.Subject) == "" && aws.ToString(content.Html) == "" && aws.ToString(content.Text) == "":
-		return contentBad("Template %s has neither subject nor body.", name)
+		return refuseBad("Template %s has neither subject nor body.", name)
 	case size > maxTemplateSize:
-		return contentBad("Template %s is larger than %d bytes.", name, maxTemplateSize)
+		return refuseBad("Template %s is larger than %d bytes.", name, maxTemplateSize)
 	}
 	return nil
 }
 
-func (w *World) createEmailTemplate(ctx context.Context, in *sesv2.CreateEmailTemplateInput) (*sesv2.CreateEmailTemplateOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
+func (r *Region) createEmailTemplate(in *sesv2.CreateEmailTemplateInput) (*sesv2.CreateEmailTemplateOutput, error) {
 	name := *in.TemplateName
 	if err := checkTemplate(name, in.TemplateContent); err != nil {
 		return nil, err
 	}
 	switch {
 	case r.templates.of[name] != nil:
-		return nil, contentExists("Template %s already exists for account id %s", name, r.Account)
+		return nil, refuseExists("Template %s already exists for account id %s", name, r.Account)
 	case len(r.templates.of) >= maxTemplates:
-		return nil, contentLimit("Template count exceeds limit %d", maxTemplates)
+		return nil, refuseLimit("Template count exceeds limit %d", maxTemplates)
 	}
-	if err := r.contentSetTags(r.contentARN(templateResource(name)), in.Tags); err != nil {
+	if err := r.setTags(r.arn(templateResource(name)), in.Tags); err != nil {
 		return nil, err
 	}
 	r.templates.put(name, &emailTemplate{*in.TemplateContent, contentNow()})
@@ -78,15 +74,12 @@ func (w *World) createEmailTemplate(ctx context.Context, in *sesv2.CreateEmailTe
 func (r *Region) template(name *string) (*emailTemplate, error) {
 	t := r.templates.of[*name]
 	if t == nil {
-		return nil, contentMissing("Template %s does not exist", *name)
+		return nil, refuseMissing("Template %s does not exist", *name)
 	}
 	return t, nil
 }
 
-func (w *World) getEmailTemplate(ctx context.Context, in *sesv2.GetEmailTemplateInput) (*sesv2.GetEmailTemplateOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
+func (r *Region) getEmailTemplate(in *sesv2.GetEmailTemplateInput) (*sesv2.GetEmailTemplateOutput, error) {
 	t, err := r.template(in.TemplateName)
 	if err != nil {
 		return nil, err
@@ -94,14 +87,12 @@ func (w *World) getEmailTemplate(ctx context.Context, in *sesv2.GetEmailTemplate
 	content := t.content
 	return &sesv2.GetEmailTemplateOutput{
 		TemplateName: in.TemplateName, TemplateContent: &content,
-		Tags: r.contentTagsOf(r.contentARN(templateResource(*in.TemplateName))),
+		Tags: r.tagsOf(r.arn(templateResource(*in.TemplateName))),
 	}, nil
 }
 
-func (w *World) updateEmailTemplate(ctx context.Context, in *sesv2.UpdateEmailTemplateInput) (*sesv2.UpdateEmailTemplateOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	t, err := w.contentRegion(ctx).template(in.TemplateName)
+func (r *Region) updateEmailTemplate(in *sesv2.UpdateEmailTemplateInput) (*sesv2.UpdateEmailTemplateOutput, error) {
+	t, err := r.template(in.TemplateName)
 	if err != nil {
 		return nil, err
 	}
@@ -112,23 +103,17 @@ func (w *World) updateEmailTemplate(ctx context.Context, in *sesv2.UpdateEmailTe
 	return nil, nil
 }
 
-func (w *World) deleteEmailTemplate(ctx context.Context, in *sesv2.DeleteEmailTemplateInput) (*sesv2.DeleteEmailTemplateOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
+func (r *Region) deleteEmailTemplate(in *sesv2.DeleteEmailTemplateInput) (*sesv2.DeleteEmailTemplateOutput, error) {
 	if _, err := r.template(in.TemplateName); err != nil {
 		return nil, err
 	}
 	r.templates.remove(*in.TemplateName)
-	r.contentDropTags(r.contentARN(templateResource(*in.TemplateName)))
+	r.dropTags(r.arn(templateResource(*in.TemplateName)))
 	return nil, nil
 }
 
-func (w *World) listEmailTemplates(ctx context.Context, in *sesv2.ListEmailTemplatesInput) (*sesv2.ListEmailTemplatesOutput, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.contentRegion(ctx)
-	names, next, err := contentPage(w, r.templates, contentPages{10, 100}, in.PageSize, in.NextToken)
+func (r *Region) listEmailTemplates(in *sesv2.ListEmailTemplatesInput) (*sesv2.ListEmailTemplatesOutput, error) {
+	names, next, err := contentPage(r, r.templates, contentPages{10, 100}, in.PageSize, in.NextToken)
 	out := &sesv2.ListEmailTemplatesOutput{NextToken: next}
 	for _, name := range names {
 		out.TemplatesMetadata = append(out.TemplatesMetadata, types.EmailTemplateMetadata{
@@ -143,6 +128,6 @@ func (r *Region) dumpTemplates(out *strings.Builder) {
 	for _, name := range r.templates.sorted() {
 		c := r.templates.of[name].content
 		fmt.Fprintf(out, "template %s: subject %s, html %s, text %s%s\n", name,
-			contentQuote(c.Subject), contentQuote(c.Html), contentQuote(c.Text), r.dumpContentTags(templateResource(name)))
+			contentQuote(c.Subject), contentQuote(c.Html), contentQuote(c.Text), r.dumpTags(r.arn(templateResource(name))))
 	}
 }
