@@ -1,9 +1,14 @@
 package ses
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
 	"github.com/awspatterns/awspatterns/awstest"
 )
@@ -14,12 +19,14 @@ type contents struct {
 	templates    *shelf[emailTemplate]
 	suppression  *suppressionList
 	contactLists *shelf[contactList]
+	tenants      *shelf[tenant]
 }
 
 func (r *Region) newContents() {
 	r.templates = newShelf[emailTemplate](byName)
 	r.suppression = newSuppressionList()
 	r.contactLists = newShelf[contactList](byName)
+	r.tenants = newShelf[tenant](byName)
 	r.dumps = append(r.dumps, r.dumpContents)
 }
 
@@ -28,6 +35,7 @@ func (w *World) handleContents(c *awstest.Cloud) {
 	w.handleSuppression(c)
 	w.handleContactLists(c)
 	w.handleContacts(c)
+	w.handleTenants(c)
 }
 
 // contentActions are the IAM actions of these operations ("Actions, resources, and condition
@@ -58,10 +66,31 @@ var contentActions = awstest.Actions{
 	"SESv2.GetContact":    {"ses:GetContact"},
 	"SESv2.ListContacts":  {"ses:ListContacts"},
 	"SESv2.UpdateContact": {"ses:UpdateContact"},
+
+	"SESv2.CreateTenant":                    {"ses:CreateTenant"},
+	"SESv2.CreateTenant(Tags)":              {"ses:TagResource"},
+	"SESv2.CreateTenantResourceAssociation": {"ses:CreateTenantResourceAssociation"},
+	"SESv2.DeleteTenant":                    {"ses:DeleteTenant"},
+	"SESv2.DeleteTenantResourceAssociation": {"ses:DeleteTenantResourceAssociation"},
+	"SESv2.GetTenant":                       {"ses:GetTenant"},
+	"SESv2.ListResourceTenants":             {"ses:ListResourceTenants"},
+	"SESv2.ListTenantResources":             {"ses:ListTenantResources"},
+	"SESv2.ListTenants":                     {"ses:ListTenants"},
+	"SESv2.PutTenantSuppressionAttributes":  {"ses:PutTenantSuppressionAttributes"},
 }
 
 // contentSandboxed reports whether the account has no production access in the Region.
 func (r *Region) contentSandboxed() bool { return false }
+
+// contentHas reports whether there is an identity or a configuration set.
+func (r *Region) contentHas(of types.ResourceType, name string) bool { return true }
+
+// contentID returns an id that nothing else has. The caller holds the lock.
+func (w *World) contentID(prefix string) string {
+	w.made++
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", prefix, w.made))
+	return prefix + "-" + hex.EncodeToString(sum[:16])
+}
 
 // contentNow is the time as SES tells it, in seconds.
 func contentNow() time.Time { return time.Now().UTC().Truncate(time.Second) }
@@ -72,6 +101,7 @@ func (r *Region) dumpContents() string {
 	r.dumpTemplates(&out)
 	r.suppression.dump(&out, "suppressed")
 	r.dumpContactLists(&out)
+	r.dumpTenants(&out)
 	return out.String()
 }
 

@@ -24,7 +24,11 @@ func (r *Region) suppressionOf(tenant *string) (*suppressionList, error) {
 	if tenant == nil {
 		return r.suppression, nil
 	}
-	return nil, refuseMissing("Tenant %s does not exist", *tenant)
+	t, err := r.tenant(tenant)
+	if err != nil {
+		return nil, err
+	}
+	return t.suppressed, nil
 }
 
 // checkAddress refuses what cannot be an address.
