@@ -123,7 +123,7 @@ func (a *endpointApplier) do(ctx context.Context, i int) error {
 // is seen.
 func (a *endpointApplier) create(ctx context.Context) error {
 	_, err := a.pair.primary.SES.CreateMultiRegionEndpoint(ctx, &sesv2.CreateMultiRegionEndpointInput{
-		EndpointName: &a.plan.Options.Name, Tags: tagList(a.plan.Tags),
+		EndpointName: &a.plan.Options.Name, Tags: endpointTags(a.plan.Tags),
 		Details: &sestypes.Details{RoutesDetails: []sestypes.RouteDetails{{Region: &a.plan.Secondary.Region}}},
 	}, a.pair.primary.turn("CreateMultiRegionEndpoint"))
 	if _, exists := errors.AsType[*sestypes.AlreadyExistsException](err); exists {
@@ -146,7 +146,7 @@ func (a *endpointApplier) update(ctx context.Context) error {
 	}
 	s := a.pair.primary
 	_, err := s.SES.TagResource(ctx, &sesv2.TagResourceInput{
-		ResourceArn: aws.String(s.endpointARN(a.plan.Options.Name)), Tags: tagList(a.plan.Tags),
+		ResourceArn: aws.String(s.endpointARN(a.plan.Options.Name)), Tags: endpointTags(a.plan.Tags),
 	}, s.turn("TagResource"))
 	return err
 }
@@ -173,7 +173,7 @@ func (a *endpointApplier) remove(ctx context.Context) error {
 func (a *endpointApplier) delete(ctx context.Context, id string) error {
 	_, err := a.pair.primary.SES.DeleteMultiRegionEndpoint(ctx, &sesv2.DeleteMultiRegionEndpointInput{EndpointName: &a.plan.Options.Name},
 		a.pair.primary.turn("DeleteMultiRegionEndpoint"))
-	if isMissing(err) {
+	if endpointMissing(err) {
 		return nil
 	}
 	if _, busy := errors.AsType[*sestypes.ConcurrentModificationException](err); busy {
@@ -239,8 +239,8 @@ func (a *endpointApplier) shown() string {
 	return fmt.Sprintf("%s is %s", a.found.id, a.found.status)
 }
 
-// tagList returns tags sorted, so that equal ones make equal requests.
-func tagList(tags map[string]string) []sestypes.Tag {
+// endpointTags returns tags sorted, so that equal ones make equal requests.
+func endpointTags(tags map[string]string) []sestypes.Tag {
 	var list []sestypes.Tag
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		list = append(list, sestypes.Tag{Key: aws.String(key), Value: aws.String(tags[key])})

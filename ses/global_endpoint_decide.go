@@ -69,8 +69,8 @@ func (p *GlobalEndpointPlan) creation(why string) awspatterns.Change {
 	return awspatterns.Change{Action: awspatterns.Create, Fields: append(fields, tagFields(nil, p.Tags)...), Reason: why}
 }
 
-// theirs is what becomes of a change that an endpoint without our tag is kept from.
-func theirs(why string) awspatterns.Change {
+// endpointTheirs is what becomes of a change that an endpoint without our tag is kept from.
+func endpointTheirs(why string) awspatterns.Change {
 	return awspatterns.Change{
 		Action: awspatterns.Blocked, Reason: why + ", and this library did not make it",
 		Steps: []string{"make the change by hand, name another endpoint, or set Adopt to have it made"},
@@ -87,7 +87,7 @@ func (p *GlobalEndpointPlan) replacement(found *endpointFound, why string) awspa
 			Steps: []string{"set Replace to have it deleted and created anew, with another EndpointId", "or name another endpoint"},
 		}
 	case !found.ours() && !p.Options.Adopt:
-		return theirs(why)
+		return endpointTheirs(why)
 	}
 	c := p.creation(why)
 	c.Action, c.Adopts = awspatterns.Replace, !found.ours()
@@ -117,7 +117,7 @@ func (p *GlobalEndpointPlan) deletion(found *endpointFound) awspatterns.Change {
 	case found.status == sestypes.StatusDeleting:
 		return awspatterns.Change{Action: awspatterns.Delete, Reason: "it is being deleted: applying waits until it is gone"}
 	case !found.ours() && !p.Options.Adopt:
-		return theirs("it is to be deleted")
+		return endpointTheirs("it is to be deleted")
 	}
 	return awspatterns.Change{
 		Action: awspatterns.Delete, Adopts: !found.ours(),
@@ -136,7 +136,7 @@ func (p *GlobalEndpointPlan) update(found *endpointFound) (awspatterns.Change, b
 	}
 	fields := tagFields(found.tags, tags)
 	if len(fields) > 0 && !found.ours() && !p.Options.Adopt {
-		c = theirs("its tags differ")
+		c = endpointTheirs("its tags differ")
 		c.Fields = fields
 		return c, true
 	}

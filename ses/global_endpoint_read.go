@@ -5,10 +5,13 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+
+	"github.com/awspatterns/awspatterns/internal/pace"
 )
 
 // An endpointFound is what was read of a multi-region endpoint.
@@ -22,33 +25,32 @@ type endpointFound struct {
 // endpointARN returns that of a multi-region endpoint, which no answer of SES has.
 func (s *site) endpointARN(name string) string { return s.arn("multi-region-endpoint/" + name) }
 
-// readEndpoint reads an endpoint with its tags; nil if there is none.
+// readEndpoint reads an endpoint with its tags; nil if there is none. That it has no tags to
+// list means that it has just come or gone, which reads show a moment later.
 func readEndpoint(ctx context.Context, s *site, name string) (*endpointFound, error) {
-	e, err := getEndpoint(ctx, s, name)
-	if e == nil || err != nil || e.status == sestypes.StatusDeleting {
-		return e, err
+	for until := time.Now().Add(endpointUnseen); ; {
+		e, err := getEndpoint(ctx, s, name)
+		if e == nil || err != nil || e.status == sestypes.StatusDeleting {
+			return e, err
+		}
+		out, err := s.SES.ListTagsForResource(ctx, &sesv2.ListTagsForResourceInput{ResourceArn: aws.String(s.endpointARN(name))}, s.turn("ListTagsForResource"))
+		if err == nil {
+			e.tags = readTags(out.Tags)
+			return e, nil
+		}
+		if !endpointMissing(err) || !time.Now().Before(until) {
+			return nil, err
+		}
+		if err := pace.Sleep(ctx, endpointPoll); err != nil {
+			return nil, err
+		}
 	}
-	out, err := s.SES.ListTagsForResource(ctx, &sesv2.ListTagsForResourceInput{ResourceArn: aws.String(s.endpointARN(name))}, s.turn("ListTagsForResource"))
-	if isMissing(err) { // it has just gone
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	e.tags = map[string]string{}
-	for _, tag := range out.Tags {
-		e.tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return e, nil
 }
 
 // getEndpoint reads an endpoint without its tags; nil if there is none.
 func getEndpoint(ctx context.Context, s *site, name string) (*endpointFound, error) {
-	out, err := s.SES.GetMultiRegionEndpoint(ctx, &sesv2.GetMultiRegionEndpointInput{EndpointName: &name}, s.turn("GetMultiRegionEndpoint"))
-	if isMissing(err) {
-		return nil, nil
-	}
-	if err != nil {
+	out, err := readAbsent(s.SES.GetMultiRegionEndpoint(ctx, &sesv2.GetMultiRegionEndpointInput{EndpointName: &name}, s.turn("GetMultiRegionEndpoint")))
+	if out == nil {
 		return nil, err
 	}
 	e := &endpointFound{id: aws.ToString(out.EndpointId), status: out.Status}
@@ -63,7 +65,7 @@ func getEndpoint(ctx context.Context, s *site, name string) (*endpointFound, err
 	return e, nil
 }
 
-func isMissing(err error) bool {
+func endpointMissing(err error) bool {
 	_, missing := errors.AsType[*sestypes.NotFoundException](err)
 	return missing
 }

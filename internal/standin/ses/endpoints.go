@@ -1,13 +1,11 @@
 package ses
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -37,13 +35,14 @@ type endpoint struct {
 
 func (r *Region) newEndpoints() {
 	r.endpointsByName, r.failing = map[string]*endpoint{}, map[string]int{}
+	r.dumps = append(r.dumps, r.dumpEndpoints)
 }
 
 func (w *World) handleEndpoints(c *awstest.Cloud) {
-	awstest.Handle(c, w.createMultiRegionEndpoint)
-	awstest.Handle(c, w.getMultiRegionEndpoint)
-	awstest.Handle(c, w.listMultiRegionEndpoints)
-	awstest.Handle(c, w.deleteMultiRegionEndpoint)
+	handleIn(c, w, (*Region).createMultiRegionEndpoint)
+	handleIn(c, w, (*Region).getMultiRegionEndpoint)
+	handleIn(c, w, (*Region).listMultiRegionEndpoints)
+	handleIn(c, w, (*Region).deleteMultiRegionEndpoint)
 }
 
 // endpointActions are the IAM actions of these operations ("Actions, resources, and
@@ -65,10 +64,27 @@ func (r *Region) FailEndpoint(name string, times int) {
 }
 
 // MakeEndpoint makes an endpoint by another hand, which is ready at once, and returns its id.
-func (r *Region) MakeEndpoint(name, secondary string) string {
+func (r *Region) MakeEndpoint(name, secondary string, tags ...types.Tag) string {
 	r.world.mu.Lock()
 	defer r.world.mu.Unlock()
+	if err := r.setTags(r.endpointARN(name), tags); err != nil {
+		panic(err)
+	}
 	return r.makeEndpoint(name, secondary, time.Time{}).id
+}
+
+func (r *Region) endpointARN(name string) string { return r.arn("multi-region-endpoint/" + name) }
+
+// dumpEndpoints describes the endpoints, for Dump.
+func (r *Region) dumpEndpoints() string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(r.endpointsByName)) {
+		e := r.endpointsByName[name]
+		if status := r.world.statusOf(e, 0); status != "" {
+			fmt.Fprintf(&out, "multi-region endpoint %s to %s, %s%s\n", name, e.secondary, status, r.dumpTags(r.endpointARN(name)))
+		}
+	}
+	return out.String()
 }
 
 func (r *Region) makeEndpoint(name, secondary string, created time.Time) *endpoint {
@@ -127,31 +143,25 @@ func (r *Region) endpoint(name string) *endpoint {
 	return e
 }
 
-// here locks the World and returns the Region of a caller.
-func (w *World) endpointsHere(ctx context.Context) (r *Region, unlock func()) {
-	caller := awstest.CallerOf(ctx)
-	w.mu.Lock()
-	return w.at(caller.Account, caller.Region), w.mu.Unlock
-}
-
 // endpointName is that of the API reference, CreateMultiRegionEndpoint.
 var (
 	endpointName   = regexp.MustCompile(`^[\w\-_]{1,64}$`)
 	endpointRegion = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 )
 
-func (w *World) createMultiRegionEndpoint(ctx context.Context, in *sesv2.CreateMultiRegionEndpointInput) (*sesv2.CreateMultiRegionEndpointOutput, error) {
-	r, unlock := w.endpointsHere(ctx)
-	defer unlock()
+func (r *Region) createMultiRegionEndpoint(in *sesv2.CreateMultiRegionEndpointInput) (*sesv2.CreateMultiRegionEndpointOutput, error) {
 	name := aws.ToString(in.EndpointName)
 	secondary, err := r.checkRoutes(in.Details)
 	switch {
 	case !endpointName.MatchString(name):
-		return nil, badEndpoint("the endpoint name %q is not valid", name)
+		return nil, refuseBad("the endpoint name %q is not valid", name)
 	case err != nil:
 		return nil, err
 	case r.endpoint(name) != nil:
-		return nil, awstest.Status(http.StatusBadRequest, &types.AlreadyExistsException{Message: aws.String("Multi-region endpoint " + name + " already exists.")})
+		return nil, refuseExists("Multi-region endpoint %s already exists.", name)
+	}
+	if err := r.setTags(r.endpointARN(name), in.Tags); err != nil {
+		return nil, err
 	}
 	e := r.makeEndpoint(name, secondary, time.Now())
 	if r.failing[name] > 0 {
@@ -164,87 +174,54 @@ func (w *World) createMultiRegionEndpoint(ctx context.Context, in *sesv2.CreateM
 // checkRoutes returns the secondary Region.
 func (r *Region) checkRoutes(d *types.Details) (string, error) {
 	if d == nil || len(d.RoutesDetails) != 1 {
-		return "", badEndpoint("there must be exactly one route")
+		return "", refuseBad("there must be exactly one route")
 	}
 	secondary := aws.ToString(d.RoutesDetails[0].Region)
 	partition := func(region string) string { return awstest.Caller{Region: region}.Partition() }
 	if !endpointRegion.MatchString(secondary) || secondary == r.Name || partition(secondary) != partition(r.Name) {
-		return "", badEndpoint("the Region %q cannot be the secondary Region of %s", secondary, r.Name)
+		return "", refuseBad("the Region %q cannot be the secondary Region of %s", secondary, r.Name)
 	}
 	return secondary, nil
 }
 
-func (w *World) getMultiRegionEndpoint(ctx context.Context, in *sesv2.GetMultiRegionEndpointInput) (*sesv2.GetMultiRegionEndpointOutput, error) {
-	r, unlock := w.endpointsHere(ctx)
-	defer unlock()
+func (r *Region) getMultiRegionEndpoint(in *sesv2.GetMultiRegionEndpointInput) (*sesv2.GetMultiRegionEndpointOutput, error) {
 	e := r.endpointsByName[aws.ToString(in.EndpointName)]
-	if e == nil || w.statusOf(e, r.EndpointLag) == "" {
-		return nil, noEndpoint(aws.ToString(in.EndpointName))
+	if e == nil || r.world.statusOf(e, r.EndpointLag) == "" {
+		return nil, refuseMissing("Multi-region endpoint %s does not exist.", aws.ToString(in.EndpointName))
 	}
 	return &sesv2.GetMultiRegionEndpointOutput{
-		EndpointId: &e.id, EndpointName: &e.name, Status: w.statusOf(e, r.EndpointLag),
+		EndpointId: &e.id, EndpointName: &e.name, Status: r.world.statusOf(e, r.EndpointLag),
 		CreatedTimestamp: &e.created, LastUpdatedTimestamp: &e.created,
 		Routes: []types.Route{{Region: &r.Name}, {Region: &e.secondary}},
 	}, nil
 }
 
-func (w *World) listMultiRegionEndpoints(ctx context.Context, in *sesv2.ListMultiRegionEndpointsInput) (*sesv2.ListMultiRegionEndpointsOutput, error) {
-	r, unlock := w.endpointsHere(ctx)
-	defer unlock()
+func (r *Region) listMultiRegionEndpoints(in *sesv2.ListMultiRegionEndpointsInput) (*sesv2.ListMultiRegionEndpointsOutput, error) {
 	var all []types.MultiRegionEndpoint
 	for _, name := range slices.Sorted(maps.Keys(r.endpointsByName)) {
 		e := r.endpointsByName[name]
-		if status := w.statusOf(e, r.EndpointLag); status != "" {
+		if status := r.world.statusOf(e, r.EndpointLag); status != "" {
 			all = append(all, types.MultiRegionEndpoint{
 				EndpointId: &e.id, EndpointName: &e.name, Regions: []string{r.Name, e.secondary}, Status: status,
 				CreatedTimestamp: &e.created, LastUpdatedTimestamp: &e.created,
 			})
 		}
 	}
-	size, from := 1000, 0
-	if in.PageSize != nil {
-		size = int(*in.PageSize)
-	}
-	if w.PageSize > 0 {
-		size = min(size, w.PageSize)
-	}
-	if token := aws.ToString(in.NextToken); token != "" {
-		n, err := strconv.Atoi(strings.TrimPrefix(token, "from-"))
-		if err != nil || n < 0 || n > len(all) {
-			return nil, badEndpoint("the token is not valid")
-		}
-		from = n
-	}
-	if size < 1 {
-		return nil, badEndpoint("the page size %d is not valid", size)
-	}
-	out := &sesv2.ListMultiRegionEndpointsOutput{MultiRegionEndpoints: all[from:min(from+size, len(all))]}
-	if from+size < len(all) {
-		out.NextToken = aws.String(fmt.Sprintf("from-%d", from+size))
-	}
-	return out, nil
+	list, next, err := pageIn(r, all, "multi-region endpoints", in.PageSize, 1000, in.NextToken)
+	return &sesv2.ListMultiRegionEndpointsOutput{MultiRegionEndpoints: list, NextToken: next}, err
 }
 
 // deleteMultiRegionEndpoint refuses an endpoint that is not yet done with what it was told
 // before.
-func (w *World) deleteMultiRegionEndpoint(ctx context.Context, in *sesv2.DeleteMultiRegionEndpointInput) (*sesv2.DeleteMultiRegionEndpointOutput, error) {
-	r, unlock := w.endpointsHere(ctx)
-	defer unlock()
+func (r *Region) deleteMultiRegionEndpoint(in *sesv2.DeleteMultiRegionEndpointInput) (*sesv2.DeleteMultiRegionEndpointOutput, error) {
 	e := r.endpoint(aws.ToString(in.EndpointName))
 	if e == nil {
-		return nil, noEndpoint(aws.ToString(in.EndpointName))
+		return nil, refuseMissing("Multi-region endpoint %s does not exist.", aws.ToString(in.EndpointName))
 	}
-	if now := w.statusOf(e, 0); now != types.StatusReady && now != types.StatusFailed {
+	if now := r.world.statusOf(e, 0); now != types.StatusReady && now != types.StatusFailed {
 		return nil, awstest.Status(http.StatusInternalServerError, &types.ConcurrentModificationException{Message: aws.String("The multi-region endpoint is " + string(now) + ".")})
 	}
 	e.deleted = time.Now()
+	r.dropTags(r.endpointARN(e.name))
 	return &sesv2.DeleteMultiRegionEndpointOutput{Status: types.StatusDeleting}, nil
-}
-
-func noEndpoint(name string) error {
-	return awstest.Status(http.StatusNotFound, &types.NotFoundException{Message: aws.String("Multi-region endpoint " + name + " does not exist.")})
-}
-
-func badEndpoint(format string, args ...any) error {
-	return awstest.Status(http.StatusBadRequest, &types.BadRequestException{Message: aws.String(fmt.Sprintf(format, args...))})
 }
