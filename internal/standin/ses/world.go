@@ -25,9 +25,15 @@ type World struct {
 	// the World. Otherwise they take turns.
 	Route func(regions []string) string
 
+	// RequireReplicationPolicy has replicas get their keys only if a policy of the parent
+	// allows ses:ReplicateEmailIdentityDKIMSigningKey for their Region, as for a caller who
+	// may do only what such a policy says.
+	RequireReplicationPolicy bool
+
 	mu      sync.Mutex
 	regions map[place]*Region
 	made    int // ids so far
+	dns     dns
 }
 
 // A place is where a Region is.
