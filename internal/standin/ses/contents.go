@@ -16,14 +16,16 @@ import (
 // contents are what fills a Region: templates, contact lists, suppression lists, import
 // jobs, tenants.
 type contents struct {
-	templates    *shelf[emailTemplate]
-	suppression  *suppressionList
-	contactLists *shelf[contactList]
-	tenants      *shelf[tenant]
+	templates     *shelf[emailTemplate]
+	verifications *shelf[verificationTemplate]
+	suppression   *suppressionList
+	contactLists  *shelf[contactList]
+	tenants       *shelf[tenant]
 }
 
 func (r *Region) newContents() {
 	r.templates = newShelf[emailTemplate](byName)
+	r.verifications = newShelf[verificationTemplate](byName)
 	r.suppression = newSuppressionList()
 	r.contactLists = newShelf[contactList](byName)
 	r.tenants = newShelf[tenant](byName)
@@ -32,6 +34,7 @@ func (r *Region) newContents() {
 
 func (w *World) handleContents(c *awstest.Cloud) {
 	w.handleTemplates(c)
+	w.handleVerification(c)
 	w.handleSuppression(c)
 	w.handleContactLists(c)
 	w.handleContacts(c)
@@ -48,6 +51,13 @@ var contentActions = awstest.Actions{
 	"SESv2.GetEmailTemplate":          {"ses:GetEmailTemplate"},
 	"SESv2.ListEmailTemplates":        {"ses:ListEmailTemplates"},
 	"SESv2.UpdateEmailTemplate":       {"ses:UpdateEmailTemplate"},
+
+	"SESv2.CreateCustomVerificationEmailTemplate":       {"ses:CreateCustomVerificationEmailTemplate"},
+	"SESv2.CreateCustomVerificationEmailTemplate(Tags)": {"ses:TagResource"},
+	"SESv2.DeleteCustomVerificationEmailTemplate":       {"ses:DeleteCustomVerificationEmailTemplate"},
+	"SESv2.GetCustomVerificationEmailTemplate":          {"ses:GetCustomVerificationEmailTemplate"},
+	"SESv2.ListCustomVerificationEmailTemplates":        {"ses:ListCustomVerificationEmailTemplates"},
+	"SESv2.UpdateCustomVerificationEmailTemplate":       {"ses:UpdateCustomVerificationEmailTemplate"},
 
 	"SESv2.DeleteSuppressedDestination": {"ses:DeleteSuppressedDestination"},
 	"SESv2.GetSuppressedDestination":    {"ses:GetSuppressedDestination"},
@@ -79,9 +89,6 @@ var contentActions = awstest.Actions{
 	"SESv2.PutTenantSuppressionAttributes":  {"ses:PutTenantSuppressionAttributes"},
 }
 
-// contentSandboxed reports whether the account has no production access in the Region.
-func (r *Region) contentSandboxed() bool { return false }
-
 // contentHas reports whether there is an identity or a configuration set.
 func (r *Region) contentHas(of types.ResourceType, name string) bool { return true }
 
@@ -99,6 +106,7 @@ func contentNow() time.Time { return time.Now().UTC().Truncate(time.Second) }
 func (r *Region) dumpContents() string {
 	var out strings.Builder
 	r.dumpTemplates(&out)
+	r.dumpVerifications(&out)
 	r.suppression.dump(&out, "suppressed")
 	r.dumpContactLists(&out)
 	r.dumpTenants(&out)

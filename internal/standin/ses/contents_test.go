@@ -37,6 +37,9 @@ func (w *contentWorld) at(region string) *sesv2.Client {
 	return sesv2.NewFromConfig(w.cloud.Config(region, contentAccount), func(o *sesv2.Options) { o.RetryMaxAttempts = 1 })
 }
 
+// verify has a domain as a verified identity.
+func (w *contentWorld) verify(domain string) {}
+
 // told returns the code of an error, or its text if it is none of AWS, or "".
 func told(err error) string {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
