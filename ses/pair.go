@@ -9,7 +9,11 @@ import (
 )
 
 // A pair is the two Regions of a pattern.
-type pair struct{ primary, secondary *site }
+type pair struct {
+	primary, secondary *site
+
+	lookedAt *lookedAtList // by the look that came last
+}
 
 // newPair returns the Regions of the clients. It refuses two that are one.
 func newPair(primary, secondary Clients, r Rates) (*pair, error) {
@@ -19,7 +23,7 @@ func newPair(primary, secondary Clients, r Rates) (*pair, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	return &pair{newSite(primary, r), newSite(secondary, r)}, nil
+	return &pair{primary: newSite(primary, r), secondary: newSite(secondary, r)}, nil
 }
 
 // identify finds out whose account it is, and refuses two accounts or partitions.

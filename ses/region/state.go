@@ -247,8 +247,16 @@ type ListDifference struct {
 	Different int `json:"different"` // in both, not alike
 	Extra     int `json:"extra"`     // in the secondary only
 
+	// Stricter are the entries in both of which the secondary keeps what is stricter: a
+	// complaint where the primary has a bounce, a contact that unsubscribed there. The
+	// secondary keeps it. Some of them may be among the different ones, too.
+	Stricter int `json:"stricter,omitempty"`
+
+	// Attributes is whether the attributes of contacts are compared, too.
+	Attributes bool `json:"attributes,omitempty"`
+
 	// Digest is over the missing and the different entries, whatever their order; Back over
-	// the extra ones.
+	// the extra and the stricter ones, which are what a primary would get.
 	Digest string `json:"digest,omitempty"`
 	Back   string `json:"back,omitempty"`
 
