@@ -16,9 +16,9 @@ const (
 	Verification    Kind = "custom verification template"
 	Lists           Kind = "contact list"
 	Contacts        Kind = "contacts"
-	SuppressionList Kind = "suppression list"
 	Tenants         Kind = "tenant"
 	Associations    Kind = "tenant association"
+	SuppressionList Kind = "suppression list" // of the account, and of tenants
 	Endpoints       Kind = "multi-region endpoint"
 	Quotas          Kind = "sending quota"
 )
@@ -26,7 +26,7 @@ const (
 // Kinds returns those that are kept the same, in the order in which they are made.
 func Kinds() []Kind {
 	return []Kind{Account, Pools, Sets, Destinations, Identities, Templates, Verification, Lists, Contacts,
-		SuppressionList, Tenants, Associations}
+		Tenants, Associations, SuppressionList}
 }
 
 // An Aspect is what a change is about: an attribute of an object, or the object itself.
@@ -66,5 +66,5 @@ const (
 	Certificates     Aspect = "S/MIME certificates"
 
 	Mode    Aspect = "scaling mode" // of a pool
-	Content Aspect = "content"      // of a template
+	Content Aspect = "content"      // of a template; description and topics of a contact list
 )

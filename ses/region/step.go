@@ -24,8 +24,13 @@ type Step struct {
 	Found string `json:"found,omitempty"`
 	Want  string `json:"want,omitempty"`
 
-	// Value is the object that is wanted. Nil for a deletion.
+	// Value is the object that is wanted; of a step about an aspect, at least its name and that
+	// aspect. Nil for a deletion.
 	Value *Value `json:"value,omitempty"`
+
+	// Untag are the keys of the tags that a step about tags takes away. Tags that are neither
+	// here nor in Value stay.
+	Untag []string `json:"untag,omitempty"`
 }
 
 // A Value is an object of a Region; the field of its kind is set.
