@@ -91,9 +91,10 @@ func (d drill) loss() Loss {
 	c.defaults()
 	loss := Loss{Lost: d.from.Region, Left: d.to.Region}
 	loss.Items, loss.Findings = d.items(c.findings)
-	loss.Findings = append(loss.Findings, d.suppressed()...)
-	loss.Findings = append(loss.Findings, d.strangers()...)
-	loss.Findings = sortFindings(append(loss.Findings, skippedFindings(opts)...))
+	for _, more := range [][]Finding{d.suppressed(), d.strangers(), endpointFindings(d.in, opts), skippedFindings(opts)} {
+		loss.Findings = append(loss.Findings, more...)
+	}
+	loss.Findings = sortFindings(loss.Findings)
 	loss.judge()
 	loss.Volume = d.volume(c.load(), loss)
 	return loss

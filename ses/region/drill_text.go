@@ -50,24 +50,26 @@ func (t *lossText) volume() {
 	v := t.loss.Volume
 	known := ""
 	if !v.Known {
-		known = ", and more: not all could be read"
+		known = ", and more, since not all could be read"
 	}
 	t.line("\nVolume: %s recipients in 24 hours%s; %s", amount(v.Recipients), known, t.capacity())
 	t.line("  would not go out: %s", stays(v))
 }
 
 func (t *lossText) capacity() string {
-	for _, f := range t.loss.Findings {
-		if f.Kind == Account && f.Severity == NotKnown && f.Region == t.loss.Left {
-			return "how many " + printable.Escape(t.loss.Left) + " takes is not known"
-		}
+	left := printable.Escape(t.loss.Left)
+	if !t.loss.Volume.CapacityKnown {
+		return "how many " + left + " takes is not known"
 	}
-	return printable.Escape(t.loss.Left) + " takes " + orUnlimited(t.loss.Volume.Capacity)
+	return left + " takes " + orUnlimited(t.loss.Volume.Capacity)
 }
 
 // stays returns what would not go out, and of what it is made.
 func stays(v Volume) string {
 	text := amount(v.Stays)
+	if v.AtLeast {
+		text = "at least " + text
+	}
 	switch {
 	case v.OfIdentities > 0 && v.TooMany > 0:
 		text += fmt.Sprintf(": %s of identities, and %s that do not fit", amount(v.OfIdentities), amount(v.TooMany))
@@ -75,12 +77,6 @@ func stays(v Volume) string {
 		text += " of identities"
 	case v.TooMany > 0:
 		text += " that do not fit"
-	}
-	switch {
-	case v.Unmeasured == 1:
-		text += ", and that of an identity whose volume is not given"
-	case v.Unmeasured > 1:
-		text += fmt.Sprintf(", and that of %d identities whose volume is not given", v.Unmeasured)
 	}
 	return text
 }

@@ -12,46 +12,54 @@ type Volume struct {
 	Known bool `json:"known"`
 
 	// Capacity of the Region that is left: the smaller of its sending quota and what its
-	// rate lets through in 24 hours. -1 is unlimited.
-	Capacity float64 `json:"capacity"`
+	// rate lets through in 24 hours. -1 is unlimited, and so far as CapacityKnown.
+	Capacity      float64 `json:"capacity"`
+	CapacityKnown bool    `json:"capacityKnown"`
 
-	Stays        float64 `json:"stays"`        // would not go out, as far as is known
+	Stays        float64 `json:"stays"`        // would not go out
 	OfIdentities float64 `json:"ofIdentities"` // of these, from identities that do not go out
 	TooMany      float64 `json:"tooMany"`      // of these, over the capacity
 
-	// Unmeasured is how many identities do not go out without DrillOptions.Volumes telling
-	// how much they send: more stays than Stays, then.
-	Unmeasured int `json:"unmeasured,omitempty"`
+	// AtLeast is whether more may stay than Stays: what something is about that does not go
+	// out, or that is not known, has no volume. Only identities have, if
+	// DrillOptions.Volumes tell it.
+	AtLeast bool `json:"atLeast,omitempty"`
 }
 
 // volume tells how much would not go out.
 func (d drill) volume(all load, loss Loss) Volume {
-	v := Volume{Recipients: all.recipients, Known: all.known, Capacity: capacity(d.to.Settings)}
-	if d.to.hasUnread(Account, "") {
-		v.Capacity = 0
+	v := Volume{Recipients: all.recipients, Known: all.known, AtLeast: !all.known}
+	if v.CapacityKnown = d.opts.wants(Account) && !d.to.hasUnread(Account, ""); v.CapacityKnown {
+		v.Capacity = capacity(d.to.Settings)
 	}
-	stopped := false
 	for _, f := range loss.Findings {
-		stopped = stopped || f.Kind == Account && f.Severity == Blocks
-	}
-	if stopped {
-		v.Stays = v.Recipients
-		return v
+		if f.Kind == Account && f.Severity == Blocks {
+			v.Stays = v.Recipients
+			return v
+		}
+		v.AtLeast = v.AtLeast || f.Severity == NotKnown && f.Kind != SuppressionList && f.Kind != Endpoints
 	}
 	for _, i := range loss.Items {
-		if i.Kind != Identities || i.Verdict != Blocks {
-			continue
-		}
-		v.OfIdentities += i.Recipients
-		if _, measured := d.opts.Volumes[i.Name]; !measured {
-			v.Unmeasured++
-		}
+		v.add(i, d.opts.Volumes)
 	}
-	if !unlimited(v.Capacity) && !d.to.hasUnread(Account, "") {
+	if v.CapacityKnown && !unlimited(v.Capacity) {
 		v.TooMany = max(0, v.Recipients-v.OfIdentities-v.Capacity)
 	}
 	v.Stays = v.OfIdentities + v.TooMany
 	return v
+}
+
+// add adds what an item stands for, if it does not go out.
+func (v *Volume) add(i DrillItem, volumes map[string]float64) {
+	_, measured := volumes[i.Name]
+	switch {
+	case i.Verdict == NotKnown:
+		v.AtLeast = true
+	case i.Verdict == Blocks && i.Kind == Identities && measured:
+		v.OfIdentities += i.Recipients
+	case i.Verdict == Blocks:
+		v.AtLeast = true
+	}
 }
 
 // capacity is how many recipients a Region takes in 24 hours; -1 is unlimited.

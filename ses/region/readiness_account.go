@@ -68,10 +68,13 @@ type load struct {
 // load is what the Region that carries has to carry in 24 hours: what was asked for, and at
 // least what both have sent.
 func (c *carriage) load() load {
-	sent := c.to.Settings.SentLast24Hours
-	known := !c.from.hasUnread(Account, "") && !c.to.hasUnread(Account, "")
-	if known {
-		sent += c.from.Settings.SentLast24Hours
+	sent, known := 0.0, true
+	for _, s := range []*State{&c.from, &c.to} {
+		if s.hasUnread(Account, "") {
+			known = false
+		} else {
+			sent += s.Settings.SentLast24Hours
+		}
 	}
 	return load{max(c.opts.Max24HourSend, sent), known}
 }

@@ -99,8 +99,8 @@ func (c *carriage) objects() {
 
 // absent adds that an object is not in the Region that carries. The problem tells what that
 // does to mail.
-func (c *carriage) absent(k Kind, name, problem, source string) {
-	f := Finding{Severity: Blocks, Kind: k, Name: name, Problem: "missing: " + problem, Remedy: c.remedy, Source: source}
+func (c *carriage) absent(s Severity, k Kind, name, problem, source string) {
+	f := Finding{Severity: s, Kind: k, Name: name, Problem: "missing: " + problem, Remedy: c.remedy, Source: source}
 	if !c.planned {
 		f.Severity, f.Remedy = Notes, "make it here, too, if mail that names it is sent through both"
 		f.Problem = fmt.Sprintf("only in %s: %s", c.from.Region, problem)

@@ -2,6 +2,7 @@ package region
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -45,12 +46,25 @@ func (c *carriage) absentIdentity(from *Identity, there map[string]*Identity) {
 		}
 		return
 	}
-	above := verifiedAbove(from.Name, there)
-	if above == nil {
-		c.absent(Identities, from.Name, "mail from it is refused", pageRegions)
-		return
+	switch above := verifiedAbove(from.Name, there); {
+	case above != nil:
+		c.inherits(from.Name, above, "missing")
+	case c.unreadAbove(from.Name):
+		c.add(Finding{Severity: NotKnown, Kind: Identities, Name: from.Name,
+			Problem: "missing; whether a domain above it is verified, and lets its mail out, could not be read"})
+	default:
+		c.absent(Blocks, Identities, from.Name, "mail from it is refused", pageRegions)
 	}
-	c.inherits(from.Name, above, "missing")
+}
+
+// unreadAbove reports whether a domain above a domain or an address was not read.
+func (c *carriage) unreadAbove(name string) bool {
+	for above := range domainsAbove(name) {
+		if c.to.hasUnread(Identities, above) {
+			return true
+		}
+	}
+	return false
 }
 
 // unverified adds that an identity is not verified.
@@ -81,17 +95,30 @@ func (c *carriage) inherits(name string, above *Identity, how string) {
 // verifiedAbove returns the closest domain above a domain or an address that may send, nil
 // if there is none.
 func verifiedAbove(name string, there map[string]*Identity) *Identity {
-	for {
-		i := strings.IndexAny(name, "@.")
-		if at := strings.LastIndexByte(name, '@'); at >= 0 {
-			i = at // the local part of an address may have dots
-		}
-		if i < 0 {
-			return nil
-		}
-		name = strings.ToLower(name[i+1:])
-		if domain := there[name]; domain != nil && domain.CanSend {
+	for above := range domainsAbove(name) {
+		if domain := there[above]; domain != nil && domain.CanSend {
 			return domain
+		}
+	}
+	return nil
+}
+
+// domainsAbove yields the domains above a domain or an address, the closest first. The local
+// part of an address may have dots and, in quotes, the sign.
+func domainsAbove(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if at := strings.LastIndexByte(name, '@'); at >= 0 {
+			name = name[at:] // the sign stands for the dot
+		}
+		for {
+			i := strings.IndexAny(name, "@.")
+			if i < 0 {
+				return
+			}
+			name = strings.ToLower(name[i+1:])
+			if !yield(name) {
+				return
+			}
 		}
 	}
 }
@@ -176,11 +203,13 @@ func (c *carriage) mailFrom(to *Identity) {
 // defaultSet looks at the configuration set that mail of an identity has if it names none.
 func (c *carriage) defaultSet(to *Identity) {
 	name := to.ConfigurationSet
-	if name == "" || c.to.hasUnread(Sets, name) || !c.opts.wants(Sets) {
+	if name == "" {
 		return
 	}
 	f := Finding{Severity: Blocks, Kind: Identities, Name: to.Name, Aspect: DefaultSet}
 	switch set := namedIn(c.to.ConfigurationSets, setName, name); {
+	case c.to.hasUnread(Sets, name), !c.opts.wants(Sets):
+		f.Severity, f.Problem = NotKnown, fmt.Sprintf("whether its default configuration set %q sends is not known", name)
 	case set == nil:
 		f.Problem = fmt.Sprintf("its default configuration set %q is missing: mail from it is refused", name)
 		f.Remedy, f.Source = "make the set, or take it from the identity", pageSets

@@ -19,7 +19,7 @@ func (c *carriage) sets() {
 		if other := there[set.Name]; other != nil {
 			c.set(set, other)
 		} else {
-			c.absent(Sets, set.Name, "mail that names it is refused", pageSets)
+			c.absent(Blocks, Sets, set.Name, "mail that names it is refused", pageSets)
 		}
 	}
 }
@@ -48,12 +48,14 @@ func (s *ConfigurationSet) pool() string {
 // poolOf looks at the pool that mail with a set of the Region that carries leaves from.
 func (c *carriage) poolOf(set *ConfigurationSet) {
 	name := set.pool()
-	if name == "" || !c.opts.wants(Pools) || c.to.hasUnread(Pools, name) {
+	if name == "" {
 		return
 	}
 	f := Finding{Severity: Blocks, Kind: Sets, Name: set.Name, Aspect: DeliveryAspect}
 	pool := namedIn(c.to.Pools, poolName, name)
 	switch {
+	case c.to.hasUnread(Pools, name), !c.opts.wants(Pools):
+		f.Severity, f.Problem = NotKnown, fmt.Sprintf("whether its pool %q has addresses is not known", name)
 	case pool == nil:
 		f.Problem = fmt.Sprintf("its pool %q is missing, so that it has no address to send from", name)
 		f.Remedy = "make the pool, or give the set another"
@@ -78,7 +80,7 @@ func (c *carriage) pools() {
 		if other := there[pool.Name]; other != nil {
 			c.pool(pool, other)
 		} else {
-			c.absent(Pools, pool.Name, "configuration sets cannot have it, and their mail leaves from other addresses, or not at all", "")
+			c.absent(Degrades, Pools, pool.Name, "mail leaves from other addresses", pagePools)
 		}
 	}
 }
@@ -120,7 +122,7 @@ func (c *carriage) templates() {
 		}
 		switch other := there[t.Name]; {
 		case other == nil:
-			c.absent(Templates, t.Name, "mail that names it is refused", "")
+			c.absent(Blocks, Templates, t.Name, "mail that names it is refused", "")
 		case other.Digest != t.Digest && c.planned:
 			c.add(Finding{Severity: Degrades, Kind: Templates, Name: t.Name, Aspect: Content,
 				Problem: "other content than in " + c.from.Region, Remedy: c.remedy})
@@ -137,7 +139,7 @@ func (c *carriage) tenants() {
 		}
 		switch other := there[t.Name]; {
 		case other == nil:
-			c.absent(Tenants, t.Name, "mail that names it is refused", "")
+			c.absent(Blocks, Tenants, t.Name, "mail that names it is refused", "")
 		case other.Status == "DISABLED" && t.Status != "DISABLED":
 			c.add(Finding{Severity: Blocks, Kind: Tenants, Name: t.Name, Aspect: SendingAspect, Source: pageTenants,
 				Problem: "sending is disabled, and is enabled in " + c.from.Region, Remedy: "see why SES disabled it, and enable it"})
