@@ -63,14 +63,25 @@ func (r *Region) FailEndpoint(name string, times int) {
 	r.failing[name] = times
 }
 
-// MakeEndpoint makes an endpoint by another hand, which is ready at once, and returns its id.
-func (r *Region) MakeEndpoint(name, secondary string, tags ...types.Tag) string {
+// MakeEndpoint makes an endpoint by another hand, which got its status ten seconds ago, and
+// returns its id. Only one that is not being deleted has its tags.
+func (r *Region) MakeEndpoint(name, secondary string, status types.Status, tags ...types.Tag) string {
 	r.world.mu.Lock()
 	defer r.world.mu.Unlock()
+	e := r.makeEndpoint(name, secondary, time.Time{})
+	switch status {
+	case types.StatusDeleting:
+		e.deleted = time.Now().Add(-10 * time.Second)
+		return e.id
+	case types.StatusCreating:
+		e.created = time.Now().Add(-10 * time.Second)
+	case types.StatusFailed:
+		e.failed = true
+	}
 	if err := r.setTags(r.endpointARN(name), tags); err != nil {
 		panic(err)
 	}
-	return r.makeEndpoint(name, secondary, time.Time{}).id
+	return e.id
 }
 
 func (r *Region) endpointARN(name string) string { return r.arn("multi-region-endpoint/" + name) }

@@ -50,7 +50,7 @@ func TestEndpointsRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cloud := awstest.New(t)
-			Serve(cloud).Region("123456789012", "eu-west-1").MakeEndpoint("taken", "us-east-2")
+			Serve(cloud).Region("123456789012", "eu-west-1").MakeEndpoint("taken", "us-east-2", types.StatusReady)
 			client := sesv2.NewFromConfig(cloud.Config("eu-west-1", "123456789012"))
 			_, err := client.CreateMultiRegionEndpoint(t.Context(), &sesv2.CreateMultiRegionEndpointInput{EndpointName: &test.endpoint, Details: test.details})
 			if got := endpointCode(err); got != test.want {
@@ -129,7 +129,7 @@ func TestListEndpoints(t *testing.T) {
 	world.PageSize = 2
 	primary := world.Region("123456789012", "eu-west-1")
 	for _, name := range []string{"c", "a", "b"} {
-		primary.MakeEndpoint(name, "us-east-1")
+		primary.MakeEndpoint(name, "us-east-1", types.StatusReady)
 	}
 	pages := sesv2.NewListMultiRegionEndpointsPaginator(sesv2.NewFromConfig(cloud.Config("eu-west-1", "123456789012")), &sesv2.ListMultiRegionEndpointsInput{})
 	var got []string
