@@ -187,6 +187,9 @@ func applyGlobalEndpoint(ctx context.Context, primary, secondary Clients, plan G
 	if err := apply.Verify(&plan.Plan, &plan, globalEndpointPattern); err != nil {
 		return err
 	}
+	if err := plan.check(); err != nil {
+		return err
+	}
 	if plan.Empty() && plan.Found != nil {
 		result.EndpointID = plan.Found.EndpointID
 	}
@@ -197,6 +200,18 @@ func applyGlobalEndpoint(ctx context.Context, primary, secondary Clients, plan G
 	a := endpointApplier{plan: plan, pair: p, result: result}
 	result.Outcomes, err = apply.Run(ctx, plan.Plan, apply.Maker{Prepare: a.prepare, Look: a.look, Do: a.do, Progress: plan.Progress})
 	return err
+}
+
+// check checks that the change, which is what was approved, is about what the plan holds
+// beside it.
+func (p *GlobalEndpointPlan) check() error {
+	for i, c := range p.Changes {
+		_, name, _ := strings.Cut(c.Resource.ID, ":multi-region-endpoint/")
+		if i > 0 || name != p.Options.Name || c.Action.Applies() && c.Action != awspatterns.Create && p.Found == nil {
+			return fmt.Errorf("the change %s %s is not about what the plan holds: %w", c.Action, c.Resource, awspatterns.ErrAltered)
+		}
+	}
+	return nil
 }
 
 // EndpointTag is the key of the tag on the endpoints that this library made or took over.
