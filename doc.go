@@ -15,13 +15,14 @@
 //   - [github.com/awspatterns/awspatterns/redshift] shares data between warehouses as
 //     described, tells who can read or write what, and runs statements through the
 //     Data API; redshift/share is its core.
+//   - [github.com/awspatterns/awspatterns/ses] keeps two Regions of Amazon SES the
+//     same, tells whether one could carry all mail, and sends none twice; ses/region
+//     is its core.
 //   - [github.com/awspatterns/awspatterns/rows] reads records of files, and parquet, a
 //     module of its own, those of Parquet; both are free of any AWS SDK.
 //   - [github.com/awspatterns/awspatterns/state] keeps what patterns go on by.
 //   - [github.com/awspatterns/awspatterns/awstest] is AWS in the process, for
 //     tests of code that calls AWS.
-//
-// Package ses is planned.
 //
 // # One form
 //
