@@ -40,8 +40,9 @@ func (w *World) handleContactLists(c *awstest.Cloud) {
 
 func contactListResource(name string) string { return "contact-list/" + name }
 
-// contactList returns one that is there.
+// contactList returns one that is there. Jobs that are due have changed it.
 func (r *Region) contactList(name *string) (*contactList, error) {
+	r.runImportJobs()
 	l := r.contactLists.of[*name]
 	if l == nil {
 		return nil, refuseMissing("List with name: %s doesn't exist.", *name)

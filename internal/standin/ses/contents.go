@@ -21,6 +21,8 @@ type contents struct {
 	suppression   *suppressionList
 	contactLists  *shelf[contactList]
 	tenants       *shelf[tenant]
+	importJobs    *shelf[importJob] // by id
+	importSink    func(types.SuppressionListImportAction, string, types.SuppressionListReason)
 }
 
 func (r *Region) newContents() {
@@ -29,6 +31,7 @@ func (r *Region) newContents() {
 	r.suppression = newSuppressionList()
 	r.contactLists = newShelf[contactList](byName)
 	r.tenants = newShelf[tenant](byName)
+	r.importJobs = newShelf[importJob](byName)
 	r.dumps = append(r.dumps, r.dumpContents)
 }
 
@@ -39,6 +42,7 @@ func (w *World) handleContents(c *awstest.Cloud) {
 	w.handleContactLists(c)
 	w.handleContacts(c)
 	w.handleTenants(c)
+	w.handleImportJobs(c)
 }
 
 // contentActions are the IAM actions of these operations ("Actions, resources, and condition
@@ -63,6 +67,10 @@ var contentActions = awstest.Actions{
 	"SESv2.GetSuppressedDestination":    {"ses:GetSuppressedDestination"},
 	"SESv2.ListSuppressedDestinations":  {"ses:ListSuppressedDestinations"},
 	"SESv2.PutSuppressedDestination":    {"ses:PutSuppressedDestination"},
+
+	"SESv2.CreateImportJob": {"ses:CreateImportJob"},
+	"SESv2.GetImportJob":    {"ses:GetImportJob"},
+	"SESv2.ListImportJobs":  {"ses:ListImportJobs"},
 
 	"SESv2.CreateContactList":       {"ses:CreateContactList"},
 	"SESv2.CreateContactList(Tags)": {"ses:TagResource"},
@@ -104,12 +112,14 @@ func contentNow() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // dumpContents returns the contents as text, without ids and times.
 func (r *Region) dumpContents() string {
+	r.runImportJobs()
 	var out strings.Builder
 	r.dumpTemplates(&out)
 	r.dumpVerifications(&out)
 	r.suppression.dump(&out, "suppressed")
 	r.dumpContactLists(&out)
 	r.dumpTenants(&out)
+	r.dumpImportJobs(&out)
 	return out.String()
 }
 

@@ -22,6 +22,7 @@ func (w *World) handleSuppression(c *awstest.Cloud) {
 // are due have changed it.
 func (r *Region) suppressionOf(tenant *string) (*suppressionList, error) {
 	if tenant == nil {
+		r.runImportJobs()
 		return r.suppression, nil
 	}
 	t, err := r.tenant(tenant)

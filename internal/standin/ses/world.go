@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/standin/s3"
 )
 
 // A World is Amazon SES in all accounts and Regions of a Cloud. Its methods may be called
@@ -20,6 +21,9 @@ type World struct {
 	// Settle is how long what is not at once takes: replicas that get their keys, endpoints
 	// that become ready, import jobs. Zero is 30 seconds.
 	Settle time.Duration
+
+	// S3 has the objects that import jobs read. Without it they fail.
+	S3 *s3.Service
 
 	// Route, if set, decides which of an endpoint's Regions a mail goes to. It must not call
 	// the World. Otherwise they take turns.
