@@ -6,14 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
 	"github.com/awspatterns/awspatterns"
-	"github.com/awspatterns/awspatterns/internal/parallel"
 	"github.com/awspatterns/awspatterns/internal/reason"
 	"github.com/awspatterns/awspatterns/ses/region"
 )
@@ -60,7 +58,7 @@ func (p *pair) writeSuppression(ctx context.Context, step region.Step, s staging
 		return err
 	}
 	from, to := p.ends(step)
-	w := &suppressionWriter{site: to, tenant: d.Tenant, limits: limits, progress: progress}
+	w := &suppressionWriter{site: to, tenant: d.Tenant, limits: limits, listWriter: listWriter{progress: progress}}
 	changed := false
 	if s.bucket != "" && d.Tenant == "" {
 		w.desk = &importDesk{stagingFolder: suppressionFolder(to, s), poll: limits.poll, imported: w.tell}
@@ -97,28 +95,15 @@ func (p *pair) targetOf(ctx context.Context, step region.Step, tenant string, ch
 // import jobs.
 type suppressionWriter struct {
 	*site
-	tenant   string
-	limits   suppressionLimits
-	desk     *importDesk // nil if there are no import jobs
-	progress func(done int)
-
-	mu   sync.Mutex
-	done int
+	listWriter
+	tenant string
+	limits suppressionLimits
+	desk   *importDesk // nil if there are no import jobs
 
 	kept      []listed[suppressionReason] // to be written one by one
 	importing bool
 	part      []byte
 	records   int
-}
-
-// tell reports that n more addresses are written.
-func (w *suppressionWriter) tell(n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.done += n
-	if w.progress != nil {
-		w.progress(w.done)
-	}
 }
 
 func (w *suppressionWriter) add(ctx context.Context, wanted []listed[suppressionReason]) error {
@@ -206,50 +191,16 @@ func (w *suppressionWriter) finish(ctx context.Context) error {
 	return errors.Join(imports, w.putAll(ctx))
 }
 
-const (
-	suppressionPuts    = 4 // at a time
-	suppressionRefused = 5 // of which an error shows the reasons
-)
-
-// putAll writes what is kept one by one. An address that SES refuses keeps none of the others
-// from being written; any other error does.
+// putAll writes what is kept one by one.
 func (w *suppressionWriter) putAll(ctx context.Context) error {
-	var (
-		mu      sync.Mutex
-		refused []error
-		failed  error
-	)
-	parallel.ForEach(len(w.kept), suppressionPuts, func(i int) {
-		mu.Lock()
-		over := failed != nil
-		mu.Unlock()
-		if over {
-			return
-		}
+	failed := w.each(len(w.kept), func(i int) error {
 		err := w.put(ctx, w.kept[i])
-		if err == nil {
-			w.tell(1)
-			return
+		if err != nil {
+			err = fmt.Errorf("%s in %s: %w", maskAddress(w.kept[i].address), w.Region, err)
 		}
-		err = fmt.Errorf("%s in %s: %w", maskAddress(w.kept[i].address), w.Region, err)
-		mu.Lock()
-		defer mu.Unlock()
-		if _, bad := errors.AsType[*sestypes.BadRequestException](err); bad {
-			refused = append(refused, err)
-		} else if failed == nil {
-			failed = err
-		}
+		return err
 	})
-	return errors.Join(failed, refusedAddresses(refused))
-}
-
-// refusedAddresses returns an error that tells how many addresses SES refused, nil for none.
-func refusedAddresses(refused []error) error {
-	if len(refused) == 0 {
-		return nil
-	}
-	shown := errors.Join(refused[:min(len(refused), suppressionRefused)]...)
-	return fmt.Errorf("%d addresses were refused, among them\n%w", len(refused), shown)
+	return errors.Join(failed, w.refusals())
 }
 
 // put writes an address, over the reason that it may have.
