@@ -59,9 +59,12 @@ type stagingFolder struct {
 	mark   string
 }
 
+// suppressionFolderName is where objects for the suppression list are, below the prefix.
+const suppressionFolderName = "suppression-list/"
+
 // suppressionFolder returns that of the suppression list of the account.
 func suppressionFolder(s *site, at staging) *stagingFolder {
-	return &stagingFolder{s, at, at.prefix + "suppression-list/", s.target.Account + " " + s.Region + " suppression list"}
+	return &stagingFolder{s, at, at.prefix + suppressionFolderName, s.target.Account + " " + s.Region + " suppression list"}
 }
 
 // url is how import jobs name an object.
