@@ -107,13 +107,13 @@ func TestReadinessChecks(t *testing.T) {
 			"! degrades sending quota \"recipients in 24 hours\" in us-east-1 50,000 recipients in 24 hours are less than the unlimited recipients of eu-west-1"},
 		{"quota too small, asked for", func(in *Inputs, _ *ReadinessOptions) {
 			q(in).Settings.Max24HourSend = 200
-			q(in).Increases = []Increase{{SendingQuota, 50_000, "DENIED"}, {SendingQuota, 60_000, "APPROVED"}}
+			q(in).Increases = []Increase{{"2", SendingQuota, 50_000, "DENIED"}, {"1", SendingQuota, 60_000, "APPROVED"}}
 		}, "PlanLimits asks for an increase; the last request, for 50,000, is DENIED"},
 		{"asked for without need", func(in *Inputs, _ *ReadinessOptions) {
-			q(in).Increases = []Increase{{SendingQuota, 500_000, "PENDING"}, {SendingRate, 50, "CASE_OPENED"}}
+			q(in).Increases = []Increase{{"1", SendingQuota, 500_000, "PENDING"}, {"2", SendingRate, 50, "CASE_OPENED"}}
 		}, "i notes sending quota \"recipients in 24 hours\" in us-east-1 an increase to 500,000 is requested: PENDING|\"recipients in a second\" in us-east-1 an increase to 50 is requested: CASE_OPENED"},
 		{"granted", func(in *Inputs, _ *ReadinessOptions) {
-			q(in).Increases = []Increase{{SendingQuota, 50_000, "APPROVED"}}
+			q(in).Increases = []Increase{{"1", SendingQuota, 50_000, "APPROVED"}}
 		}, ""},
 		{"rate", func(in *Inputs, _ *ReadinessOptions) { q(in).Settings.MaxSendRate = 13 },
 			"! degrades sending quota \"recipients in a second\" in us-east-1 13 recipients in a second; 14 are needed"},
@@ -446,7 +446,7 @@ func TestReadinessText(t *testing.T) {
 	in := readyInputs()
 	in.Secondary.Settings.ProductionAccess = false
 	in.Secondary.Settings.Max24HourSend = 200
-	in.Secondary.Increases = []Increase{{SendingQuota, 100_000, "CASE_OPENED"}}
+	in.Secondary.Increases = []Increase{{"1", SendingQuota, 100_000, "CASE_OPENED"}}
 	in.Secondary.Identities = nil
 	in.Secondary.Pools[0].Warm = 0
 	in.Secondary.Templates[0].Name = "wel\ncome"

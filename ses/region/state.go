@@ -231,6 +231,7 @@ type Endpoint struct {
 
 // An Increase is a request for a higher sending quota.
 type Increase struct {
+	ID     string  `json:"id,omitempty"`
 	Quota  string  `json:"quota"`  // its code
 	Value  float64 `json:"value"`  // that was asked for
 	Status string  `json:"status"` // PENDING, CASE_OPENED, APPROVED, DENIED, CASE_CLOSED, NOT_APPROVED, INVALID_REQUEST
