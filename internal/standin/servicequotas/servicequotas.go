@@ -2,7 +2,8 @@
 //
 // It knows some quotas of one service, Amazon Textract, in the Regions that have
 // it, and answers GetServiceQuota, ListServiceQuotas and their counterparts for
-// AWS default values. Applied are only the quotas that a test has set: "For some
+// AWS default values. Of the sending quotas of Amazon SES it takes requests for increases,
+// and lists these. Applied are only the quotas that a test has set: "For some
 // quotas, only the default values are available. If the applied quota value is not
 // available for a quota, the quota is not retrieved" (both operations in the API
 // reference). Which quotas of Textract those are is not documented: see
@@ -40,8 +41,10 @@ type Service struct {
 	// PageSize, if not zero, is the most quotas that one page holds, up to 100.
 	PageSize int
 
-	mu      sync.Mutex
-	applied map[place]float64
+	mu        sync.Mutex
+	applied   map[place]float64
+	requests  map[place][]request // for increases, the oldest first
+	requested int                 // so far
 }
 
 type place struct {
@@ -52,11 +55,13 @@ type place struct {
 // New returns a Service in which no quota was changed, and makes it answer the
 // calls of c.
 func New(c *awstest.Cloud) *Service {
-	s := &Service{applied: map[place]float64{}}
+	s := &Service{applied: map[place]float64{}, requests: map[place][]request{}}
 	awstest.Handle(c, s.getServiceQuota)
 	awstest.Handle(c, s.listServiceQuotas)
 	awstest.Handle(c, s.getAWSDefaultServiceQuota)
 	awstest.Handle(c, s.listAWSDefaultServiceQuotas)
+	awstest.Handle(c, s.requestIncrease)
+	awstest.Handle(c, s.listRequests)
 	return s
 }
 
@@ -232,4 +237,7 @@ var Actions = awstest.Actions{
 	"Service Quotas.ListServiceQuotas":           {"servicequotas:ListServiceQuotas"},
 	"Service Quotas.GetAWSDefaultServiceQuota":   {"servicequotas:GetAWSDefaultServiceQuota"},
 	"Service Quotas.ListAWSDefaultServiceQuotas": {"servicequotas:ListAWSDefaultServiceQuotas"},
+	"Service Quotas.RequestServiceQuotaIncrease": {"servicequotas:RequestServiceQuotaIncrease"},
+
+	"Service Quotas.ListRequestedServiceQuotaChangeHistoryByQuota": {"servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota"},
 }

@@ -150,6 +150,12 @@ func TestActions(t *testing.T) {
 	c.GetServiceQuota(t.Context(), &sdk.GetServiceQuotaInput{ServiceCode: aws.String("textract"), QuotaCode: aws.String(DetectDocumentText)})
 	c.ListAWSDefaultServiceQuotas(t.Context(), &sdk.ListAWSDefaultServiceQuotasInput{ServiceCode: aws.String("textract")})
 	c.GetAWSDefaultServiceQuota(t.Context(), &sdk.GetAWSDefaultServiceQuotaInput{ServiceCode: aws.String("textract"), QuotaCode: aws.String(DetectDocumentText)})
+	c.RequestServiceQuotaIncrease(t.Context(), &sdk.RequestServiceQuotaIncreaseInput{
+		ServiceCode: aws.String("ses"), QuotaCode: aws.String(SendingRate), DesiredValue: aws.Float64(2),
+	})
+	c.ListRequestedServiceQuotaChangeHistoryByQuota(t.Context(), &sdk.ListRequestedServiceQuotaChangeHistoryByQuotaInput{
+		ServiceCode: aws.String("ses"), QuotaCode: aws.String(SendingRate),
+	})
 	var policy awspatterns.Policy
 	for _, action := range Actions {
 		policy = append(policy, awspatterns.Permission{Action: action[0], Resources: []string{"*"}})
