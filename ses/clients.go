@@ -34,10 +34,9 @@ type Clients struct {
 // see NewHTTPClient.
 func NewClients(cfg aws.Config) Clients {
 	cfg = useragent.Add(cfg)
-	management := sesv2.NewFromConfig(cfg)
 	return Clients{
-		SES:           management,
-		Send:          management,
+		SES:           sesv2.NewFromConfig(cfg),
+		Send:          sesv2.NewFromConfig(cfg, func(o *sesv2.Options) { o.HTTPClient = sendingClient(cfg) }),
 		Notifications: sesv1.NewFromConfig(cfg),
 		Quotas:        quotassdk.NewFromConfig(cfg),
 		CloudWatch:    cloudwatchsdk.NewFromConfig(cfg),

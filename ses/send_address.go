@@ -1,6 +1,7 @@
 package ses
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -116,4 +117,12 @@ func (m mailing) destination() *sestypes.Destination {
 		return all
 	}
 	return &sestypes.Destination{ToAddresses: texts(m.to), CcAddresses: texts(m.cc), BccAddresses: texts(m.bcc)}
+}
+
+// results returns the recipients of whom nothing is known yet.
+func (m mailing) results() (all []RecipientResult) {
+	for _, r := range m.all() {
+		all = append(all, RecipientResult{Address: cmp.Or(r.bare, r.text)})
+	}
+	return all
 }

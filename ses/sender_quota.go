@@ -1,0 +1,143 @@
+package ses
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+)
+
+// A SenderQuota is what SES allows, in recipients.
+type SenderQuota struct {
+	Regions []RegionQuota // the primary and, with a global endpoint, the secondary
+
+	// Rate is how many recipients in a second the Sender sends to at most.
+	Rate float64
+
+	// Err tells why the quotas could not be read again; what is known is older then.
+	Err error
+}
+
+// A RegionQuota is the sending quota of a Region.
+type RegionQuota struct {
+	Region          string
+	Max24HourSend   float64 // -1: unlimited
+	SentLast24Hours float64
+	MaxSendRate     float64 // in a second
+	SendingEnabled  bool
+	Production      bool // false: the sandbox, in which recipients must be verified
+	Read            time.Time
+}
+
+// Left returns how many more recipients the Region takes in these 24 hours, as of the time
+// at which the quota was read. Without a limit it is infinite.
+func (q RegionQuota) Left() float64 {
+	if q.Max24HourSend < 0 {
+		return math.Inf(1)
+	}
+	return max(0, q.Max24HourSend-q.SentLast24Hours)
+}
+
+// Left returns how many more recipients can be sent to if one of the Regions has to carry
+// them all: the least of what they have left. Nothing is known of a Region without quotas.
+func (q SenderQuota) Left() float64 {
+	left := math.Inf(1)
+	for _, r := range q.Regions {
+		if !r.Read.IsZero() {
+			left = min(left, r.Left())
+		}
+	}
+	return left
+}
+
+// Quota returns the quotas as they were last read.
+func (s *Sender) Quota() SenderQuota {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := s.quota
+	q.Regions = append([]RegionQuota(nil), q.Regions...)
+	return q
+}
+
+// refresh reads the quotas and the suppressed addresses again if it is time. One call does
+// so; others go on meanwhile with what is known.
+func (s *Sender) refresh(ctx context.Context) {
+	if !s.refreshing.TryLock() {
+		return
+	}
+	defer s.refreshing.Unlock()
+	s.mu.Lock()
+	due := time.Since(s.read) >= s.opts.RefreshEvery
+	s.mu.Unlock()
+	if due {
+		s.readQuotas(ctx, false) // the error is in SenderQuota
+	}
+	if s.opts.Suppressed != nil {
+		s.opts.Suppressed.refreshIfDue(ctx) // the error is in SuppressedSet.Refreshed
+	}
+}
+
+// readQuotas reads the quotas and sets the rate. What cannot be read stays as it was.
+func (s *Sender) readQuotas(ctx context.Context, refuse bool) error {
+	s.mu.Lock()
+	q := SenderQuota{Regions: append([]RegionQuota(nil), s.quota.Regions...)}
+	s.mu.Unlock()
+	if q.Regions == nil {
+		q.Regions = make([]RegionQuota, len(s.sites))
+	}
+	var errs []error
+	for i, at := range s.sites {
+		if err := readQuota(ctx, at, refuse, &q.Regions[i]); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", at.Region, err))
+		}
+	}
+	q.Err = errors.Join(errs...)
+	q.Rate = s.rateFor(q.Regions)
+	s.rate.set(q.Rate)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.quota, s.read = q, time.Now()
+	return q.Err
+}
+
+// rateFor returns the rate: of what the Regions allow the least, and no more than is asked.
+func (s *Sender) rateFor(regions []RegionQuota) float64 {
+	rate := math.Inf(1)
+	for _, r := range regions {
+		if !r.Read.IsZero() {
+			rate = min(rate, r.MaxSendRate*s.opts.Share)
+		}
+	}
+	if s.opts.Rate > 0 {
+		rate = min(rate, s.opts.Rate)
+	}
+	return rate
+}
+
+func readQuota(ctx context.Context, at *site, refuse bool, into *RegionQuota) error {
+	options := []func(*sesv2.Options){at.turn("GetAccount")}
+	if refuse {
+		options = append(options, refuseFIPS)
+	}
+	into.Region = at.Region
+	out, err := at.Send.GetAccount(ctx, &sesv2.GetAccountInput{}, options...)
+	switch {
+	case err != nil:
+		return err
+	case out.SendQuota == nil:
+		return errors.New("GetAccount tells no sending quota")
+	}
+	*into = RegionQuota{
+		Region:          at.Region,
+		Max24HourSend:   out.SendQuota.Max24HourSend,
+		SentLast24Hours: out.SendQuota.SentLast24Hours,
+		MaxSendRate:     out.SendQuota.MaxSendRate,
+		SendingEnabled:  out.SendingEnabled,
+		Production:      out.ProductionAccessEnabled,
+		Read:            time.Now(),
+	}
+	return nil
+}

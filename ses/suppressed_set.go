@@ -1,0 +1,241 @@
+package ses
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+
+	"github.com/awspatterns/awspatterns/internal/reason"
+)
+
+// SuppressedSetOptions say which addresses a SuppressedSet holds.
+type SuppressedSetOptions struct {
+	// Reasons are those for which an address gets no mail, all if empty. SES itself sends to
+	// an address on its list if the account, or the configuration set, does not name the
+	// reason.
+	Reasons []sestypes.SuppressionListReason
+
+	// TenantName is the tenant whose list is read, instead of the account's.
+	TenantName string
+
+	// RefreshEvery is after what time what was added to the lists is read, ten minutes if
+	// zero, and ReloadEvery after what time they are read as a whole, a day if zero: only that
+	// finds out what was taken off them. A Sender does both.
+	RefreshEvery time.Duration
+	ReloadEvery  time.Duration
+}
+
+// A SuppressedSet holds the addresses that are suppressed in either Region, 16 bytes for
+// each: a part of their SHA-256. Its methods may be called from several goroutines. A nil
+// SuppressedSet is empty.
+//
+// SES keeps addresses as they were given to it, but treats them alike in upper and in lower
+// case when it sends, and so does the set.
+type SuppressedSet struct {
+	sites []*site
+	opts  SuppressedSetOptions
+
+	refreshing sync.Mutex
+
+	mu     sync.RWMutex
+	sorted []addressHash
+	added  map[addressHash]struct{} // since sorted was made
+	loaded time.Time                // as a whole
+	read   time.Time                // or what was added
+	asked  time.Time                // or tried to
+	err    error                    // of the last refresh
+}
+
+type addressHash [16]byte
+
+func hashOfAddress(address string) addressHash {
+	sum := sha256.Sum256([]byte(strings.ToLower(address)))
+	return addressHash(sum[:16])
+}
+
+// NewSuppressedSet reads the suppression lists of both Regions. The secondary Clients may be
+// empty. SES allows one call in a second, each of 1,000 addresses at most.
+//
+// IAM actions: ses:ListSuppressedDestinations.
+func NewSuppressedSet(ctx context.Context, primary, secondary Clients, opts SuppressedSetOptions) (*SuppressedSet, error) {
+	if opts.RefreshEvery == 0 {
+		opts.RefreshEvery = 10 * time.Minute
+	}
+	if opts.ReloadEvery == 0 {
+		opts.ReloadEvery = 24 * time.Hour
+	}
+	s := &SuppressedSet{opts: opts, added: map[addressHash]struct{}{}}
+	for _, c := range []Clients{primary, secondary} {
+		if c.Send != nil {
+			s.sites = append(s.sites, newSite(c, nil))
+		}
+	}
+	if len(s.sites) == 0 {
+		return nil, errors.New("ses: suppressed addresses: no Clients.Send")
+	}
+	if err := s.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// SuppressedSetOf returns a set of the addresses that are given. It is never refreshed.
+func SuppressedSetOf(addresses iter.Seq2[string, error]) (*SuppressedSet, error) {
+	s := &SuppressedSet{added: map[addressHash]struct{}{}}
+	for address, err := range addresses {
+		if err != nil {
+			return nil, fmt.Errorf("ses: suppressed addresses: %w", err)
+		}
+		s.sorted = append(s.sorted, hashOfAddress(address))
+	}
+	s.sorted = sortedHashes(s.sorted)
+	return s, nil
+}
+
+// Contains tells whether an address, without a name before it, is in the set.
+func (s *SuppressedSet) Contains(address string) bool {
+	if s == nil {
+		return false
+	}
+	h := hashOfAddress(address)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if _, ok := s.added[h]; ok {
+		return true
+	}
+	_, ok := slices.BinarySearchFunc(s.sorted, h, compareHashes)
+	return ok
+}
+
+// Add adds an address, such as one that an event says has bounced.
+func (s *SuppressedSet) Add(address string) {
+	h := hashOfAddress(address)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.added[h] = struct{}{}
+	if len(s.added) > 1000 && len(s.added) > len(s.sorted)/8 {
+		s.merge()
+	}
+}
+
+// Len returns how many addresses there are, those counted twice that were read again.
+func (s *SuppressedSet) Len() int {
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.merge()
+	return len(s.sorted)
+}
+
+// Refreshed returns when the lists were last read, and why they could not be read since.
+func (s *SuppressedSet) Refreshed() (time.Time, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.read, s.err
+}
+
+// merge puts what was added in order.
+func (s *SuppressedSet) merge() {
+	if len(s.added) == 0 {
+		return
+	}
+	all := slices.Grow(s.sorted, len(s.added))
+	for h := range s.added {
+		all = append(all, h)
+	}
+	s.sorted = sortedHashes(all)
+	clear(s.added)
+}
+
+func sortedHashes(all []addressHash) []addressHash {
+	slices.SortFunc(all, compareHashes)
+	return slices.Compact(all)
+}
+
+func compareHashes(a, b addressHash) int { return bytes.Compare(a[:], b[:]) }
+
+// refreshIfDue refreshes the set if it is time.
+func (s *SuppressedSet) refreshIfDue(ctx context.Context) {
+	s.mu.RLock()
+	due := len(s.sites) > 0 && time.Since(s.asked) >= s.opts.RefreshEvery
+	s.mu.RUnlock()
+	if due {
+		s.Refresh(ctx) // the error is in Refreshed
+	}
+}
+
+// overlap is how far before the last reading a refresh begins: clocks differ, and what SES
+// adds may be listed late.
+const overlap = 15 * time.Minute
+
+// Refresh reads what was added to the lists since the last time, or all of them if that is
+// long ago. If it fails, the set stays as it was.
+func (s *SuppressedSet) Refresh(ctx context.Context) error {
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	began := time.Now()
+	s.mu.Lock()
+	s.asked = began
+	whole := s.loaded.IsZero() || began.Sub(s.loaded) >= s.opts.ReloadEvery
+	since := s.read.Add(-overlap)
+	s.mu.Unlock()
+	if whole {
+		since = time.Time{}
+	}
+	found, err := s.list(ctx, since)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.err = fmt.Errorf("ses: suppressed addresses: %w", reason.Cause(ctx, err))
+		return s.err
+	}
+	s.err, s.read = nil, began
+	if whole {
+		s.loaded, s.sorted = began, sortedHashes(found)
+		clear(s.added)
+		return nil
+	}
+	for _, h := range found {
+		s.added[h] = struct{}{}
+	}
+	s.merge()
+	return nil
+}
+
+// list returns what was added to the lists since a time.
+func (s *SuppressedSet) list(ctx context.Context, since time.Time) ([]addressHash, error) {
+	var found []addressHash
+	for _, at := range s.sites {
+		in := &sesv2.ListSuppressedDestinationsInput{Reasons: s.opts.Reasons, PageSize: aws.Int32(1000)}
+		if s.opts.TenantName != "" {
+			in.TenantName = &s.opts.TenantName
+		}
+		if !since.IsZero() {
+			in.StartDate = &since
+		}
+		pages := sesv2.NewListSuppressedDestinationsPaginator(at.Send, in)
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx, at.turn("ListSuppressedDestinations"))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", at.Region, err)
+			}
+			for _, d := range page.SuppressedDestinationSummaries {
+				found = append(found, hashOfAddress(aws.ToString(d.EmailAddress)))
+			}
+		}
+	}
+	return found, nil
+}
