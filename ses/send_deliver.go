@@ -28,7 +28,9 @@ type mailAnswer struct {
 	err       error
 }
 
-func (s *Sender) mailTurn(ctx context.Context, recipients int) error { return s.rate.wait(ctx, recipients) }
+func (s *Sender) mailTurn(ctx context.Context, recipients int) error {
+	return s.rate.wait(ctx, recipients)
+}
 
 // deliver brings letters to SES that go in one call, and settles all of them. The ledger has
 // them as being sent only when their turn has come, so that waiting leaves no trace.
