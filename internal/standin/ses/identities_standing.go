@@ -62,11 +62,12 @@ func (r *Region) parentOf(i *identity) (*Region, *identity, sestypes.Verificatio
 	if region == "" || region == r.Name || partitionOf(region) != r.partition() {
 		return nil, nil, sestypes.VerificationErrorReplicationPrimaryInvalidRegion
 	}
-	parent := r.world.at(r.Account, region)
+	parent := r.world.regions[place{r.Account, region}] // not at: looking makes no Region
+	if parent == nil || parent.identities[i.name] == nil {
+		return nil, nil, sestypes.VerificationErrorReplicationPrimaryNotFound
+	}
 	p := parent.identities[i.name]
 	switch {
-	case p == nil:
-		return nil, nil, sestypes.VerificationErrorReplicationPrimaryNotFound
 	case p.keys.isReplica():
 		return nil, nil, sestypes.VerificationErrorReplicationReplicaAsPrimaryNotSupported
 	case !p.keys.started:

@@ -144,7 +144,7 @@ func TestVerification(t *testing.T) {
 		"jo@easy.example": true, "x@sub.easy.example": true, "X@EASY.example": true, "jo@example.org": true, "jo+l@example.org": true,
 		"Jo@example.org": false, "jo@example.com": false, "x@example.org": false,
 	} {
-		if got := r.verifiedSender(address); got != want {
+		if got, _ := r.senderState(address); got != want {
 			t.Errorf("mail from %s: %t", address, got)
 		}
 	}
@@ -285,6 +285,30 @@ func TestConvertToReplica(t *testing.T) {
 			{"no origin", of(client.PutEmailIdentityDkimSigningAttributes, &keys{EmailIdentity: aws.String("example.com"), SigningAttributesOrigin: "NONE"}), bad},
 		})
 	})
+}
+
+// Mail is rejected for the MAIL FROM domain of the most specific identity.
+func TestMailFromRejects(t *testing.T) {
+	w, clients := parent(t)
+	r := w.Region(account, primary)
+	must(t, clients[primary].CreateEmailIdentity, &sesv2.CreateEmailIdentityInput{EmailIdentity: aws.String("jo@example.com")})
+	rejects := func(address string) bool {
+		_, rejects := r.senderState(address)
+		return rejects
+	}
+	must(t, clients[primary].PutEmailIdentityMailFromAttributes, &sesv2.PutEmailIdentityMailFromAttributesInput{
+		EmailIdentity: aws.String("example.com"), MailFromDomain: aws.String("mail.example.com"), BehaviorOnMxFailure: "REJECT_MESSAGE"})
+	if !rejects("x@sub.example.com") || !rejects("jo@example.com") {
+		t.Error("not rejected without an MX record")
+	}
+	r.ConfirmAddress("jo@example.com")
+	if rejects("jo+label@example.com") {
+		t.Error("rejected, though the address has no MAIL FROM domain")
+	}
+	r.PublishMX("mail.example.com")
+	if rejects("x@example.com") {
+		t.Error("rejected with an MX record")
+	}
 }
 
 func TestIdentitySettings(t *testing.T) {

@@ -161,17 +161,21 @@ func shownIPs(name string, p *pool) []sestypes.DedicatedIp {
 	return all
 }
 
-// AddIPs leases n addresses and puts them into a pool; of these, so many are warmed up. It
-// panics if there is no such pool.
+// AddIPs leases n addresses and puts them into a pool, which may be the default one; of
+// these, so many are warmed up. It panics if there is no such pool.
 func (r *Region) AddIPs(name string, n, warm int) {
 	r.world.mu.Lock()
 	defer r.world.mu.Unlock()
-	p, err := r.pool(&name)
-	if err != nil {
-		panic(err)
+	to := &r.unassigned
+	if name != defaultPool {
+		p, err := r.pool(&name)
+		if err != nil {
+			panic(err)
+		}
+		to = &p.ips
 	}
 	for i := range n {
 		r.leased++
-		p.ips = append(p.ips, ip{address: fmt.Sprintf("198.51.%d.%d", 100+r.leased/256, r.leased%256), warm: i < warm})
+		*to = append(*to, ip{address: fmt.Sprintf("198.51.%d.%d", 100+r.leased/256, r.leased%256), warm: i < warm})
 	}
 }

@@ -47,7 +47,10 @@ func (w *World) handleResources(c *awstest.Cloud) {
 
 // resourceActions are the IAM actions of these operations ("Actions, resources, and
 // condition keys for Amazon Simple Email Service v2" in the Service Authorization
-// Reference, and the same for the first version).
+// Reference, and the same for the first version). Beside these, an event destination that is
+// a Firehose stream needs iam:PassRole for its role, and a replica needs
+// ses:ReplicateEmailIdentityDKIMSigningKey on its parent: which calls are about these, a table
+// of fields cannot tell.
 var resourceActions = awstest.Actions{
 	"SESv2.CreateConfigurationSet":                     {"ses:CreateConfigurationSet"},
 	"SESv2.CreateConfigurationSet(Tags)":               {"ses:TagResource"},
