@@ -97,8 +97,8 @@ var contentActions = awstest.Actions{
 	"SESv2.PutTenantSuppressionAttributes":  {"ses:PutTenantSuppressionAttributes"},
 }
 
-// contentHas reports whether there is an identity or a configuration set.
-func (r *Region) contentHas(of types.ResourceType, name string) bool { return true }
+// contentSandboxed reports whether the account has no production access in the Region.
+func (r *Region) contentSandboxed() bool { return !r.settings.shown.ProductionAccessEnabled }
 
 // contentID returns an id that nothing else has. The caller holds the lock.
 func (w *World) contentID(prefix string) string {

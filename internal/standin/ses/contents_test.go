@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/awspatterns/awspatterns/awstest"
@@ -37,8 +39,14 @@ func (w *contentWorld) at(region string) *sesv2.Client {
 	return sesv2.NewFromConfig(w.cloud.Config(region, contentAccount), func(o *sesv2.Options) { o.RetryMaxAttempts = 1 })
 }
 
-// verify has a domain as a verified identity.
-func (w *contentWorld) verify(domain string) {}
+// verify has a domain as a verified identity of the Region, in production.
+func (w *contentWorld) verify(domain string) {
+	w.Helper()
+	_, err := w.client.CreateEmailIdentity(w.Context(), &sesv2.CreateEmailIdentityInput{EmailIdentity: &domain})
+	w.ok(err)
+	w.Region(contentAccount, contentHome).PublishDNS(domain)
+	w.Region(contentAccount, contentHome).ProductionAccess(true)
+}
 
 // told returns the code of an error, or its text if it is none of AWS, or "".
 func told(err error) string {
@@ -74,4 +82,41 @@ func numbered(format string, n int) []string {
 		all = append(all, fmt.Sprintf(format, i))
 	}
 	return all
+}
+
+func TestDumpOfContents(t *testing.T) {
+	w := newContentWorld(t)
+	r := w.Region(contentAccount, contentHome)
+	w.verify("example.com")
+	w.ok(w.createTenant("shop", &types.TenantSuppressionAttributes{
+		SuppressionScope: types.SuppressionListScopeTenant, SuppressedReasons: []types.SuppressionListReason{complaint, bounce},
+	}))
+	w.ok(w.createList("readers", topic("news", types.SubscriptionStatusOptIn)))
+	w.ok(w.createContact("b@example.com"))
+	w.ok(w.createContact("a@example.com", preference("news", types.SubscriptionStatusOptOut)))
+	r.Suppress("", "c@example.com", bounce)
+	r.Suppress("shop", "d@example.com", complaint)
+	_, err := w.client.CreateEmailTemplate(w.Context(), &sesv2.CreateEmailTemplateInput{
+		TemplateName: aws.String("welcome"), TemplateContent: &types.EmailTemplateContent{Subject: aws.String("Hi"), Html: aws.String("")},
+	})
+	w.ok(err)
+	_, err = w.client.CreateCustomVerificationEmailTemplate(w.Context(), verificationInput("confirm"))
+	w.ok(err)
+	_, err = w.startImport("CSV", "s3://staging/list", suppressionImport("PUT"))
+	w.ok(err)
+	for _, want := range []string{
+		`template welcome: subject "Hi", html "", text -` + "\n",
+		`verification template confirm: {"hello@example.com" "Please confirm" "<p>" "https://example.com/yes" "https://example.com/no"}, tags team=web` + "\n",
+		"suppressed: c@example.com BOUNCE\n",
+		"contact list readers: -\n" +
+			`  topic news: "All about news", -, OPT_IN` + "\n" +
+			`  contact a@example.com: unsubscribed false, topics [news=OPT_OUT], attributes "{\"name\":\"J\"}"` + "\n" +
+			`  contact b@example.com: unsubscribed false, topics [], attributes "{\"name\":\"J\"}"` + "\n",
+		`tenant shop: ENABLED, suppression TENANT ["BOUNCE" "COMPLAINT"], tags plan=gold` + "\n  suppressed: d@example.com COMPLAINT\n",
+		"import job of a SUPPRESSION_LIST from s3://staging/list\n",
+	} {
+		if got := r.Dump(); !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
 }

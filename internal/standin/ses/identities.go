@@ -133,6 +133,9 @@ func (r *Region) deleteIdentity(in *sesv2.DeleteEmailIdentityInput) (*sesv2.Dele
 	if replicas := r.replicasOf(i); len(replicas) > 0 {
 		return nil, refuseBad("%s has replicas in %s: delete these first", i.name, strings.Join(replicas, ", "))
 	}
+	if err := r.checkTenantless(r.arn("identity/" + i.name)); err != nil {
+		return nil, err
+	}
 	delete(r.identities, i.name)
 	r.dropTags(r.arn("identity/" + i.name))
 	return nil, nil

@@ -69,7 +69,7 @@ func (r *Region) createImportJob(in *sesv2.CreateImportJobInput) (*sesv2.CreateI
 func (r *Region) checkImportJob(in *sesv2.CreateImportJobInput) error {
 	source, list, contacts := in.ImportDataSource, in.ImportDestination.SuppressionListDestination, in.ImportDestination.ContactListDestination
 	switch {
-	case r.facts().sandbox:
+	case r.contentSandboxed():
 		return refuseBad("Import jobs need production access")
 	case !objectURL.MatchString(*source.S3Url):
 		return refuseBad("S3Url %q is not valid", *source.S3Url)

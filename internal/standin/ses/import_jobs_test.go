@@ -24,7 +24,7 @@ const stagingPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"AllowSESGet"
 func inImports(t *testing.T, f func(w *contentWorld)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newContentWorld(t)
-		w.Region(contentAccount, contentHome).Production()
+		w.Region(contentAccount, contentHome).ProductionAccess(true)
 		w.S3 = s3.New(w.cloud)
 		w.S3.CreateBucket("staging", s3.Bucket{Owner: contentAccount, Region: contentHome})
 		w.setPolicy("staging", stagingPolicy)
@@ -192,6 +192,15 @@ func TestConcurrentImports(t *testing.T) {
 		if len(out.ImportJobs) != 0 {
 			w.Errorf("got %v", out.ImportJobs)
 		}
+	})
+}
+
+func TestImportsInSandbox(t *testing.T) {
+	inImports(t, func(w *contentWorld) {
+		w.Region(contentAccount, contentHome).ProductionAccess(false)
+		_, err := w.startImport("CSV", "s3://staging/list", suppressionImport("PUT"))
+		w.want(err, "BadRequestException")
+		w.want(w.suppress("a@example.com", bounce), "BadRequestException")
 	})
 }
 

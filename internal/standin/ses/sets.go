@@ -109,6 +109,9 @@ func (r *Region) deleteConfigurationSet(in *sesv2.DeleteConfigurationSetInput) (
 	if _, err := r.set(in.ConfigurationSetName); err != nil {
 		return nil, err
 	}
+	if err := r.checkTenantless(r.arn("configuration-set/" + *in.ConfigurationSetName)); err != nil {
+		return nil, err
+	}
 	delete(r.sets, *in.ConfigurationSetName)
 	r.dropTags(r.arn("configuration-set/" + *in.ConfigurationSetName))
 	return nil, nil

@@ -50,7 +50,7 @@ func checkReason(reason types.SuppressionListReason) error {
 
 // putSuppressedDestination is refused in the sandbox.
 func (r *Region) putSuppressedDestination(in *sesv2.PutSuppressedDestinationInput) (*sesv2.PutSuppressedDestinationOutput, error) {
-	if r.facts().sandbox {
+	if r.contentSandboxed() {
 		return nil, refuseBad("Account is in the sandbox.")
 	}
 	if err := checkAddress(*in.EmailAddress); err != nil {

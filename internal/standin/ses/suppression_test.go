@@ -48,7 +48,7 @@ func TestSuppression(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newContentWorld(t)
 		w.PageSize = 3
-		w.Region(contentAccount, contentHome).Production()
+		w.Region(contentAccount, contentHome).ProductionAccess(true)
 		want := map[string]types.SuppressionListReason{}
 		for i, address := range numbered("user%d@example.com", 10) {
 			want[address] = []types.SuppressionListReason{bounce, complaint}[i%2]
@@ -96,7 +96,7 @@ func invented(i int) (string, types.SuppressionListReason) {
 func TestInventedAddresses(t *testing.T) {
 	w := newContentWorld(t)
 	r := w.Region(contentAccount, contentHome)
-	r.Production()
+	r.ProductionAccess(true)
 	const n = 5000
 	r.FillSuppressed(n, invented)
 	first, _ := invented(0)

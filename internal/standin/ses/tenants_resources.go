@@ -1,8 +1,6 @@
 package ses
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -38,10 +36,13 @@ func (r *Region) tenantResource(arn string) (types.ResourceType, string, error) 
 
 // hasTenantResource reports whether there is a resource of a type.
 func (r *Region) hasTenantResource(of types.ResourceType, name string) bool {
-	if of == types.ResourceTypeEmailTemplate {
+	switch of {
+	case types.ResourceTypeEmailTemplate:
 		return r.templates.of[name] != nil
+	case types.ResourceTypeConfigurationSet:
+		return r.sets[name] != nil
 	}
-	return r.contentHas(of, name)
+	return r.identities[name] != nil
 }
 
 func (r *Region) createTenantResourceAssociation(in *sesv2.CreateTenantResourceAssociationInput) (*sesv2.CreateTenantResourceAssociationOutput, error) {
@@ -112,11 +113,15 @@ func (r *Region) listResourceTenants(in *sesv2.ListResourceTenantsInput) (*sesv2
 	return out, err
 }
 
-// tenantsWith returns the tenants that have a resource: SES deletes no identity and no
-// configuration set that one has ("Tenants" in the developer guide). The caller holds the
-// lock.
-func (r *Region) tenantsWith(arn string) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.tenants.of)), func(name string) bool { return r.tenants.of[name].resources.of[arn] == nil })
+// checkTenantless refuses to delete an identity or a configuration set that a tenant has
+// ("Tenants" in the developer guide).
+func (r *Region) checkTenantless(arn string) error {
+	for _, name := range r.tenants.sorted() {
+		if r.tenants.of[name].tenantHas(arn) {
+			return refuseBad("Tenant %s has the resource %s: remove the association first", name, arn)
+		}
+	}
+	return nil
 }
 
 // tenantHas reports whether mail of a tenant may use a resource. The caller holds the lock.

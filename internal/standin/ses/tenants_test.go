@@ -143,12 +143,41 @@ func TestTenantResources(t *testing.T) {
 	}
 }
 
+// What a tenant has cannot be deleted, and what is not there cannot be given to it.
+func TestTenantKeepsResources(t *testing.T) {
+	w := newContentWorld(t)
+	ctx := t.Context()
+	const prefix = "arn:aws:ses:eu-west-1:123456789012:"
+	w.ok(w.createTenant("shop", nil))
+	associate := func(arn string) error {
+		_, err := w.client.CreateTenantResourceAssociation(ctx, &sesv2.CreateTenantResourceAssociationInput{TenantName: aws.String("shop"), ResourceArn: &arn})
+		return err
+	}
+	w.want(associate(prefix+"identity/example.com"), "NotFoundException")
+	w.want(associate(prefix+"configuration-set/news"), "NotFoundException")
+	w.verify("example.com")
+	_, err := w.client.CreateConfigurationSet(ctx, &sesv2.CreateConfigurationSetInput{ConfigurationSetName: aws.String("news")})
+	w.ok(err)
+	w.ok(associate(prefix + "identity/example.com"))
+	w.ok(associate(prefix + "configuration-set/news"))
+	for _, code := range []string{"BadRequestException", ""} {
+		_, err = w.client.DeleteEmailIdentity(ctx, &sesv2.DeleteEmailIdentityInput{EmailIdentity: aws.String("example.com")})
+		w.want(err, code)
+		_, err = w.client.DeleteConfigurationSet(ctx, &sesv2.DeleteConfigurationSetInput{ConfigurationSetName: aws.String("news")})
+		w.want(err, code)
+		_, err = w.client.DeleteTenant(ctx, &sesv2.DeleteTenantInput{TenantName: aws.String("shop")})
+		if code != "" {
+			w.ok(err)
+		}
+	}
+}
+
 // Who deletes a tenant deletes its suppression list.
 func TestTenantSuppression(t *testing.T) {
 	w := newContentWorld(t)
 	ctx := t.Context()
 	r := w.Region(contentAccount, contentHome)
-	r.Production()
+	r.ProductionAccess(true)
 	w.ok(w.createTenant("shop", nil))
 	_, err := w.client.PutSuppressedDestination(ctx, &sesv2.PutSuppressedDestinationInput{
 		EmailAddress: aws.String("a@example.com"), Reason: bounce, TenantName: aws.String("shop"),

@@ -51,7 +51,7 @@ func (r *Region) checkVerification(name string, t *verificationTemplate) error {
 		}
 	}
 	switch {
-	case r.facts().sandbox:
+	case r.contentSandboxed():
 		return refuseBad("Custom verification email templates need production access")
 	case !contentName.MatchString(name):
 		return refuseBad("Template name %q is not valid", name)
@@ -61,7 +61,7 @@ func (r *Region) checkVerification(name string, t *verificationTemplate) error {
 	if err := checkAddress(t.from); err != nil {
 		return err
 	}
-	if verified, _ := r.identityState(t.from); !verified {
+	if !r.verifiedSender(t.from) {
 		return refuseMissing("Email address %s is not verified", t.from)
 	}
 	return nil

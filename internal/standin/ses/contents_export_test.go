@@ -1,4 +1,0 @@
-package ses
-
-// Production takes the Region out of the sandbox.
-func (r *Region) Production() {}
