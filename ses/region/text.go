@@ -2,6 +2,7 @@ package region
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -87,3 +88,11 @@ func fieldsOf(old, wanted []facet) (fields []awspatterns.Field) {
 	}
 	return fields
 }
+
+// joinReasons joins those that there are.
+func joinReasons(reasons ...string) string {
+	return strings.Join(slices.DeleteFunc(reasons, func(s string) bool { return s == "" }), "; ")
+}
+
+// sortedTexts returns the texts, sorted.
+func sortedTexts(all []string) []string { return slices.Sorted(slices.Values(all)) }

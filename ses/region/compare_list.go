@@ -1,0 +1,161 @@
+package region
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/awspatterns/awspatterns"
+)
+
+// contactLists decides about contact lists, of which a Region has one
+// (https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html).
+func (c *comparer) contactLists() {
+	if !c.opts.Covers(Lists) {
+		return
+	}
+	for _, name := range names(c, Lists, c.from.lists, c.to.lists) {
+		p, s := c.from.lists[name], c.to.lists[name]
+		switch {
+		case s == nil:
+			c.add(c.newList(p))
+		case p == nil:
+			c.only(Lists, name, Value{ContactList: s})
+		default:
+			o := object{kind: Lists, name: name, from: Value{ContactList: p}, to: Value{ContactList: s}}
+			wanted := ContactList{Name: name, Description: p.Description, Topics: p.Topics}
+			c.add(c.keep(o, c.update(Lists, name, "", Content, o.to, Value{ContactList: &wanted}, false))...)
+		}
+	}
+}
+
+// newList decides about one that the secondary lacks.
+func (c *comparer) newList(p *ContactList) Decision {
+	if f := c.roomForList(); !f.ok {
+		return f.decision(c, Lists, p.Name, "")
+	}
+	return c.make(Lists, p.Name, "", Value{ContactList: &ContactList{
+		Name: p.Name, Description: p.Description, Topics: p.Topics, Tags: c.marked(p.Tags),
+	}})
+}
+
+// roomForList returns whether the secondary can have another contact list.
+func (c *comparer) roomForList() fate {
+	for _, name := range sortedKeys(c.to.lists) {
+		return fate{why: c.to.Region + " has the contact list " + name + ", and SES allows one", steps: []string{
+			"unless its contacts are needed: " + deleteCommand(c.to.Region, Lists, name), "plan again",
+		}}
+	}
+	for _, u := range c.to.Unread {
+		if u.Kind == Lists && u.Name != "" && u.Aspect == Object {
+			return fate{unknown: true, why: "the contact list " + u.Name + " could not be read in " + c.to.Region + ": " + u.Reason}
+		}
+	}
+	return there
+}
+
+// contacts decides about the contacts of each list of the primary.
+func (c *comparer) contacts() {
+	if !c.opts.Covers(Contacts) {
+		return
+	}
+	c.unreadParts(Contacts, Lists)
+	for _, d := range c.in.Contacts {
+		c.add(c.entries(Contacts, d.List, d, c.listFate(d.List))...)
+	}
+}
+
+// suppressionLists decides about the suppression list of the account, and those of tenants.
+func (c *comparer) suppressionLists() {
+	if !c.opts.Covers(SuppressionList) {
+		return
+	}
+	for _, d := range c.in.Suppressed {
+		f := there
+		if d.Tenant != "" {
+			f = c.tenantFate(d.Tenant)
+		}
+		if f.ok && inSandbox(c.to) {
+			f = sandboxed(c.to)
+		}
+		id := cmp.Or(d.Tenant, "account")
+		c.add(c.entries(SuppressionList, id, d, f)...)
+		c.add(c.back(id, d)...)
+	}
+}
+
+// inSandbox reports whether an account is known to be in the sandbox, where "API calls
+// related to suppression list management are disabled"
+// (https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html).
+func inSandbox(s *side) bool {
+	_, unread := s.unread[Unread{Kind: Account}]
+	return !unread && !s.Settings.ProductionAccess
+}
+
+func sandboxed(s *side) fate {
+	return fate{
+		why:   "the account is in the sandbox of " + s.Region + ", where suppression lists cannot be written",
+		steps: []string{"request production access for " + s.Region + ", then plan again"},
+	}
+}
+
+// entries decides about the entries that a list of the secondary lacks. Those that only the
+// secondary has stay.
+func (c *comparer) entries(kind Kind, id string, d ListDifference, f fate) []Decision {
+	if d.Unread != "" {
+		unread := c.unknown(kind, id, "could not be read: "+d.Unread)
+		unread.Change.Resource.Region = cmp.Or(d.Where, c.to.Region)
+		return []Decision{unread}
+	}
+	if d.Missing+d.Different == 0 {
+		return nil
+	}
+	fields := []awspatterns.Field{{Name: "entries", Old: fmt.Sprint(d.Secondary), New: fmt.Sprint(d.Secondary + d.Missing)}}
+	for _, n := range []struct {
+		name string
+		n    int
+	}{{"missing", d.Missing}, {"different", d.Different}, {"only in " + c.to.Region + ", which stay", d.Extra}} {
+		if n.n > 0 {
+			fields = append(fields, awspatterns.Field{Name: n.name, New: fmt.Sprint(n.n)})
+		}
+	}
+	if !f.ok {
+		blocked := f.decision(c, kind, id, "")
+		blocked.Change.Fields = fields
+		return []Decision{blocked}
+	}
+	list := d
+	change := Decision{
+		Step:   Step{Kind: kind, Name: cmp.Or(d.Tenant, d.List), Found: d.Digest, Value: &Value{List: &list}},
+		Change: awspatterns.Change{Action: awspatterns.Update, Resource: awspatterns.Resource{Type: string(kind), ID: id, Region: c.to.Region}, Fields: fields},
+	}
+	if len(d.Sample) > 0 {
+		change.Change.Reason = "such as " + strings.Join(d.Sample, ", ")
+	}
+	return []Decision{change}
+}
+
+// back decides about suppressed addresses that only the secondary has: they are written to
+// the primary, if told to.
+func (c *comparer) back(id string, d ListDifference) []Decision {
+	if !c.opts.TwoWaySuppression || d.Extra == 0 || d.Unread != "" {
+		return nil
+	}
+	fields := []awspatterns.Field{
+		{Name: "entries", Old: fmt.Sprint(d.Primary), New: fmt.Sprint(d.Primary + d.Extra)},
+		{Name: "only in " + c.to.Region, New: fmt.Sprint(d.Extra)},
+	}
+	if inSandbox(c.from) {
+		blocked := c.atPrimary(sandboxed(c.from).decision(c, SuppressionList, id, ""))
+		blocked.Change.Fields = fields
+		return []Decision{blocked}
+	}
+	list := d
+	return []Decision{{
+		Step: Step{Kind: SuppressionList, Name: d.Tenant, Primary: true, Found: d.Back, Value: &Value{List: &list}},
+		Change: awspatterns.Change{
+			Action: awspatterns.Update, Resource: awspatterns.Resource{Type: string(SuppressionList), ID: id, Region: c.from.Region}, Fields: fields,
+			Reason: "what is suppressed in one Region must not be sent to from the other",
+		},
+	}}
+}

@@ -1,0 +1,111 @@
+package region
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/awspatterns/awspatterns"
+)
+
+// replicationPolicy writes the policy that a replica needs to its parent in the primary, if
+// told to. A policy of this name that lists other Regions keeps them; one of another form is
+// somebody's.
+func (c *comparer) replicationPolicy(p *Identity, k keys) []Decision {
+	if !c.opts.ReplicationPolicy || k.parent != c.from.Region {
+		return nil
+	}
+	document, exists := p.Policies[PolicyName]
+	replicas := []string{c.to.Region}
+	if exists {
+		has, ours := c.replicaRegions(p.Name, document)
+		if !ours {
+			return []Decision{c.atPrimary(c.blocked(Identities, p.Name+"/"+PolicyName,
+				"the policy has the name of this library's, and is not of its form", "rename it, or delete it, then plan again"))}
+		}
+		replicas = append(replicas, has...)
+	}
+	wanted := c.policyFor(p.Name, replicas)
+	if len(wanted) > maxPolicy {
+		return []Decision{c.atPrimary(c.blocked(Identities, p.Name+"/"+PolicyName, "the policy would be longer than 4,096 bytes", "take Regions out of it that have no replica"))}
+	}
+	changes := c.update(Identities, p.Name, PolicyName, Policy, Value{Identity: p},
+		Value{Identity: &Identity{Name: p.Name, Policies: map[string]string{PolicyName: wanted}}}, false)
+	for i := range changes {
+		changes[i] = c.atPrimary(changes[i])
+		changes[i].Step.Primary = true
+		changes[i].Change.Reason = "it lets the account have the DKIM keys in " + strings.Join(slices.Compact(sortedTexts(replicas)), ", ")
+		if !exists {
+			changes[i].Change.Action = awspatterns.Create
+		}
+	}
+	return changes
+}
+
+// atPrimary returns a decision as one about the primary.
+func (c *comparer) atPrimary(d Decision) Decision {
+	d.Change.Resource.Region = c.from.Region
+	return d
+}
+
+// policyFor returns this library's policy of an identity of the primary.
+func (c *comparer) policyFor(name string, replicas []string) string {
+	return ReplicationPolicy(c.from.Partition, c.from.Account, c.from.Region, name, replicas)
+}
+
+// replicaRegions returns the Regions that a policy of this library lists, and whether it is
+// one: all but the Regions is as this library writes it.
+func (c *comparer) replicaRegions(name, document string) (regions []string, ours bool) {
+	v, err := parseJSON(document)
+	if err != nil {
+		return nil, false
+	}
+	list, ok := dig(v, "Statement", "Condition", "ForAllValues:StringEquals", "ses:ReplicaRegion").([]any)
+	if !ok {
+		return nil, false
+	}
+	for _, r := range list {
+		text, ok := r.(string)
+		if !ok {
+			return nil, false
+		}
+		regions = append(regions, text)
+	}
+	return regions, canonicalJSON(c.policyFor(name, regions)) == sortedRegions(v, regions)
+}
+
+// dig returns what is at the path in objects, and in the first of lists.
+func dig(v any, path ...string) any {
+	for _, key := range path {
+		if list, ok := v.([]any); ok && len(list) > 0 {
+			v = list[0]
+		}
+		object, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = object[key]
+	}
+	return v
+}
+
+// sortedRegions returns the JSON of a policy with its Regions as this library orders them.
+func sortedRegions(v any, regions []string) string {
+	condition, _ := dig(v, "Statement", "Condition", "ForAllValues:StringEquals").(map[string]any)
+	var list []any
+	for _, r := range slices.Compact(sortedTexts(regions)) {
+		list = append(list, r)
+	}
+	condition["ses:ReplicaRegion"] = list
+	return marshalJSON(v)
+}
+
+// policyNote tells what replicating takes where this library does not write the policy.
+func (c *comparer) policyNote(p *Identity, k keys) string {
+	if c.opts.ReplicationPolicy || k.parent != c.from.Region {
+		return ""
+	}
+	if has, ours := c.replicaRegions(p.Name, p.Policies[PolicyName]); ours && slices.Contains(has, c.to.Region) {
+		return ""
+	}
+	return "whoever applies this must be allowed ses:ReplicateEmailIdentityDKIMSigningKey on " + c.from.arn("identity/"+p.Name) + ": by IAM, or set ReplicationPolicy"
+}
