@@ -19,14 +19,18 @@ type LimitsOptions struct {
 	MaxSendRate float64 `json:"maxSendRate,omitempty"`
 }
 
+// mostAskedFor is the largest value that Service Quotas takes (RequestServiceQuotaIncrease in
+// its API reference).
+const mostAskedFor = 10_000_000_000
+
 // Check refuses options that nothing can be done with.
 func (o LimitsOptions) Check() error {
 	for _, f := range []struct {
 		name  string
 		value float64
 	}{{"Max24HourSend", o.Max24HourSend}, {"MaxSendRate", o.MaxSendRate}} {
-		if f.value < 0 || math.IsNaN(f.value) || math.IsInf(f.value, 0) {
-			return fmt.Errorf("%s is %v: give how many recipients, or 0", f.name, f.value)
+		if !(f.value >= 0 && f.value <= mostAskedFor) {
+			return fmt.Errorf("%s is %v: give how many recipients, up to %s, or 0", f.name, f.value, amount(mostAskedFor))
 		}
 	}
 	return nil
@@ -176,4 +180,26 @@ func LimitName(quota string) string {
 		return rateName
 	}
 	return quota
+}
+
+// LimitText returns the value of a quota as text.
+func LimitText(value float64) string {
+	if unlimited(value) {
+		return "unlimited"
+	}
+	return amount(value)
+}
+
+// Look tells whether the request for an increase is still to be made, from what the quota is
+// now and the newest request for it, nil if there is none. A request since the plan that is
+// for as much is the one of the plan, whatever AWS has decided on it.
+func (l Limit) Look(has float64, newest *Increase) Now {
+	fresh := newest != nil && (l.Last == nil || newest.ID != l.Last.ID)
+	switch {
+	case unlimited(has), has >= l.Want, fresh && newest.Value >= l.Want:
+		return AsPlanned
+	case fresh, newest == nil && l.Last != nil, newest != nil && newest.open():
+		return Other
+	}
+	return AsFound
 }

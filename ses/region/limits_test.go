@@ -146,3 +146,33 @@ func TestLimitsOptionsCheck(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLimitLook(t *testing.T) {
+	old, asked, less := &Increase{"1", SendingQuota, 900, "DENIED"}, &Increase{"2", SendingQuota, 1000, "PENDING"}, &Increase{"3", SendingQuota, 500, "PENDING"}
+	granted, denied := &Increase{"4", SendingQuota, 2000, "APPROVED"}, &Increase{"5", SendingQuota, 1000, "DENIED"}
+	tests := []struct {
+		name         string
+		last, newest *Increase
+		has          float64
+		want         Now
+	}{
+		{"nothing asked for", nil, nil, 200, AsFound},
+		{"more than before, and not enough", nil, nil, 999, AsFound},
+		{"enough", nil, nil, 1000, AsPlanned},
+		{"unlimited", nil, nil, -1, AsPlanned},
+		{"asked for", nil, asked, 200, AsPlanned},
+		{"asked for since an old one", old, asked, 200, AsPlanned},
+		{"asked for and denied", nil, denied, 200, AsPlanned},
+		{"granted, not in force", nil, granted, 200, AsPlanned},
+		{"less was asked for", nil, less, 200, Other},
+		{"only the old one", old, old, 200, AsFound},
+		{"the old one is gone", old, nil, 200, Other},
+		{"the old one is open", asked, &Increase{"2", SendingQuota, 1000, "PENDING"}, 200, Other},
+	}
+	for _, test := range tests {
+		l := Limit{Quota: SendingQuota, Has: 200, Want: 1000, Last: test.last}
+		if got := l.Look(test.has, test.newest); got != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
+		}
+	}
+}
