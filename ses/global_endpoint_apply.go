@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -123,7 +121,7 @@ func (a *endpointApplier) do(ctx context.Context, i int) error {
 // is seen.
 func (a *endpointApplier) create(ctx context.Context) error {
 	_, err := a.pair.primary.SES.CreateMultiRegionEndpoint(ctx, &sesv2.CreateMultiRegionEndpointInput{
-		EndpointName: &a.plan.Options.Name, Tags: endpointTags(a.plan.Tags),
+		EndpointName: &a.plan.Options.Name, Tags: asTags(a.plan.Tags),
 		Details: &sestypes.Details{RoutesDetails: []sestypes.RouteDetails{{Region: &a.plan.Secondary.Region}}},
 	}, a.pair.primary.turn("CreateMultiRegionEndpoint"))
 	if _, exists := errors.AsType[*sestypes.AlreadyExistsException](err); exists {
@@ -146,7 +144,7 @@ func (a *endpointApplier) update(ctx context.Context) error {
 	}
 	s := a.pair.primary
 	_, err := s.SES.TagResource(ctx, &sesv2.TagResourceInput{
-		ResourceArn: aws.String(s.endpointARN(a.plan.Options.Name)), Tags: endpointTags(a.plan.Tags),
+		ResourceArn: aws.String(s.endpointARN(a.plan.Options.Name)), Tags: asTags(a.plan.Tags),
 	}, s.turn("TagResource"))
 	return err
 }
@@ -237,13 +235,4 @@ func (a *endpointApplier) shown() string {
 		return "it is not there"
 	}
 	return fmt.Sprintf("%s is %s", a.found.id, a.found.status)
-}
-
-// endpointTags returns tags sorted, so that equal ones make equal requests.
-func endpointTags(tags map[string]string) []sestypes.Tag {
-	var list []sestypes.Tag
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		list = append(list, sestypes.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
-	}
-	return list
 }
