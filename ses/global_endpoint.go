@@ -238,12 +238,7 @@ func (o GlobalEndpointOptions) validate() error {
 	refuse(!endpointNames.MatchString(o.Name), `the Name %q; want 1 to 64 letters, digits, "-" and "_"`, o.Name)
 	refuse(o.Delete && o.Replace, "Delete and Replace; want one of them")
 	refuse(o.Wait < 0, "the Wait %v; want a duration, or 0 for the default", o.Wait)
-	for _, n := range []struct {
-		name  string
-		value float64
-	}{{"Messages", o.Messages}, {"Premium", o.Premium}, {"MaxMessages", o.MaxMessages}} {
-		refuse(!(n.value >= 0) || n.value > 1e15, "%s is %v; want a number, or 0 if it is not known", n.name, n.value)
-	}
+	errs = append(errs, checkAmounts(map[string]float64{"Messages": o.Messages, "Premium": o.Premium, "MaxMessages": o.MaxMessages})...)
 	return errors.Join(append(errs, checkMarkedTags(o.Tags, EndpointTag)...)...)
 }
 
