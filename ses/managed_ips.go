@@ -229,12 +229,15 @@ func (o ManagedIPsOptions) validate() error {
 	refuse(len(o.Identities) > 0 && o.ConfigurationSet == "", "there are Identities and no ConfigurationSet, which is what leads them to the pool")
 	refuse(o.Remove && (o.ConfigurationSet != "" || len(o.Identities) > 0 || o.ConvertStandard), "Remove takes only the Pool")
 	for i, identity := range o.Identities {
-		refuse(identity == "" || len(identity) > 320 || strings.ContainsAny(identity, "/*? \t\r\n"), "the identity %q is no domain and no address", identity)
+		refuse(identity == "" || len(identity) > 320 || strings.ContainsFunc(identity, notInIdentity), "the identity %q is no domain and no address", identity)
 		refuse(slices.Contains(o.Identities[:i], identity), "the identity %q is there twice", identity)
 	}
 	errs = append(errs, checkAmounts(map[string]float64{"Messages": o.Messages, "Price": o.Price, "MaxMessages": o.MaxMessages})...)
 	return errors.Join(append(errs, checkMarkedTags(o.Tags, ManagedIPsTag)...)...)
 }
+
+// notInIdentity tells of characters that neither a domain nor an address has.
+func notInIdentity(c rune) bool { return c <= ' ' || c == 0x7f }
 
 // checkAmounts refuses what is no number of messages and no price.
 func checkAmounts(amounts map[string]float64) (errs []error) {

@@ -92,7 +92,7 @@ func (r *Region) dumpEndpoints() string {
 	for _, name := range slices.Sorted(maps.Keys(r.endpointsByName)) {
 		e := r.endpointsByName[name]
 		if status := r.world.statusOf(e, 0); status != "" {
-			fmt.Fprintf(&out, "multi-region endpoint %s to %s, %s%s\n", name, e.secondary, status, r.dumpTags(r.endpointARN(name)))
+			fmt.Fprintf(&out, "  multi-region endpoint %s to %s, %s%s\n", name, e.secondary, status, r.dumpTags(r.endpointARN(name)))
 		}
 	}
 	return out.String()
