@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -21,7 +22,8 @@ import (
 // ReplicaOptions say which domains of the primary Region sign with the same DKIM keys in the
 // secondary.
 type ReplicaOptions struct {
-	// Identities are domains, exactly as the primary has them, letter case included. Required.
+	// Identities are domains, by the names that the primary has them under, in small letters.
+	// Required.
 	Identities []string `json:"identities"`
 
 	// Policy writes the policy [region.PolicyName] to the parents, in the primary, or adds the
@@ -154,16 +156,16 @@ func planReplica(ctx context.Context, primary, secondary Clients, opts ReplicaOp
 		return ReplicaPlan{}, err
 	}
 	parents, replicas := p.readReplicas(ctx, opts.Identities, true)
-	set := p.secondary.readReplicaSet(ctx, opts.ConfigurationSet)
-	if ctx.Err() != nil {
-		return ReplicaPlan{}, context.Cause(ctx)
-	}
+	set := sync.OnceValue(func() error { return p.secondary.readReplicaSet(ctx, opts.ConfigurationSet) })
 	d := replicaDecider{set: set, plan: ReplicaPlan{
 		Plan:      awspatterns.Plan{Pattern: replicaPattern, Target: p.primary.target},
 		Secondary: p.secondary.target, Options: opts, Steps: []ReplicaStep{}, Parents: map[string]region.DKIM{},
 	}}
 	for i, domain := range opts.Identities {
 		d.domain(domain, parents[i], replicas[i])
+	}
+	if ctx.Err() != nil { // or it would look like what could not be read
+		return ReplicaPlan{}, context.Cause(ctx)
 	}
 	return d.plan, apply.Seal(&d.plan.Plan, &d.plan)
 }
@@ -254,10 +256,12 @@ func checkDomains(domains []string) (errs []error) {
 			errs = append(errs, fmt.Errorf("the identity %q is an address: only domains have replicas; verify the address in each Region", d))
 		case len(d) > 253 || !dnsName.MatchString(d) || strings.HasSuffix(d, "."):
 			errs = append(errs, fmt.Errorf("the identity %q is no domain", d))
-		case seen[strings.ToLower(d)]:
+		case d != strings.ToLower(d):
+			errs = append(errs, fmt.Errorf("the identity %q has capital letters: SES keeps domains without, and the ARNs in policies must be the same", d))
+		case seen[d]:
 			errs = append(errs, fmt.Errorf("the identity %q is there twice", d))
 		}
-		seen[strings.ToLower(d)] = true
+		seen[d] = true
 	}
 	return errs
 }

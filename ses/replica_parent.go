@@ -33,7 +33,7 @@ func parentBlock(domain, in string, parent *region.Identity) *replicaBlock {
 		return &replicaBlock{
 			fmt.Sprintf("%s has no identity %s", in, domain),
 			[]string{
-				"name the domain exactly as the primary Region has it, letter case included",
+				"name the domain exactly as the primary Region has it",
 				"or create it there with Easy DKIM, publish its records and wait until it is verified",
 			},
 		}

@@ -23,7 +23,17 @@ func ReplicaPermissions(opts ReplicaOptions) (primary, secondary awspatterns.Per
 	if opts.Policy {
 		primary.Apply = onIdentities(reads, identities, "ses:CreateEmailIdentityPolicy", "ses:UpdateEmailIdentityPolicy")
 	}
-	secondary.Apply = append(onIdentities(reads, identities, "ses:CreateEmailIdentity"),
+	writes := []string{"ses:CreateEmailIdentity", "ses:TagResource"}
+	if opts.Convert {
+		writes = append(writes, "ses:PutEmailIdentityDkimSigningAttributes")
+	}
+	secondary.Plan = reads
+	if opts.ConfigurationSet != "" {
+		writes = append(writes, "ses:PutEmailIdentityConfigurationSetAttributes")
+		sets := []string{"arn:${Partition}:ses:${Region}:${Account}:configuration-set/" + opts.ConfigurationSet}
+		secondary.Plan = onIdentities(reads, sets, "ses:GetConfigurationSet")
+	}
+	secondary.Apply = append(onIdentities(reads, identities, writes...),
 		awspatterns.Permission{
 			Action: "ses:ReplicateEmailIdentityDKIMSigningKey", Resources: replicaResources("*", opts.Identities), ImpliedBy: "ses:CreateEmailIdentity",
 			Source: "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-deed.html#required-permissions",
@@ -61,11 +71,11 @@ func replicaResources(in string, domains []string) (arns []string) {
 	return arns
 }
 
-// onIdentities returns a policy with more actions on identities.
-func onIdentities(policy awspatterns.Policy, identities []string, actions ...string) awspatterns.Policy {
+// onIdentities returns a policy with more actions, on identities or what else they are about.
+func onIdentities(policy awspatterns.Policy, resources []string, actions ...string) awspatterns.Policy {
 	all := append(awspatterns.Policy{}, policy...)
 	for _, action := range actions {
-		all = append(all, awspatterns.Permission{Action: action, Resources: identities})
+		all = append(all, awspatterns.Permission{Action: action, Resources: resources})
 	}
 	return all
 }

@@ -61,7 +61,7 @@ func (s *site) readReplicaSet(ctx context.Context, name string) error {
 // A replicaDecider makes a plan.
 type replicaDecider struct {
 	plan ReplicaPlan
-	set  error // why the configuration set cannot be used
+	set  func() error // why the configuration set cannot be used, read when it matters
 }
 
 // domain decides about a domain.
@@ -196,15 +196,15 @@ func (d *replicaDecider) create(step ReplicaStep) {
 
 // setBlocks adds a change that tells why the configuration set cannot be used, if so.
 func (d *replicaDecider) setBlocks(step ReplicaStep) bool {
-	set := d.plan.Options.ConfigurationSet
+	set, err := d.plan.Options.ConfigurationSet, d.set()
 	switch {
-	case d.set == nil:
+	case err == nil:
 		return false
-	case errors.Is(d.set, errNoReplicaSet):
+	case errors.Is(err, errNoReplicaSet):
 		d.block(step, &replicaBlock{fmt.Sprintf("%s has no configuration set %s", d.plan.Secondary.Region, set),
 			[]string{"create it, for instance with PlanRegionSync, and plan again"}})
 	default:
-		d.add(step, awspatterns.Change{Action: awspatterns.Unknown, Reason: "whether there is a configuration set " + set + ": " + reason.Of(d.set)})
+		d.add(step, awspatterns.Change{Action: awspatterns.Unknown, Reason: "whether there is a configuration set " + set + ": " + reason.Of(err)})
 	}
 	return true
 }

@@ -13,7 +13,7 @@ import (
 
 // ReplicaRemovalOptions say which replicas are removed.
 type ReplicaRemovalOptions struct {
-	// Identities are domains, exactly as SES has them, letter case included. Required.
+	// Identities are domains, in small letters. Required.
 	Identities []string `json:"identities"`
 
 	// Policy takes the secondary Region out of the policy [region.PolicyName] of the parents, in
