@@ -78,23 +78,19 @@ func (w *World) sendEmail(ctx context.Context, in *sesv2.SendEmailInput) (*sesv2
 	if err != nil {
 		return nil, err
 	}
-	m := Mail{Endpoint: aws.ToString(in.EndpointId), From: aws.ToString(in.FromEmailAddress), Input: in}
-	if m.To, err = mailRecipients(in); err != nil {
+	p := posting{Mail: Mail{Endpoint: aws.ToString(in.EndpointId), From: aws.ToString(in.FromEmailAddress), Input: in},
+		set: in.ConfigurationSetName, template: in.Content.Template, tenant: in.TenantName}
+	if err := checkMailContent(in.Content); err != nil {
 		return nil, err
 	}
-	for _, check := range []func() error{
-		r.mayMail,
-		func() error { return r.checkSet(in.ConfigurationSetName) },
-		func() error { return r.checkContent(in.Content) },
-		func() error { return r.checkFrom(&m) },
-		func() error { return r.checkSandbox(m.To) },
-		func() error { return r.spend(len(m.To)) },
-	} {
-		if err := check(); err != nil {
-			return nil, err
-		}
+	if p.To, err = mailRecipients(in); err != nil {
+		return nil, err
 	}
-	return &sesv2.SendEmailOutput{MessageId: aws.String(r.take(m, in.ConfigurationSetName))}, nil
+	if raw := in.Content.Raw; p.From == "" && raw != nil {
+		p.From = rawSender(raw)
+	}
+	id, err := r.post(p)
+	return &sesv2.SendEmailOutput{MessageId: &id}, err
 }
 
 func (w *World) sendBulkEmail(ctx context.Context, in *sesv2.SendBulkEmailInput) (*sesv2.SendBulkEmailOutput, error) {
@@ -104,7 +100,7 @@ func (w *World) sendBulkEmail(ctx context.Context, in *sesv2.SendBulkEmailInput)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.checkBulk(in); err != nil {
+	if err := checkBulk(in); err != nil {
 		return nil, err
 	}
 	out := &sesv2.SendBulkEmailOutput{}
@@ -117,38 +113,51 @@ func (w *World) sendBulkEmail(ctx context.Context, in *sesv2.SendBulkEmailInput)
 // sendEntry sends one mail of many. What is wrong with it, or with the account, is told in
 // its result.
 func (r *Region) sendEntry(in *sesv2.SendBulkEmailInput, entry int) types.BulkEmailEntryResult {
-	m := Mail{Endpoint: aws.ToString(in.EndpointId), From: aws.ToString(in.FromEmailAddress), Bulk: in, Entry: entry}
+	p := posting{Mail: Mail{Endpoint: aws.ToString(in.EndpointId), From: aws.ToString(in.FromEmailAddress), Bulk: in, Entry: entry},
+		set: in.ConfigurationSetName, template: in.DefaultContent.Template, tenant: in.TenantName}
 	var err error
-	m.To, err = destinations(in.BulkEmailEntries[entry].Destination)
-	for _, check := range []func() error{
-		func() error { return err },
-		r.mayMail,
-		func() error { return r.checkSet(in.ConfigurationSetName) },
-		func() error { return r.checkTemplate(in.DefaultContent.Template) },
-		func() error { return r.checkFrom(&m) },
-		func() error { return r.checkSandbox(m.To) },
-		func() error { return r.spend(len(m.To)) },
-	} {
-		if err := check(); err != nil {
-			return types.BulkEmailEntryResult{Status: entryStatus(err), Error: aws.String(err.Error())}
+	if p.To, err = destinations(in.BulkEmailEntries[entry].Destination); err == nil {
+		var id string
+		if id, err = r.post(p); err == nil {
+			return types.BulkEmailEntryResult{Status: types.BulkEmailStatusSuccess, MessageId: &id}
 		}
 	}
-	return types.BulkEmailEntryResult{Status: types.BulkEmailStatusSuccess, MessageId: aws.String(r.take(m, in.ConfigurationSetName))}
+	return types.BulkEmailEntryResult{Status: entryStatus(err), Error: aws.String(err.Error())}
 }
 
-// take keeps a mail and returns the id of its message.
-func (r *Region) take(m Mail, set *string) string {
+// A posting is a mail that SES looks at.
+type posting struct {
+	Mail
+	set, tenant *string
+	template    *types.Template
+	from        *identity
+}
+
+// post takes a mail and returns the id of its message, or refuses it.
+func (r *Region) post(p posting) (string, error) {
+	p.from = r.senderIdentity(bareAddress(p.From))
+	for _, check := range []func(posting) error{
+		r.checkAccount, r.checkSender, r.checkMailSet, r.checkMailTemplate, r.checkTenant, r.checkSandbox, r.spend,
+	} {
+		if err := check(p); err != nil {
+			return "", err
+		}
+	}
+	m := p.Mail
 	r.world.made++
 	m.Account, m.Region, m.At = r.Account, r.Name, time.Now()
 	m.ID = fmt.Sprintf("%016x-%s", r.world.made, r.Name)
+	var t *tenant
+	if p.tenant != nil {
+		t = r.tenants.of[*p.tenant]
+	}
 	for _, to := range m.To {
-		if r.suppresses(bareAddress(to), aws.ToString(set)) {
+		if r.suppressesMail(bareAddress(to), r.mailSet(p.set, p.from), t) {
 			m.Suppressed = append(m.Suppressed, to)
 		}
 	}
 	r.mails = append(r.mails, m)
-	r.sent(len(m.To))
-	return m.ID
+	return m.ID, nil
 }
 
 // routed returns the Region that a call is for: the caller's, or one of an endpoint's. The
@@ -157,7 +166,7 @@ func (w *World) routed(caller awstest.Caller, endpoint *string) (*Region, error)
 	if endpoint == nil {
 		return w.at(caller.Account, caller.Region), nil
 	}
-	regions := w.endpointRegions(caller.Account, *endpoint)
+	regions := w.endpointOf(caller.Account, *endpoint)
 	if len(regions) == 0 {
 		host := *endpoint + ".endpoints.email.amazonaws.com"
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}

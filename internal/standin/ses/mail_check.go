@@ -62,82 +62,95 @@ func bareAddress(a string) string {
 	return strings.TrimSpace(a)
 }
 
-// mayMail tells whether the account may send at all.
-func (r *Region) mayMail() error {
-	switch f := r.facts(); {
-	case f.shutdown:
+// checkAccount tells whether the account may send at all.
+func (r *Region) checkAccount(posting) error {
+	switch s := r.settings.shown; {
+	case aws.ToString(s.EnforcementStatus) == "SHUTDOWN":
 		return refuseMail(&types.AccountSuspendedException{}, "Account suspended")
-	case f.paused:
+	case !s.SendingEnabled:
 		return refuseMail(&types.SendingPausedException{}, "Email sending is disabled for account %s", r.Account)
 	}
 	return nil
 }
 
-func (r *Region) checkSet(name *string) error {
-	if name == nil {
+// checkSender tells whether the Region may send from an address.
+func (r *Region) checkSender(p posting) error {
+	switch {
+	case p.From == "":
+		return refuseMail(&types.BadRequestException{}, "Missing required parameter: FromEmailAddress")
+	case p.from == nil:
+		return r.unverified(bareAddress(p.From))
+	case r.rejectsMail(p.from):
+		return refuseMail(&types.MailFromDomainNotVerifiedException{}, "The MAIL FROM domain of %s is not verified", p.from.name)
+	}
+	return nil
+}
+
+func (r *Region) checkMailSet(p posting) error {
+	if p.set != nil && r.sets[*p.set] == nil {
+		return refuseMail(&types.NotFoundException{}, "Configuration set <%s> does not exist.", *p.set)
+	}
+	set := r.mailSet(p.set, p.from)
+	if set != nil && set.shown.SendingOptions != nil && !set.shown.SendingOptions.SendingEnabled {
+		return refuseMail(&types.SendingPausedException{}, "Email sending is disabled for configuration set %s", aws.ToString(set.shown.ConfigurationSetName))
+	}
+	return nil
+}
+
+func (r *Region) checkMailTemplate(p posting) error {
+	name := templateOf(p.template)
+	if name != "" && r.templates.of[name] == nil {
+		return refuseMail(&types.NotFoundException{}, "Template %s does not exist", name)
+	}
+	return nil
+}
+
+// templateOf returns the name of the template that is used, if any.
+func templateOf(t *types.Template) string {
+	if t == nil {
+		return ""
+	}
+	if t.TemplateArn != nil {
+		return (*t.TemplateArn)[strings.LastIndexByte(*t.TemplateArn, '/')+1:]
+	}
+	return aws.ToString(t.TemplateName)
+}
+
+// checkTenant tells whether the tenant of a mail may send and has all that the mail uses.
+func (r *Region) checkTenant(p posting) error {
+	if p.tenant == nil {
 		return nil
 	}
-	there, sending := r.setState(*name)
-	switch {
-	case !there:
-		return refuseMail(&types.NotFoundException{}, "Configuration set <%s> does not exist.", *name)
-	case !sending:
-		return refuseMail(&types.SendingPausedException{}, "Email sending is disabled for configuration set %s", *name)
+	t, err := r.tenant(p.tenant)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-func (r *Region) checkContent(c *types.EmailContent) error {
-	switch {
-	case c.Template != nil:
-		return r.checkTemplate(c.Template)
-	case c.Raw == nil && c.Simple == nil:
-		return refuseMail(&types.BadRequestException{}, "Content must be one of Raw, Simple, Template")
+	if t.status == types.SendingStatusDisabled {
+		return refuseMail(&types.SendingPausedException{}, "Email sending is disabled for tenant %s", *p.tenant)
 	}
-	return nil
-}
-
-func (r *Region) checkTemplate(t *types.Template) error {
-	switch {
-	case t == nil || t.TemplateName == nil && t.TemplateArn == nil && t.TemplateContent == nil:
-		return refuseMail(&types.BadRequestException{}, "Missing required parameter: Template")
-	case t.TemplateData != nil && !json.Valid([]byte(*t.TemplateData)):
-		return refuseMail(&types.BadRequestException{}, "Template data is not valid JSON")
-	case t.TemplateName != nil && !r.hasTemplate(*t.TemplateName):
-		return refuseMail(&types.NotFoundException{}, "Template %s does not exist", *t.TemplateName)
+	needed := []string{"identity/" + p.from.name}
+	if set := r.mailSet(p.set, p.from); set != nil {
+		needed = append(needed, "configuration-set/"+aws.ToString(set.shown.ConfigurationSetName))
 	}
-	return nil
-}
-
-// checkFrom tells whether the Region may send from an address. That of a ready message may
-// be in its header.
-func (r *Region) checkFrom(m *Mail) error {
-	if m.From == "" && m.Input != nil && m.Input.Content.Raw != nil {
-		if ready, err := netmail.ReadMessage(bytes.NewReader(m.Input.Content.Raw.Data)); err == nil {
-			m.From = ready.Header.Get("From")
+	if name := templateOf(p.template); name != "" {
+		needed = append(needed, templateResource(name))
+	}
+	for _, resource := range needed {
+		if !t.tenantHas(r.arn(resource)) {
+			return refuseMail(&types.NotFoundException{}, "Resource %s is not associated with tenant %s", resource, *p.tenant)
 		}
 	}
-	from := bareAddress(m.From)
-	verified, rejects := r.identityState(from)
-	switch {
-	case from == "":
-		return refuseMail(&types.BadRequestException{}, "Missing required parameter: FromEmailAddress")
-	case !verified:
-		return r.unverified(from)
-	case rejects:
-		return refuseMail(&types.MailFromDomainNotVerifiedException{}, "The MAIL FROM domain of %s is not verified", from)
-	}
 	return nil
 }
 
-// checkSandbox has an account in the sandbox send to verified addresses only.
-func (r *Region) checkSandbox(to []string) error {
-	if !r.facts().sandbox {
+// checkSandbox has an account in the sandbox send to verified addresses only, and to the
+// mailbox simulator.
+func (r *Region) checkSandbox(p posting) error {
+	if r.settings.shown.ProductionAccessEnabled {
 		return nil
 	}
-	for _, a := range to {
-		a = bareAddress(a)
-		if verified, _ := r.identityState(a); !verified && !strings.HasSuffix(a, "@simulator.amazonses.com") {
+	for _, a := range p.To {
+		if a = bareAddress(a); !r.verifiedSender(a) && !strings.HasSuffix(a, "@simulator.amazonses.com") {
 			return r.unverified(a)
 		}
 	}
@@ -149,27 +162,58 @@ func (r *Region) unverified(address string) error {
 		strings.ToUpper(r.Name), address)
 }
 
-// spend takes n recipients from the quotas. Within a second, as many as the rate may be sent
-// to at once; a mail to more of them takes what later ones would have had.
-func (r *Region) spend(n int) error {
-	f, now := r.facts(), time.Now()
-	if f.daily >= 0 && f.sent+float64(n) > f.daily {
+// spend takes the recipients from the quotas. Within a second, as many as the rate may be
+// sent to at once; a mail to more of them takes what later ones would have had.
+func (r *Region) spend(p posting) error {
+	q, n, now := r.settings.shown.SendQuota, float64(len(p.To)), time.Now()
+	if q.Max24HourSend >= 0 && q.SentLast24Hours+n > q.Max24HourSend {
 		return refuseMail(&types.TooManyRequestsException{}, "Daily message quota exceeded.")
 	}
 	if r.filled.IsZero() {
-		r.tokens = f.rate
+		r.tokens = q.MaxSendRate
 	}
-	r.tokens = min(f.rate, r.tokens+f.rate*now.Sub(r.filled).Seconds())
+	r.tokens = min(q.MaxSendRate, r.tokens+q.MaxSendRate*now.Sub(r.filled).Seconds())
 	r.filled = now
-	if r.tokens < min(float64(n), f.rate) {
+	if r.tokens < min(n, q.MaxSendRate) {
 		return refuseMail(&types.TooManyRequestsException{}, "Maximum sending rate exceeded.")
 	}
-	r.tokens -= float64(n)
+	r.tokens -= n
+	q.SentLast24Hours += n
 	return nil
 }
 
+// checkMailContent checks the form of what is sent.
+func checkMailContent(c *types.EmailContent) error {
+	if c.Raw == nil && c.Simple == nil && c.Template == nil {
+		return refuseMail(&types.BadRequestException{}, "Content must be one of Raw, Simple, Template")
+	}
+	if c.Template != nil {
+		return checkTemplateUse(c.Template)
+	}
+	return nil
+}
+
+func checkTemplateUse(t *types.Template) error {
+	switch {
+	case t.TemplateName == nil && t.TemplateArn == nil && t.TemplateContent == nil:
+		return refuseMail(&types.BadRequestException{}, "Missing required parameter: Template")
+	case t.TemplateData != nil && !json.Valid([]byte(*t.TemplateData)):
+		return refuseMail(&types.BadRequestException{}, "Template data is not valid JSON")
+	}
+	return nil
+}
+
+// rawSender returns whom a ready message is from.
+func rawSender(raw *types.RawMessage) string {
+	m, err := netmail.ReadMessage(bytes.NewReader(raw.Data))
+	if err != nil {
+		return ""
+	}
+	return m.Header.Get("From")
+}
+
 // checkBulk checks what is wrong with a whole call.
-func (r *Region) checkBulk(in *sesv2.SendBulkEmailInput) error {
+func checkBulk(in *sesv2.SendBulkEmailInput) error {
 	n := 0
 	for _, e := range in.BulkEmailEntries {
 		if d := e.Destination; d != nil {
@@ -186,7 +230,7 @@ func (r *Region) checkBulk(in *sesv2.SendBulkEmailInput) error {
 	case aws.ToString(in.FromEmailAddress) == "":
 		return refuseMail(&types.BadRequestException{}, "Missing required parameter: FromEmailAddress")
 	}
-	return nil
+	return checkTemplateUse(in.DefaultContent.Template)
 }
 
 // entryStatus returns what a result of a bulk call has for an error of a single one.

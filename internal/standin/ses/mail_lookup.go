@@ -1,30 +1,62 @@
 package ses
 
-// mailFacts are what sending asks of the account.
-type mailFacts struct {
-	sandbox, paused, shutdown bool
-	rate, daily, sent         float64 // recipients: in a second, in 24 hours (-1: any number), in the last 24
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+)
+
+// senderIdentity returns the identity that mail from an address is sent with: the address,
+// or its domain, or one above that; nil if none may send.
+func (r *Region) senderIdentity(address string) *identity {
+	local, domain, _ := strings.Cut(address, "@")
+	unlabelled, _, _ := strings.Cut(local, "+")
+	names := []string{address, unlabelled + "@" + domain}
+	for name := strings.ToLower(domain); name != ""; {
+		names = append(names, name)
+		_, name, _ = strings.Cut(name, ".")
+	}
+	for _, name := range names {
+		if i := r.identities[name]; i != nil && r.standing(i, time.Now()).sending {
+			return i
+		}
+	}
+	return nil
 }
 
-func (r *Region) facts() mailFacts {
-	return mailFacts{rate: 14, daily: 50_000, sent: 0}
+// rejectsMail tells whether mail is not sent, since the MAIL FROM domain of its identity
+// does not work.
+func (r *Region) rejectsMail(i *identity) bool {
+	m := r.mailFromAttributes(i)
+	return i.mailFrom != "" && i.onMXFailure == sestypes.BehaviorOnMxFailureRejectMessage &&
+		m.MailFromDomainStatus != sestypes.MailFromDomainStatusSuccess
 }
 
-// sent adds to what was sent in the last 24 hours.
-func (r *Region) sent(n int) {}
+// suppressesMail tells whether a mail is kept from an address: it is on the list of the
+// account, or of the tenant if that has one of its own, for a reason that counts.
+func (r *Region) suppressesMail(address string, set *configurationSet, t *tenant) bool {
+	list := r.suppression
+	var reasons []sestypes.SuppressionListReason
+	if a := r.settings.shown.SuppressionAttributes; a != nil {
+		reasons = a.SuppressedReasons
+	}
+	if t != nil && t.suppression != nil && t.suppression.SuppressionScope == sestypes.SuppressionListScopeTenant {
+		list, reasons = t.suppressed, t.suppression.SuppressedReasons
+	}
+	if set != nil && set.shown.SuppressionOptions != nil && set.shown.SuppressionOptions.SuppressedReasons != nil {
+		reasons = set.shown.SuppressionOptions.SuppressedReasons
+	}
+	reason, there := list.suppressedFor(address)
+	return there && slices.Contains(reasons, reason)
+}
 
-// setState tells whether there is a configuration set, and whether it sends.
-func (r *Region) setState(name string) (there, sending bool) { return true, true }
-
-// hasTemplate tells whether there is a template.
-func (r *Region) hasTemplate(name string) bool { return true }
-
-// identityState tells whether an address, or its domain, is verified for sending, and
-// whether mail from it is rejected because of its MAIL FROM domain.
-func (r *Region) identityState(address string) (verified, rejects bool) { return true, false }
-
-// suppresses tells whether mail through a configuration set is kept from an address.
-func (r *Region) suppresses(address, set string) bool { return false }
-
-// endpointRegions returns the Regions of a multi-region endpoint that is ready.
-func (w *World) endpointRegions(account, id string) []string { return nil }
+// mailSet returns the configuration set of a mail: that which is named, or its identity's.
+func (r *Region) mailSet(name *string, i *identity) *configurationSet {
+	if name == nil && i != nil {
+		name = i.set
+	}
+	return r.sets[aws.ToString(name)]
+}
