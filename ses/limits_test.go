@@ -263,18 +263,8 @@ func TestLimitsPermissions(t *testing.T) {
 		}
 		declared, there := ses.LimitsPermissions(bothShort)
 		for name, p := range map[string]awspatterns.Permissions{readyPrimary: declared, readySecondary: there} {
-			awstest.CheckPermissions(t, p.Plan, callsIn(name, w.Calls()[:planned]), sesworld.Actions, servicequotas.Actions, sts.Actions)
-			awstest.CheckPermissions(t, p.Apply, callsIn(name, w.Calls()[planned:]), sesworld.Actions, servicequotas.Actions, sts.Actions)
+			awstest.CheckPermissions(t, p.Plan, callsIn(w.Calls()[:planned], name), sesworld.Actions, servicequotas.Actions, sts.Actions)
+			awstest.CheckPermissions(t, p.Apply, callsIn(w.Calls()[planned:], name), sesworld.Actions, servicequotas.Actions, sts.Actions)
 		}
 	})
-}
-
-// callsIn returns the calls in a Region.
-func callsIn(name string, calls []awstest.Call) (in []awstest.Call) {
-	for _, c := range calls {
-		if c.Region == name {
-			in = append(in, c)
-		}
-	}
-	return in
 }

@@ -128,16 +128,6 @@ func TestReplicaRemovalProofOfParents(t *testing.T) {
 	t.Run("denied reads", proof.DeniedReads)
 }
 
-// callsIn returns those of the calls that went to a Region.
-func callsIn(calls []awstest.Call, in string) (found []awstest.Call) {
-	for _, c := range calls {
-		if c.Region == in {
-			found = append(found, c)
-		}
-	}
-	return found
-}
-
 // TestReplicaPermissions compares what is declared for each Region with what is called there.
 func TestReplicaPermissions(t *testing.T) {
 	minimal := ses.ReplicaOptions{Identities: []string{"example.com"}}

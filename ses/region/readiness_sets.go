@@ -2,12 +2,6 @@ package region
 
 import "fmt"
 
-// Pools that every Region has, without being listed.
-const (
-	sharedPool  = "ses-shared-pool"
-	defaultPool = "ses-default-dedicated-pool"
-)
-
 // sets looks at the configuration sets that mail names.
 func (c *carriage) sets() {
 	there := readyIndex(c.to.ConfigurationSets, setName)
@@ -39,7 +33,7 @@ func sends(s *ConfigurationSet) bool { return s.Sending == nil || *s.Sending }
 
 // pool returns the pool of a set, empty if it has none.
 func (s *ConfigurationSet) pool() string {
-	if s.Delivery == nil || s.Delivery.Pool == sharedPool || s.Delivery.Pool == defaultPool {
+	if s.Delivery == nil || ownPool(s.Delivery.Pool) {
 		return ""
 	}
 	return s.Delivery.Pool

@@ -205,22 +205,7 @@ func (r *Region) verifiedDomain(domain string) bool {
 	return false
 }
 
-// senderState reports whether mail may be sent from an address: it is verified without its
-// label, or its domain is, or one above that. The settings of the most specific identity are
-// those of the mail: whether it is rejected for its MAIL FROM domain.
-func (r *Region) senderState(address string) (verified, rejects bool) {
-	local, domain, _ := strings.Cut(address, "@")
-	unlabelled, _, _ := strings.Cut(local, "+")
-	names := []string{address, unlabelled + "@" + domain}
-	for name := strings.ToLower(domain); name != ""; _, name, _ = strings.Cut(name, ".") {
-		names = append(names, name)
-	}
-	for _, name := range names {
-		if i := r.identities[name]; i != nil && r.standing(i, time.Now()).sending {
-			m := r.mailFromAttributes(i)
-			return true, i.mailFrom != "" && m.MailFromDomainStatus != sestypes.MailFromDomainStatusSuccess &&
-				m.BehaviorOnMxFailure == sestypes.BehaviorOnMxFailureRejectMessage
-		}
-	}
-	return false, false
+// verifiedSender reports whether mail may be sent from an address.
+func (r *Region) verifiedSender(address string) bool {
+	return r.senderIdentity(address) != nil
 }

@@ -144,7 +144,7 @@ func TestVerification(t *testing.T) {
 		"jo@easy.example": true, "x@sub.easy.example": true, "X@EASY.example": true, "jo@example.org": true, "jo+l@example.org": true,
 		"Jo@example.org": false, "jo@example.com": false, "x@example.org": false,
 	} {
-		if got, _ := r.senderState(address); got != want {
+		if got, _ := r.identityState(address); got != want {
 			t.Errorf("mail from %s: %t", address, got)
 		}
 	}
@@ -293,7 +293,7 @@ func TestMailFromRejects(t *testing.T) {
 	r := w.Region(account, primary)
 	must(t, clients[primary].CreateEmailIdentity, &sesv2.CreateEmailIdentityInput{EmailIdentity: aws.String("jo@example.com")})
 	rejects := func(address string) bool {
-		_, rejects := r.senderState(address)
+		_, rejects := r.identityState(address)
 		return rejects
 	}
 	must(t, clients[primary].PutEmailIdentityMailFromAttributes, &sesv2.PutEmailIdentityMailFromAttributesInput{
