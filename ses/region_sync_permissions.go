@@ -158,7 +158,8 @@ func (o RegionSyncOptions) kindPermissions() []kindPermission {
 		},
 		{
 			kind: region.Destinations,
-			p:    sesAllow(anySet, "GetConfigurationSetEventDestinations", "CreateConfigurationSetEventDestination", "UpdateConfigurationSetEventDestination"),
+			p: append(sesAllow(anySet, "GetConfigurationSetEventDestinations", "CreateConfigurationSetEventDestination", "UpdateConfigurationSetEventDestination"),
+				passRole),
 		},
 		{kind: region.Identities, tagged: anyIdentity, p: identities},
 		{
@@ -184,6 +185,13 @@ func (o RegionSyncOptions) kindPermissions() []kindPermission {
 			"PutAccountSuppressionAttributes", "PutAccountVdmAttributes", "PutAccountDedicatedIpWarmupAttributes")})
 	}
 	return all
+}
+
+// passRole is for the role that writes to a Firehose stream.
+var passRole = awspatterns.Permission{
+	Action: "iam:PassRole", Resources: []string{"arn:${Partition}:iam::${Account}:role/*"},
+	Conditions: map[string]map[string][]string{"StringEquals": {"iam:PassedToService": {"ses.amazonaws.com"}}},
+	ImpliedBy:  "ses:CreateConfigurationSetEventDestination", Source: sesActions,
 }
 
 // A kindPermission is what writing things of a kind needs.

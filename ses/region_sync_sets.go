@@ -69,6 +69,11 @@ func (s *site) putSet(ctx context.Context, aspect region.Aspect, v region.Config
 		}, s.turn("PutConfigurationSetDeliveryOptions"))
 	case region.TrackingAspect:
 		t := deref(v.Tracking)
+		if t.Domain != "" {
+			if err := s.awaitSender(ctx, t.Domain); err != nil {
+				return err
+			}
+		}
 		_, err = s.SES.PutConfigurationSetTrackingOptions(ctx, &sesv2.PutConfigurationSetTrackingOptionsInput{
 			ConfigurationSetName: &v.Name, CustomRedirectDomain: orNil(t.Domain), HttpsPolicy: sestypes.HttpsPolicy(t.HTTPS),
 		}, s.turn("PutConfigurationSetTrackingOptions"))

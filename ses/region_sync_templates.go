@@ -49,6 +49,9 @@ func (a *regionSyncApplier) copyVerificationTemplate(ctx context.Context, v regi
 	if from == nil || from.Digest != v.Digest {
 		return templateMoved(a.primary.Region)
 	}
+	if err := a.secondary.awaitSender(ctx, v.From); err != nil {
+		return err
+	}
 	if action == awspatterns.Create {
 		_, err = a.secondary.SES.CreateCustomVerificationEmailTemplate(ctx, &sesv2.CreateCustomVerificationEmailTemplateInput{
 			TemplateName: &v.Name, FromEmailAddress: &v.From, TemplateSubject: &v.Subject, TemplateContent: &content,
