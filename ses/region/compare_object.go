@@ -31,7 +31,7 @@ func (c *comparer) update(kind Kind, name, part string, aspect Aspect, old, want
 		return nil
 	}
 	id := name
-	if kind == Destinations {
+	if part != "" {
 		id += "/" + part
 	}
 	step := Step{Kind: kind, Name: name, Part: part, Aspect: aspect, Value: &wanted}
