@@ -121,7 +121,7 @@ var notificationAspects = []Aspect{BounceTopic, ComplaintTopic, DeliveryTopic, B
 func (c *comparer) notifications(p, s *Identity, made bool) (all []Decision, topics fate) {
 	for _, a := range notificationAspects {
 		if unread := c.unreadAspect(Identities, p.Name, a, "feedback notifications"); unread != nil {
-			return unread, fate{unknown: true, why: "its feedback notifications could not be read"}
+			return unread, fate{unknown: true, why: unread[0].Change.Reason}
 		}
 	}
 	from, to := orZero(p.Notifications), orZero(s.Notifications)

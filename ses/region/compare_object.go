@@ -9,8 +9,10 @@ import (
 	"github.com/awspatterns/awspatterns"
 )
 
-// make returns the decision to create an object of the secondary.
+// make returns the decision to create an object of the secondary. If the tags that it is to
+// have could not be read, it says so.
 func (c *comparer) make(kind Kind, name, part string, v Value) Decision {
+	c.add(c.unreadTags(kind, name)...)
 	id := name
 	if part != "" {
 		id += "/" + part
@@ -157,16 +159,23 @@ func (c *comparer) stop(o object, changes []Decision, action awspatterns.Action,
 	return append([]Decision{stopped}, rest...)
 }
 
+// unreadTags says that the tags of an object of the primary could not be read.
+func (c *comparer) unreadTags(kind Kind, name string) []Decision {
+	reason, is := c.from.unread[Unread{Kind: kind, Name: name, Aspect: Tags}]
+	if !is {
+		return nil
+	}
+	d := unreadAt(c.from, kind, name, reason)
+	d.Change.Reason = "its tags " + d.Change.Reason
+	return []Decision{d}
+}
+
 // retag returns the change of an object's tags, if there is one, and what could not be read
 // of them in the primary. The tags of the primary must be there, and others may, unless
 // Delete is set; then those of an object that bears the mark, or gets it, go.
 func (c *comparer) retag(o object, changed bool) (retag, unread []Decision) {
 	wanted := copiedTags(o.from.tags())
-	if reason, is := c.from.unread[Unread{Kind: o.kind, Name: o.name, Aspect: Tags}]; is {
-		d := unreadAt(c.from, o.kind, o.name, reason)
-		d.Change.Reason = "its tags " + d.Change.Reason
-		wanted, unread = map[string]string{}, []Decision{d}
-	} else if o.part {
+	if unread = c.unreadTags(o.kind, o.name); unread != nil || o.part {
 		wanted = map[string]string{}
 	}
 	has := o.to.tags()
