@@ -1,8 +1,11 @@
 package ses
 
 import (
+	"fmt"
+	"io"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,6 +34,26 @@ func TestActions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Calls, hooks and dumps may come at the same time.
+func TestAtOnce(t *testing.T) {
+	w, clients := parent(t)
+	var group sync.WaitGroup
+	for i := range 20 {
+		group.Go(func() {
+			client := clients[[]string{primary, secondary}[i%2]]
+			name := aws.String(fmt.Sprintf("n%d.example.com", i))
+			_, err := client.CreateEmailIdentity(t.Context(), &sesv2.CreateEmailIdentityInput{EmailIdentity: name, DkimSigningAttributes: replicaOf(primary)})
+			_, listed := client.ListEmailIdentities(t.Context(), &sesv2.ListEmailIdentitiesInput{})
+			w.Region(account, primary).PublishDNS(*name)
+			w.Dump(io.Discard)
+			if err != nil || listed != nil {
+				t.Error(err, listed)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestCopyOf(t *testing.T) {

@@ -84,7 +84,7 @@ func (r *Region) createConfigurationSet(in *sesv2.CreateConfigurationSetInput) (
 func (r *Region) newSet(in *sesv2.CreateConfigurationSetInput) (*configurationSet, error) {
 	s := &configurationSet{destinations: map[string]sestypes.EventDestination{}}
 	s.shown = sesv2.GetConfigurationSetOutput{
-		ConfigurationSetName: in.ConfigurationSetName,
+		ConfigurationSetName: copyOf(in.ConfigurationSetName),
 		ReputationOptions:    &sestypes.ReputationOptions{},
 		SendingOptions:       &sestypes.SendingOptions{SendingEnabled: true},
 		VdmOptions:           copyOf(in.VdmOptions),

@@ -195,11 +195,11 @@ func TestCopies(t *testing.T) {
 	_, client := serve(t)
 	in := &sesv2.CreateConfigurationSetInput{ConfigurationSetName: aws.String("s"), DeliveryOptions: &sestypes.DeliveryOptions{TlsPolicy: "REQUIRE"}}
 	must(t, client.CreateConfigurationSet, in)
-	in.DeliveryOptions.TlsPolicy = "OPTIONAL"
+	in.DeliveryOptions.TlsPolicy, *in.ConfigurationSetName = "OPTIONAL", "x"
 	get := &sesv2.GetConfigurationSetInput{ConfigurationSetName: aws.String("s")}
 	must(t, client.GetConfigurationSet, get).DeliveryOptions.TlsPolicy = "OPTIONAL"
-	if got := must(t, client.GetConfigurationSet, get).DeliveryOptions.TlsPolicy; got != "REQUIRE" {
-		t.Errorf("got %s", got)
+	if out := must(t, client.GetConfigurationSet, get); out.DeliveryOptions.TlsPolicy != "REQUIRE" || *out.ConfigurationSetName != "s" {
+		t.Errorf("got %s, %s", *out.ConfigurationSetName, out.DeliveryOptions.TlsPolicy)
 	}
 }
 
