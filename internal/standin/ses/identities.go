@@ -205,7 +205,6 @@ func (r *Region) verifiedDomain(domain string) bool {
 	return false
 }
 
-// verifiedSender reports whether mail may be sent from an address.
-func (r *Region) verifiedSender(address string) bool {
-	return r.senderIdentity(address) != nil
-}
+// verifiedSender reports whether mail may be sent from an address: it is verified without
+// its label, or its domain is, or one above that.
+func (r *Region) verifiedSender(address string) bool { return r.senderIdentity(address) != nil }

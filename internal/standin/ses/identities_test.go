@@ -144,7 +144,7 @@ func TestVerification(t *testing.T) {
 		"jo@easy.example": true, "x@sub.easy.example": true, "X@EASY.example": true, "jo@example.org": true, "jo+l@example.org": true,
 		"Jo@example.org": false, "jo@example.com": false, "x@example.org": false,
 	} {
-		if got, _ := r.identityState(address); got != want {
+		if got := r.verifiedSender(address); got != want {
 			t.Errorf("mail from %s: %t", address, got)
 		}
 	}
@@ -292,10 +292,7 @@ func TestMailFromRejects(t *testing.T) {
 	w, clients := parent(t)
 	r := w.Region(account, primary)
 	must(t, clients[primary].CreateEmailIdentity, &sesv2.CreateEmailIdentityInput{EmailIdentity: aws.String("jo@example.com")})
-	rejects := func(address string) bool {
-		_, rejects := r.identityState(address)
-		return rejects
-	}
+	rejects := func(address string) bool { return r.rejectsMail(r.senderIdentity(address)) }
 	must(t, clients[primary].PutEmailIdentityMailFromAttributes, &sesv2.PutEmailIdentityMailFromAttributesInput{
 		EmailIdentity: aws.String("example.com"), MailFromDomain: aws.String("mail.example.com"), BehaviorOnMxFailure: "REJECT_MESSAGE"})
 	if !rejects("x@sub.example.com") || !rejects("jo@example.com") {
