@@ -60,14 +60,3 @@ func (r *Region) mailSet(name *string, i *identity) *configurationSet {
 	}
 	return r.sets[aws.ToString(name)]
 }
-
-// mailFacts are what the contents of a Region ask of its account.
-type mailFacts struct{ sandbox bool }
-
-func (r *Region) facts() mailFacts { return mailFacts{!r.settings.shown.ProductionAccessEnabled} }
-
-// identityState tells whether mail may be sent from an address.
-func (r *Region) identityState(address string) (verified, rejects bool) {
-	i := r.senderIdentity(address)
-	return i != nil, i != nil && r.rejectsMail(i)
-}
