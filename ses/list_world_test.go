@@ -58,15 +58,20 @@ func newListWorld(c *awstest.Cloud) *listWorld {
 	w.away.ProductionAccess(true)
 	w.aws.PageSize = 4
 	w.aws.S3 = s3.New(c)
+	w.openBuckets()
+	return w
+}
+
+// openBuckets makes both buckets anew, so that SES may read them.
+func (w *listWorld) openBuckets() {
 	for where, bucket := range map[string]string{listAway: listBucket, listHome: listHomeBucket} {
 		w.aws.S3.CreateBucket(bucket, s3.Bucket{Owner: listAccount, Region: where})
 		policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ses.amazonaws.com"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::` + bucket + `/*"}]}`
-		_, err := s3sdk.NewFromConfig(c.Config(where, listAccount)).PutBucketPolicy(context.Background(), &s3sdk.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy})
+		_, err := s3sdk.NewFromConfig(w.cloud.Config(where, listAccount)).PutBucketPolicy(context.Background(), &s3sdk.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy})
 		if err != nil {
 			panic(err)
 		}
 	}
-	return w
 }
 
 // pair returns both Regions, as a new process has them.
