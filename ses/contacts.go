@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -141,8 +142,16 @@ func sameAttributes(a, b *string) bool {
 	if *a == *b {
 		return true
 	}
-	var x, y any
-	return json.Unmarshal([]byte(*a), &x) == nil && json.Unmarshal([]byte(*b), &y) == nil && reflect.DeepEqual(x, y)
+	x, isJSON := attributesOf(*a)
+	y, areJSON := attributesOf(*b)
+	return isJSON && areJSON && reflect.DeepEqual(x, y)
+}
+
+// attributesOf returns attributes as a value, with numbers as they are written.
+func attributesOf(text string) (v any, isJSON bool) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	return v, json.Valid([]byte(text)) && decoder.Decode(&v) == nil
 }
 
 // contact returns a contact with its attributes, nil if it is not there.

@@ -9,21 +9,10 @@ import (
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 )
 
-// wishes returns preferences for the topics A, B and C: "i" in, "o" out, "-" silent. A "!" at
-// the end is unsubscribed from all.
+// wishes returns preferences for topics: see preferencesOf.
 func wishes(t *testing.T, topics *contactTopics, text string) contactPreferences {
 	t.Helper()
-	var all []sestypes.TopicPreference
-	unsubscribed := false
-	for i, c := range text {
-		status := map[rune]sestypes.SubscriptionStatus{'i': sestypes.SubscriptionStatusOptIn, 'o': sestypes.SubscriptionStatusOptOut}[c]
-		if c == '!' {
-			unsubscribed = true
-		} else if c != '-' {
-			all = append(all, sestypes.TopicPreference{TopicName: aws.String(string(rune('A' + i))), SubscriptionStatus: status})
-		}
-	}
-	p, err := topics.read(unsubscribed, all)
+	p, err := topics.read(preferencesOf(text))
 	if err != nil {
 		t.Fatal(err)
 	}

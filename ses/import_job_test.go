@@ -161,15 +161,7 @@ func TestImportLeftovers(t *testing.T) {
 		w.aws.S3.Put(listBucket, "below/suppression-list/primary.json", s3.Object{Body: body, Metadata: map[string]string{stagedMark: listAccount + " " + listHome + " suppression list"}})
 		w.aws.S3.Put(listBucket, "beside.json", s3.Object{Body: body, Metadata: mark})
 		for _, key := range []string{"below/suppression-list/left.json", "beside.json"} {
-			_, err := w.client(listAway).CreateImportJob(t.Context(), &sesv2.CreateImportJobInput{
-				ImportDataSource: &sestypes.ImportDataSource{DataFormat: sestypes.DataFormatJson, S3Url: ptr("s3://staging/" + key)},
-				ImportDestination: &sestypes.ImportDestination{SuppressionListDestination: &sestypes.SuppressionListDestination{
-					SuppressionListImportAction: sestypes.SuppressionListImportActionPut,
-				}},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			w.startJob(listAway, "s3://staging/"+key)
 		}
 		if err := w.sync(t.Context()); err != nil {
 			t.Fatal(err)

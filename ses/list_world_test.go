@@ -230,6 +230,19 @@ func (w *listWorld) calls(operation, region string, from int) (n int) {
 	return n
 }
 
+// startJob starts an import job, as a run does that is killed.
+func (w *listWorld) startJob(where, url string) {
+	_, err := w.client(where).CreateImportJob(context.Background(), &sesv2.CreateImportJobInput{
+		ImportDataSource: &sestypes.ImportDataSource{DataFormat: sestypes.DataFormatJson, S3Url: &url},
+		ImportDestination: &sestypes.ImportDestination{SuppressionListDestination: &sestypes.SuppressionListDestination{
+			SuppressionListImportAction: sestypes.SuppressionListImportActionPut,
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+}
+
 // client returns one of SES in a Region, of another hand.
 func (w *listWorld) client(region string) *sesv2.Client {
 	return sesv2.NewFromConfig(w.cloud.Config(region, listAccount))
