@@ -15,6 +15,16 @@ type DrillOptions struct {
 	Volumes map[string]float64 `json:"volumes,omitempty"`
 }
 
+// Check refuses options that nothing can be done with.
+func (o DrillOptions) Check() error {
+	for name, v := range o.Volumes {
+		if !(v >= 0 && v <= mostAskedFor) {
+			return fmt.Errorf("Volumes: %q has %v: give how many recipients in 24 hours, up to %s", name, v, amount(mostAskedFor))
+		}
+	}
+	return o.ReadinessOptions.Check()
+}
+
 // A DrillResult is what would not go out if a Region were gone now.
 type DrillResult struct {
 	Losses []Loss `json:"losses"` // one, or one for each Region
@@ -84,14 +94,14 @@ func (d drill) loss() Loss {
 		c.remedy = backRemedy
 	}
 	c.unread()
-	c.unreadThere()
+	c.findings = append(c.findings, unreadFindings(d.from)...)
 	c.region()
 	c.objects()
 	c.events()
 	c.defaults()
 	loss := Loss{Lost: d.from.Region, Left: d.to.Region}
 	loss.Items, loss.Findings = d.items(c.findings)
-	for _, more := range [][]Finding{d.suppressed(), d.strangers(), endpointFindings(d.in, opts), skippedFindings(opts)} {
+	for _, more := range [][]Finding{d.lists(), d.strangers(), endpointFindings(d.in, opts), skippedFindings(opts)} {
 		loss.Findings = append(loss.Findings, more...)
 	}
 	loss.Findings = sortFindings(loss.Findings)
@@ -163,12 +173,9 @@ func worst(s Severity, findings []Finding) Severity {
 	return s
 }
 
-// suppressed tells who would be mailed again.
-func (d drill) suppressed() (all []Finding) {
-	if !d.opts.wants(SuppressionList) {
-		return nil
-	}
-	for _, f := range suppressedFindings(d.in) {
+// lists tell who would be mailed that should not be.
+func (d drill) lists() (all []Finding) {
+	for _, f := range listFindings(d.in, d.opts.ReadinessOptions) {
 		if f.Severity != Notes && (f.Region == d.to.Region || f.Severity == NotKnown) {
 			all = append(all, f)
 		}
@@ -186,14 +193,6 @@ func (d drill) strangers() (all []Finding) {
 		}
 	}
 	return all
-}
-
-// unreadThere tells what of the lost Region was not read.
-func (c *carriage) unreadThere() {
-	for _, u := range c.from.Unread {
-		c.findings = append(c.findings, Finding{Severity: NotKnown, Kind: u.Kind, Name: u.Name, Aspect: u.Aspect, Region: c.from.Region,
-			Problem: "could not be read: " + u.Reason})
-	}
 }
 
 // events tells which events of configuration sets would be lost.

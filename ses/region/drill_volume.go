@@ -37,7 +37,7 @@ func (d drill) volume(all load, loss Loss) Volume {
 			v.Stays = v.Recipients
 			return v
 		}
-		v.AtLeast = v.AtLeast || f.Severity == NotKnown && f.Kind != SuppressionList && f.Kind != Endpoints
+		v.AtLeast = v.AtLeast || f.Severity == NotKnown && f.Kind != SuppressionList && f.Kind != Contacts && f.Kind != Endpoints
 	}
 	for _, i := range loss.Items {
 		v.add(i, d.opts.Volumes)

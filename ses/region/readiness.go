@@ -48,7 +48,7 @@ type Finding struct {
 // ReadinessOptions say what each Region must be able to carry.
 type ReadinessOptions struct {
 	// Options are those of the comparison: what stands for what in the other Region. What Only
-	// leaves out is not looked at, and so is unknown.
+	// leaves out is not looked at, and so is unknown. The endpoint always is.
 	Options
 
 	// Max24HourSend is how many recipients in 24 hours each Region must be able to carry alone.
@@ -62,6 +62,14 @@ type ReadinessOptions struct {
 	// Endpoint is the name of the multi-region endpoint that mail is sent through. If it is
 	// empty, any that has both Regions is good.
 	Endpoint string `json:"endpoint,omitempty"`
+}
+
+// Check refuses options that nothing can be done with.
+func (o ReadinessOptions) Check() error {
+	if err := o.Options.Check(); err != nil {
+		return err
+	}
+	return LimitsOptions{Max24HourSend: o.Max24HourSend, MaxSendRate: o.MaxSendRate}.Check()
 }
 
 // wants reports whether a kind is looked at.
@@ -125,7 +133,7 @@ func sortFindings(findings []Finding) []Finding {
 
 // skippedFindings tell which kinds the options leave out.
 func skippedFindings(opts ReadinessOptions) (all []Finding) {
-	for _, k := range append(Kinds(), Endpoints) {
+	for _, k := range Kinds() {
 		if !opts.wants(k) {
 			all = append(all, Finding{Severity: NotKnown, Kind: k, Problem: "not looked at, since Only leaves it out"})
 		}

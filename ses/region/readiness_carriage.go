@@ -50,10 +50,21 @@ func (c *carriage) add(f Finding) {
 
 // unread tells what of the Region that carries was not read.
 func (c *carriage) unread() {
-	for _, u := range c.to.Unread {
-		c.add(Finding{Severity: NotKnown, Kind: u.Kind, Name: u.Name, Aspect: u.Aspect,
-			Problem: "could not be read: " + u.Reason, Remedy: "allow what ReadinessPermissions names, and check again"})
+	c.findings = append(c.findings, unreadFindings(c.to)...)
+}
+
+// unreadFindings tell what of a Region was not read.
+func unreadFindings(s State) (all []Finding) {
+	for _, u := range s.Unread {
+		f := Finding{Severity: NotKnown, Kind: u.Kind, Name: u.Name, Aspect: u.Aspect, Region: s.Region,
+			Problem: "could not be read: " + u.Reason, Remedy: "allow what ReadinessPermissions names, and check again"}
+		if u.Kind == Quotas {
+			f.Name = LimitName(u.Name)
+			f.Problem = "which increases were requested could not be read: " + u.Reason
+		}
+		all = append(all, f)
 	}
+	return all
 }
 
 // hasUnread reports whether all of a kind, or an object of it, was not read: with the name

@@ -8,9 +8,6 @@ import (
 // endpointFindings look at the multi-region endpoint. It is kept in its primary Region,
 // which may be either.
 func endpointFindings(in Inputs, opts ReadinessOptions) []Finding {
-	if !opts.wants(Endpoints) {
-		return nil
-	}
 	unknown := in.Primary.hasUnread(Endpoints, opts.Endpoint) || in.Secondary.hasUnread(Endpoints, opts.Endpoint)
 	all := slices.Concat(in.Primary.Endpoints, in.Secondary.Endpoints)
 	f := Finding{Severity: Blocks, Kind: Endpoints, Name: opts.Endpoint, Source: pageEndpoints}
