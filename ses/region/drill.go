@@ -36,7 +36,7 @@ type Loss struct {
 	Left string `json:"left"` // and that carries all mail
 
 	// Items are what mail of the lost Region names: identities, configuration sets,
-	// templates and tenants, in this order and then by name.
+	// templates, contact lists and tenants, in this order and then by name.
 	Items []DrillItem `json:"items,omitempty"`
 
 	// Findings are about the Region that is left as a whole: its account, quotas, lists.
@@ -100,8 +100,8 @@ func (d drill) loss() Loss {
 	c.events()
 	c.defaults()
 	loss := Loss{Lost: d.from.Region, Left: d.to.Region}
-	loss.Items, loss.Findings = d.items(c.findings)
-	for _, more := range [][]Finding{d.lists(), d.strangers(), endpointFindings(d.in, opts), skippedFindings(opts)} {
+	loss.Items, loss.Findings = d.items(append(c.findings, d.lists()...))
+	for _, more := range [][]Finding{d.strangers(), endpointFindings(d.in, opts), skippedFindings(opts)} {
 		loss.Findings = append(loss.Findings, more...)
 	}
 	loss.Findings = sortFindings(loss.Findings)
@@ -121,6 +121,12 @@ func (d drill) items(findings []Finding) (items []DrillItem, others []Finding) {
 	for _, t := range d.from.Templates {
 		items = append(items, DrillItem{Kind: Templates, Name: t.Name})
 	}
+	for _, t := range d.from.VerificationTemplates {
+		items = append(items, DrillItem{Kind: Verification, Name: t.Name})
+	}
+	for _, l := range d.from.ContactLists {
+		items = append(items, DrillItem{Kind: Lists, Name: l.Name})
+	}
 	for _, t := range d.from.Tenants {
 		items = append(items, DrillItem{Kind: Tenants, Name: t.Name})
 	}
@@ -137,6 +143,8 @@ func (d drill) items(findings []Finding) (items []DrillItem, others []Finding) {
 		switch f.Kind {
 		case Destinations:
 			k.kind = Sets
+		case Contacts:
+			k.kind = Lists
 		case Associations:
 			k.kind = Tenants
 		}
@@ -200,7 +208,7 @@ func (c *carriage) events() {
 	if !c.opts.wants(Destinations) {
 		return
 	}
-	there := readyIndex(c.to.ConfigurationSets, setName)
+	there := byName(c.to.ConfigurationSets, setName)
 	for _, set := range c.from.ConfigurationSets {
 		other := there[set.Name]
 		if other == nil || !c.readable(Sets, set.Name) || !c.readable(Destinations, set.Name) {
@@ -238,7 +246,7 @@ func (c *carriage) defaults() {
 	if !c.opts.wants(Identities) {
 		return
 	}
-	there := readyIndex(c.to.Identities, identityName)
+	there := byName(c.to.Identities, identityName)
 	for _, from := range c.from.Identities {
 		to := there[from.Name]
 		if to == nil || !to.CanSend || !c.readable(Identities, from.Name) || from.ConfigurationSet == to.ConfigurationSet {

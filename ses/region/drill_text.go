@@ -127,7 +127,7 @@ func (t *lossText) items(verdict Severity) {
 // countItems returns how many items there are of each kind.
 func countItems(items []DrillItem) string {
 	var parts []string
-	for _, k := range []Kind{Identities, Sets, Templates, Tenants} {
+	for _, k := range []Kind{Identities, Sets, Templates, Verification, Lists, Tenants} {
 		n := 0
 		for _, i := range items {
 			if i.Kind == k {

@@ -100,7 +100,8 @@ func (c *carriage) objects() {
 		kind Kind
 		look func()
 	}{
-		{Pools, c.pools}, {Sets, c.sets}, {Identities, c.identities}, {Templates, c.templates}, {Tenants, c.tenants},
+		{Pools, c.pools}, {Sets, c.sets}, {Identities, c.identities}, {Templates, c.templates},
+		{Verification, c.verificationTemplates}, {Lists, c.contactLists}, {Tenants, c.tenants},
 	} {
 		if c.opts.wants(look.kind) {
 			look.look()
@@ -138,9 +139,11 @@ func readyIndex[T any](all []T, nameOf func(*T) string) map[string]*T {
 	return m
 }
 
-func poolName(p *Pool) string                    { return p.Name }
-func setName(s *ConfigurationSet) string         { return s.Name }
-func identityName(i *Identity) string            { return i.Name }
-func templateName(t *Template) string            { return t.Name }
-func tenantName(t *Tenant) string                { return t.Name }
-func destinationName(d *EventDestination) string { return d.Name }
+func poolName(p *Pool) string                         { return p.Name }
+func setName(s *ConfigurationSet) string              { return s.Name }
+func identityName(i *Identity) string                 { return i.Name }
+func templateName(t *Template) string                 { return t.Name }
+func verificationName(t *VerificationTemplate) string { return t.Name }
+func listName(l *ContactList) string                  { return l.Name }
+func tenantName(t *Tenant) string                     { return t.Name }
+func destinationName(d *EventDestination) string      { return d.Name }

@@ -9,7 +9,7 @@ import (
 
 // identities looks at what mail is sent from.
 func (c *carriage) identities() {
-	there := readyIndex(c.to.Identities, identityName)
+	there := byName(c.to.Identities, identityName)
 	for i := range c.from.Identities {
 		from := &c.from.Identities[i]
 		if !c.readable(Identities, from.Name) {
@@ -148,8 +148,8 @@ func (c *carriage) signing(from, to *Identity) {
 	case signs(from) && !signs(to):
 		add(Signing, "mail may go out unsigned: DKIM is "+orNone(to.DKIM.Status), verifyRemedy(to), "")
 	}
-	if !c.planned {
-		return // what follows is about both Regions, and said once
+	if !c.planned || isAddress(from) || selfSigned(from) && selfSigned(to) {
+		return // what follows is about both Regions and said once, and about keys of SES
 	}
 	switch {
 	case !sameOrigin(c.from.Region, from.DKIM.Origin, c.to.Region, to.DKIM.Origin):

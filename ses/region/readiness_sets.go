@@ -4,7 +4,7 @@ import "fmt"
 
 // sets looks at the configuration sets that mail names.
 func (c *carriage) sets() {
-	there := readyIndex(c.to.ConfigurationSets, setName)
+	there := byName(c.to.ConfigurationSets, setName)
 	for i := range c.from.ConfigurationSets {
 		set := &c.from.ConfigurationSets[i]
 		if !c.readable(Sets, set.Name) {
@@ -65,7 +65,7 @@ func (c *carriage) poolOf(set *ConfigurationSet) {
 
 // pools looks at the pools of dedicated IP addresses.
 func (c *carriage) pools() {
-	there := readyIndex(c.to.Pools, poolName)
+	there := byName(c.to.Pools, poolName)
 	for i := range c.from.Pools {
 		pool := &c.from.Pools[i]
 		if !c.readable(Pools, pool.Name) {
@@ -109,7 +109,7 @@ func (c *carriage) pool(from, to *Pool) {
 
 // templates looks at the email templates that mail names.
 func (c *carriage) templates() {
-	there := readyIndex(c.to.Templates, templateName)
+	there := byName(c.to.Templates, templateName)
 	for _, t := range c.from.Templates {
 		if !c.readable(Templates, t.Name) {
 			continue
@@ -124,9 +124,29 @@ func (c *carriage) templates() {
 	}
 }
 
+// verificationTemplates looks at the custom verification templates.
+func (c *carriage) verificationTemplates() {
+	there := byName(c.to.VerificationTemplates, verificationName)
+	for _, t := range c.from.VerificationTemplates {
+		if there[t.Name] == nil && c.readable(Verification, t.Name) {
+			c.absent(Blocks, Verification, t.Name, "verification mail that names it is refused", "")
+		}
+	}
+}
+
+// contactLists looks at the contact lists that mail names.
+func (c *carriage) contactLists() {
+	there := byName(c.to.ContactLists, listName)
+	for _, l := range c.from.ContactLists {
+		if there[l.Name] == nil && c.readable(Lists, l.Name) {
+			c.absent(Blocks, Lists, l.Name, "mail that names it is refused", "")
+		}
+	}
+}
+
 // tenants looks at the tenants that mail names.
 func (c *carriage) tenants() {
-	there := readyIndex(c.to.Tenants, tenantName)
+	there := byName(c.to.Tenants, tenantName)
 	for _, t := range c.from.Tenants {
 		if !c.readable(Tenants, t.Name) {
 			continue

@@ -38,6 +38,9 @@ func readyState(name, origin string) State {
 			Name: "example.com", Type: "DOMAIN", ConfigurationSet: "plain", CanSend: true, Verification: "SUCCESS",
 			Notifications: &Notifications{},
 			DKIM:          DKIM{Origin: origin, Enabled: true, Status: "SUCCESS", Tokens: []string{"a", "b", "c"}},
+		}, {
+			Name: "us@example.net", Type: "EMAIL_ADDRESS", CanSend: true, Verification: "SUCCESS", Notifications: &Notifications{},
+			DKIM: DKIM{Origin: "AWS_SES", Status: "NOT_STARTED"},
 		}},
 		Templates:    []Template{{Name: "welcome", Digest: "1"}},
 		ContactLists: []ContactList{{Name: "news"}},
@@ -166,8 +169,8 @@ func TestReadinessChecks(t *testing.T) {
 		{"set enabled and not set", func(in *Inputs, _ *ReadinessOptions) { q(in).ConfigurationSets[0].Sending = nil }, ""},
 
 		// Identities.
-		{"identity missing", func(in *Inputs, _ *ReadinessOptions) { q(in).Identities = nil }, "x blocks identity \"example.com\" in us-east-1 missing: mail from it is refused"},
-		{"identity only in the secondary", func(in *Inputs, _ *ReadinessOptions) { p(in).Identities = nil }, "i notes identity \"example.com\" in eu-west-1 only in us-east-1"},
+		{"identity missing", func(in *Inputs, _ *ReadinessOptions) { q(in).Identities = q(in).Identities[1:] }, "x blocks identity \"example.com\" in us-east-1 missing: mail from it is refused"},
+		{"identity only in the secondary", func(in *Inputs, _ *ReadinessOptions) { p(in).Identities = p(in).Identities[1:] }, "i notes identity \"example.com\" in eu-west-1 only in us-east-1"},
 		{"address missing, its domain verified", func(in *Inputs, _ *ReadinessOptions) {
 			p(in).Identities = append(p(in).Identities, Identity{Name: "a.b@News.example.com", Type: "EMAIL_ADDRESS", CanSend: true})
 		}, "! degrades identity \"a.b@News.example.com\" in us-east-1 missing: mail goes out by the verification of example.com"},
@@ -183,7 +186,7 @@ func TestReadinessChecks(t *testing.T) {
 			readyIdentity(p(in)).CanSend, readyIdentity(q(in)).CanSend = false, false
 		}, "i notes identity \"example.com\" in us-east-1 verified in neither Region"},
 		{"missing, and unverified in the primary", func(in *Inputs, _ *ReadinessOptions) {
-			readyIdentity(p(in)).CanSend, q(in).Identities = false, nil
+			readyIdentity(p(in)).CanSend, q(in).Identities = false, q(in).Identities[1:]
 		}, "i notes identity \"example.com\" in us-east-1 missing; it is not verified in eu-west-1 either"},
 		{"not signing", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(q(in)).DKIM.Enabled = false }, "! degrades identity \"example.com\", DKIM signing in us-east-1 mail is not signed"},
 		{"keys pending", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(q(in)).DKIM.Status = "PENDING" }, "! degrades identity \"example.com\", DKIM signing in us-east-1 mail may go out unsigned: DKIM is PENDING"},
@@ -203,8 +206,10 @@ func TestReadinessChecks(t *testing.T) {
 		{"tokens in another order", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(q(in)).DKIM.Tokens = []string{"c", "a", "b"} }, ""},
 		{"MAIL FROM fails", func(in *Inputs, _ *ReadinessOptions) {
 			readyIdentity(p(in)).MailFrom = &MailFrom{"m.example.com", "USE_DEFAULT_VALUE", "FAILED"}
+			readyIdentity(q(in)).MailFrom = &MailFrom{"n.example.com", "USE_DEFAULT_VALUE", "SUCCESS"}
 		}, "! degrades identity \"example.com\", MAIL FROM in eu-west-1 the MAIL FROM domain m.example.com is FAILED: mail has one of amazonses.com"},
 		{"MAIL FROM fails and refuses", func(in *Inputs, _ *ReadinessOptions) {
+			readyIdentity(p(in)).MailFrom = &MailFrom{"n.example.com", "REJECT_MESSAGE", "SUCCESS"}
 			readyIdentity(q(in)).MailFrom = &MailFrom{"m.example.com", "REJECT_MESSAGE", "PENDING"}
 		}, "x blocks identity \"example.com\", MAIL FROM in us-east-1 the MAIL FROM domain m.example.com is PENDING, and mail is refused then"},
 		{"default set missing", func(in *Inputs, _ *ReadinessOptions) { q(in).ConfigurationSets = q(in).ConfigurationSets[:1] },
@@ -212,6 +217,99 @@ func TestReadinessChecks(t *testing.T) {
 		{"default set disabled", func(in *Inputs, _ *ReadinessOptions) {
 			p(in).ConfigurationSets[1].Sending, q(in).ConfigurationSets[1].Sending = &no, &no
 		}, "default configuration set in eu-west-1 its default configuration set \"plain\" has sending disabled|default configuration set in us-east-1"},
+
+		// What the comparison finds.
+		{"suppression reasons", func(in *Inputs, _ *ReadinessOptions) { q(in).Settings.Suppression.Reasons = []string{} },
+			"! degrades account settings, suppression in us-east-1 "},
+		{"VDM", func(in *Inputs, _ *ReadinessOptions) { q(in).Settings.VDM = nil }, "! degrades account settings, VDM in us-east-1 "},
+		{"automatic warm-up", func(in *Inputs, _ *ReadinessOptions) { q(in).Settings.AutoWarmup = true }, "! degrades account settings, automatic warm-up in us-east-1 "},
+		{"TLS", func(in *Inputs, _ *ReadinessOptions) { p(in).ConfigurationSets[0].Delivery.TLS = "REQUIRE" },
+			"! degrades configuration set \"marketing\", delivery in us-east-1 "},
+		{"another pool", func(in *Inputs, _ *ReadinessOptions) { q(in).ConfigurationSets[0].Delivery.Pool = "" },
+			"! degrades configuration set \"marketing\", delivery in us-east-1 "},
+		{"reputation metrics", func(in *Inputs, _ *ReadinessOptions) { yes := true; p(in).ConfigurationSets[0].Reputation = &yes },
+			"! degrades configuration set \"marketing\", reputation in us-east-1 "},
+		{"suppression of a set", func(in *Inputs, _ *ReadinessOptions) {
+			q(in).ConfigurationSets[0].Suppression = &Suppression{Reasons: []string{}}
+		}, "! degrades configuration set \"marketing\", suppression in us-east-1 "},
+		{"tracking domain", func(in *Inputs, _ *ReadinessOptions) {
+			p(in).ConfigurationSets[0].Tracking = &Tracking{Domain: "click.example.com"}
+		}, "! degrades configuration set \"marketing\", tracking in us-east-1 "},
+		{"archive", func(in *Inputs, _ *ReadinessOptions) {
+			p(in).ConfigurationSets[0].Archive = "arn:aws:ses:eu-west-1:123456789012:mailmanager-archive/a-1"
+		}, "! degrades configuration set \"marketing\" in us-east-1 it is archived in the primary"},
+		{"signing scheme", func(in *Inputs, _ *ReadinessOptions) { p(in).ConfigurationSets[0].Security = "SMIME" },
+			"! degrades configuration set \"marketing\" in us-east-1 its signing scheme is SMIME"},
+		{"tags", func(in *Inputs, _ *ReadinessOptions) {
+			p(in).ConfigurationSets[0].Tags = map[string]string{"team": "a"}
+		},
+			"i notes configuration set \"marketing\", tags in us-east-1 tag team is none, and a in eu-west-1"},
+		{"destination missing", func(in *Inputs, _ *ReadinessOptions) { q(in).ConfigurationSets[0].Destinations = nil },
+			"! degrades event destination \"marketing\" in us-east-1 \"bounces\": missing → make the Regions the same: PlanRegionSync with Adopt"},
+		{"destination disabled", func(in *Inputs, _ *ReadinessOptions) { q(in).ConfigurationSets[0].Destinations[0].Enabled = false },
+			"! degrades event destination \"marketing\" in us-east-1 \"bounces\": "},
+		{"destination only in the secondary", func(in *Inputs, _ *ReadinessOptions) { p(in).ConfigurationSets[0].Destinations = nil },
+			"i notes event destination \"marketing\" in us-east-1 \"bounces\": only us-east-1 has it"},
+		{"destination to the default bus", func(in *Inputs, _ *ReadinessOptions) {
+			readyDestination(p(in), EventDestination{EventBus: "arn:aws:events:eu-west-1:123456789012:event-bus/default"})
+			readyDestination(q(in), EventDestination{EventBus: "arn:aws:events:us-east-1:123456789012:event-bus/default"})
+		}, ""},
+		{"destination to the bus of the primary", func(in *Inputs, _ *ReadinessOptions) {
+			readyDestination(p(in), EventDestination{EventBus: "arn:aws:events:eu-west-1:123456789012:event-bus/default"})
+			readyDestination(q(in), EventDestination{EventBus: "arn:aws:events:eu-west-1:123456789012:event-bus/default"})
+		}, "! degrades event destination \"marketing\" in us-east-1 \"bounces\": "},
+		{"destination to a topic, by ARNs", func(in *Inputs, o *ReadinessOptions) {
+			readyDestination(p(in), EventDestination{Topic: "arn:aws:sns:eu-west-1:123456789012:a"})
+			readyDestination(q(in), EventDestination{Topic: "arn:aws:sns:us-east-1:123456789012:b"})
+			o.ARNs = map[string]string{"arn:aws:sns:eu-west-1:123456789012:a": "arn:aws:sns:us-east-1:123456789012:b"}
+		}, ""},
+		{"destination to another topic", func(in *Inputs, _ *ReadinessOptions) {
+			readyDestination(p(in), EventDestination{Topic: "arn:aws:sns:eu-west-1:123456789012:a"})
+			readyDestination(q(in), EventDestination{Topic: "arn:aws:sns:us-east-1:123456789012:b"})
+		}, "? unknown event destination \"marketing\" in us-east-1 \"bounces\": it publishes to an SNS topic of the primary"},
+		{"destination to a topic missing", func(in *Inputs, _ *ReadinessOptions) {
+			readyDestination(p(in), EventDestination{Topic: "arn:aws:sns:eu-west-1:123456789012:a"})
+			q(in).ConfigurationSets[0].Destinations = nil
+		}, "! degrades event destination \"marketing\" in us-east-1 \"bounces\": it publishes to an SNS topic of the primary"},
+		{"another default set", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(q(in)).ConfigurationSet = "" },
+			"! degrades identity \"example.com\", default configuration set in us-east-1 "},
+		{"feedback forwarding", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(p(in)).FeedbackForwarding = true },
+			"! degrades identity \"example.com\", feedback forwarding in us-east-1 "},
+		{"MAIL FROM missing", func(in *Inputs, _ *ReadinessOptions) {
+			readyIdentity(p(in)).MailFrom = &MailFrom{"m.example.com", "USE_DEFAULT_VALUE", "SUCCESS"}
+		}, "! degrades identity \"example.com\" in us-east-1 its MAIL FROM domain m.example.com has an MX record that names eu-west-1"},
+		{"policy missing", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(p(in)).Policies = map[string]string{"them": "{}"} },
+			"x blocks identity \"example.com\", policy in us-east-1 \"them\": missing"},
+		{"policy only in the secondary", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(q(in)).Policies = map[string]string{"them": "{}"} },
+			"i notes identity \"example.com\" in us-east-1 \"them\": only us-east-1 has this policy"},
+		{"bounce topic", func(in *Inputs, _ *ReadinessOptions) {
+			readyIdentity(p(in)).Notifications.BounceTopic = "arn:aws:sns:eu-west-1:123456789012:a"
+		}, "! degrades identity \"example.com\" in us-east-1 its bounce topic is of the primary"},
+		{"bounce topic unread", func(in *Inputs, _ *ReadinessOptions) {
+			q(in).Unread = []Unread{{Kind: Identities, Name: "example.com", Aspect: BounceTopic, Reason: "denied"}}
+		}, "? unknown identity \"example.com\", bounce topic in us-east-1 could not be read: denied"},
+		{"certificates", func(in *Inputs, _ *ReadinessOptions) {
+			readyIdentity(p(in)).Certificates = []string{"arn:aws:acm:eu-west-1:123456789012:certificate/a"}
+		}, "! degrades identity \"example.com\" in us-east-1 its S/MIME certificates differ"},
+		{"verification template missing", func(in *Inputs, _ *ReadinessOptions) {
+			p(in).VerificationTemplates = []VerificationTemplate{{Name: "you", From: "us@example.com"}}
+		}, "x blocks custom verification template \"you\" in us-east-1 missing"},
+		{"verification template differs", func(in *Inputs, _ *ReadinessOptions) {
+			p(in).VerificationTemplates = []VerificationTemplate{{Name: "you", From: "us@example.com", Digest: "1"}}
+			q(in).VerificationTemplates = []VerificationTemplate{{Name: "you", From: "us@example.com", Digest: "2"}}
+		}, "! degrades custom verification template \"you\", content in us-east-1 "},
+		{"contact list missing", func(in *Inputs, _ *ReadinessOptions) { q(in).ContactLists = nil }, "x blocks contact list \"news\" in us-east-1 missing"},
+		{"topics", func(in *Inputs, _ *ReadinessOptions) {
+			p(in).ContactLists[0].Topics = []Topic{{Name: "a", Default: "OPT_IN"}}
+		},
+			"! degrades contact list \"news\", content in us-east-1 "},
+		{"association missing", func(in *Inputs, _ *ReadinessOptions) {
+			p(in).Tenants[0].Resources = []string{"arn:aws:ses:eu-west-1:123456789012:identity/example.com"}
+		}, "x blocks tenant association \"acme\" in us-east-1 \"arn:aws:ses:us-east-1:123456789012:identity/example.com\": missing"},
+		{"association only in the secondary", func(in *Inputs, _ *ReadinessOptions) {
+			q(in).Tenants[0].Resources = []string{"arn:aws:ses:us-east-1:123456789012:identity/example.com"}
+		}, "i notes tenant association \"acme\" in us-east-1 "},
+		{"nothing but the mark", func(in *Inputs, _ *ReadinessOptions) { q(in).Pools[0].Tags = map[string]string{MarkTag: "eu-west-1"} }, ""},
 
 		// Templates and tenants.
 		{"template missing", func(in *Inputs, _ *ReadinessOptions) { q(in).Templates = nil }, "x blocks email template \"welcome\" in us-east-1 missing: mail that names it is refused"},
@@ -279,6 +377,12 @@ func TestReadinessChecks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// readyDestination makes the destination of a ready State another.
+func readyDestination(s *State, d EventDestination) {
+	d.Name, d.Enabled, d.Events = "bounces", true, []string{"BOUNCE", "COMPLAINT"}
+	s.ConfigurationSets[0].Destinations = []EventDestination{d}
 }
 
 func (in *Inputs) primary() *State   { return &in.Primary }
