@@ -44,7 +44,11 @@ func (s *site) managedARN(kind region.Kind, name string) string {
 	return s.arn("identity/" + name)
 }
 
+// add adds a change. One that leads mail to the pool leads to its costs.
 func (d managedDecider) add(step ManagedIPsStep, c awspatterns.Change) {
+	if c.Action.Applies() && step.Want != "" && step.Want != step.Found {
+		d.plan.Costs = managedCosts(d.plan.Options)
+	}
 	c.Resource = awspatterns.Resource{Type: string(step.Kind), ID: d.managedARN(step.Kind, step.Name)}
 	d.plan.Changes = append(d.plan.Changes, c)
 	d.plan.Steps = append(d.plan.Steps, step)
@@ -124,7 +128,6 @@ func (d managedDecider) newPool(ctx context.Context, step ManagedIPsStep) {
 	step.Tags = d.tags(true)
 	fields := append([]awspatterns.Field{{Name: "scaling mode", New: managed}}, tagFields(nil, step.Tags)...)
 	d.add(step, awspatterns.Change{Action: awspatterns.Create, Fields: fields, Reason: managedCharge})
-	d.plan.Costs = managedCosts(d.plan.Options)
 }
 
 func (d managedDecider) convertPool(ctx context.Context, step ManagedIPsStep, pool region.Pool) {
@@ -144,7 +147,6 @@ func (d managedDecider) convertPool(ctx context.Context, step ManagedIPsStep, po
 		Irreversible: "a managed pool cannot be made a standard one again, and addresses that SES removes are lost, " +
 			"those on allow lists of others among them",
 	})
-	d.plan.Costs = managedCosts(d.plan.Options)
 }
 
 // hasRoom reports whether the Region may have one more pool, and blocks the change if not.

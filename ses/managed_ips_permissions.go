@@ -31,8 +31,8 @@ func ManagedIPsPermissions(opts ManagedIPsOptions) awspatterns.Permissions {
 	if opts.ConfigurationSet != "" {
 		set := "configuration-set/" + opts.ConfigurationSet
 		read = append(read, sesAllow(set, "GetConfigurationSet")...)
-		change = slices.Concat(change, sesAllow(set, "CreateConfigurationSet", "TagResource"),
-			sesAllowAll([]string{set, pool}, "PutConfigurationSetDeliveryOptions"))
+		change = slices.Concat(change, sesAllow(set, "TagResource"),
+			sesAllowAll([]string{set, pool}, "CreateConfigurationSet", "PutConfigurationSetDeliveryOptions"))
 	}
 	for _, name := range opts.Identities {
 		read = append(read, sesAllow("identity/"+awspatterns.PolicyLiteral(name), "GetEmailIdentity")...)
