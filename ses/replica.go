@@ -77,6 +77,19 @@ type ReplicaPlan struct {
 	Progress func(ReplicaProgress) `json:"-"`
 }
 
+// String returns the plan as text, with what is waited for and what is told.
+func (p ReplicaPlan) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Replicas in %s.\n%s", p.Secondary, p.Plan)
+	if len(p.Waiting) > 0 {
+		fmt.Fprintf(&b, "Not verified yet, and waited for: %s.\n", strings.Join(p.Waiting, ", "))
+	}
+	for _, note := range p.Notes {
+		fmt.Fprintf(&b, "Note: %s.\n", note)
+	}
+	return b.String()
+}
+
 // A ReplicaStep is how a change is made.
 type ReplicaStep struct {
 	Domain string        `json:"domain"`

@@ -154,9 +154,8 @@ func (d *replicaRemover) domain(domain string, parent, replica replicaRead) {
 	case parent.err != nil:
 		d.add(step, awspatterns.Change{Action: awspatterns.Unknown, Reason: reason.Of(parent.err)})
 	case parent.id == nil:
-	case d.plan.Options.DeleteParents:
-		d.parent(step, parent.id, gone)
-	case gone:
+	case d.plan.Options.DeleteParents && d.parent(step, parent.id, gone): // with its policy
+	case d.plan.Options.Policy && gone:
 		d.policy(step, parent.id)
 	}
 }
@@ -235,8 +234,8 @@ func without(names []string, name string) (left []string) {
 	return left
 }
 
-// parent decides about a parent, which goes with its policy.
-func (d *replicaRemover) parent(step ReplicaStep, parent *region.Identity, gone bool) {
+// parent decides about a parent, and reports whether it will be gone.
+func (d *replicaRemover) parent(step ReplicaStep, parent *region.Identity, gone bool) bool {
 	regions, _ := replicationRegions(d.plan.Target, step.Domain, parent.Policies[region.PolicyName])
 	others := without(regions, d.plan.Secondary.Region)
 	switch {
@@ -256,7 +255,9 @@ func (d *replicaRemover) parent(step ReplicaStep, parent *region.Identity, gone 
 			Interrupts:   "no mail of " + step.Domain + " can be sent from " + d.plan.Target.Region + " any more",
 			Irreversible: "its DKIM keys, for which a new identity of this name has other tokens and records, and its settings: " + identitySettings(parent),
 		})
+		return true
 	}
+	return false
 }
 
 func (d *replicaRemover) block(step ReplicaStep, why string, todo ...string) {
