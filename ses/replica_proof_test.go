@@ -90,6 +90,7 @@ func TestReplicaProof(t *testing.T) {
 	proof := replicaProof(newReplicaWorld, everyReplicaOption(), false)
 	t.Run("converges", proof.Converges)
 	t.Run("converges after two crashes", proof.ConvergesTwice)
+	t.Run("any order", proof.AnyOrder(20))
 	t.Run("retries", proof.Retries)
 	t.Run("failures", proof.Failures)
 	t.Run("plan only reads", proof.PlanReads)

@@ -360,6 +360,18 @@ func TestApplyReplicaTimeIsUp(t *testing.T) {
 	})
 }
 
+// TestApplyReplicaGone deletes a replica that is waited for.
+func TestApplyReplicaGone(t *testing.T) {
+	inReplicaWorld(t, func(t *testing.T, w *replicaWorld) {
+		time.AfterFunc(25*time.Second, func() { w.must(w.deleteIdentity(replicaSecondary, "example.com")) })
+		result, err := w.run(t.Context(), ses.ReplicaOptions{Identities: bothDomains(), Policy: true})
+		failed, ok := errors.AsType[*ses.ReplicaError](err)
+		if !ok || failed.Domain != "example.com" || failed.Status != "unknown" || !result.Replicas[1].Ready {
+			t.Errorf("got %v, %v", result, err)
+		}
+	})
+}
+
 // TestApplyReplicaEnds ends the context while waiting.
 func TestApplyReplicaEnds(t *testing.T) {
 	inReplicaWorld(t, func(t *testing.T, w *replicaWorld) {

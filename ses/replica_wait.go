@@ -15,7 +15,7 @@ import (
 type ReplicaError struct {
 	Domain string
 	Region string // of the replica
-	Status string // of its verification: FAILED, or PENDING when the time was up
+	Status string // of its verification: FAILED, or when the time was up such as PENDING; unknown if it is not there
 	Type   string // that SES tells, such as REPLICATION_ACCESS_DENIED; empty if none
 	Todo   string // what to do
 }
@@ -61,8 +61,8 @@ const publishTodo = "publish the DKIM records of the parent, which are those of 
 
 // newReplicaError returns why an identity is not verified.
 func newReplicaError(domain, in string, id *region.Identity) *ReplicaError {
-	e := &ReplicaError{Domain: domain, Region: in, Status: "missing", Todo: "somebody deleted it: plan again"}
-	if id == nil {
+	e := &ReplicaError{Domain: domain, Region: in, Status: "unknown", Todo: "it is not there: plan again"}
+	if id.Name == "" {
 		return e
 	}
 	e.Status, e.Type = id.Verification, id.Error
@@ -160,8 +160,9 @@ func (w *replicaWaiter) look(ctx context.Context) (pending int, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("whether the replica of %s is verified: %w", s.Domain, err)
 		}
-		if id == nil {
-			return 0, newReplicaError(s.Domain, w.Region, nil)
+		if id == nil { // somebody deleted it, or it is not seen everywhere yet
+			pending, s.Identity = pending+1, region.Identity{}
+			continue
 		}
 		s.Identity = *id
 		if s.Ready = verified(id); s.Ready {
@@ -180,12 +181,12 @@ func (w *replicaWaiter) look(ctx context.Context) (pending int, err error) {
 func (w *replicaWaiter) failed(timeUp bool) error {
 	var errs []error
 	for _, s := range w.statuses {
-		failed := s.Identity.Name != "" && replicaFailed(&s.Identity)
+		failed, there := replicaFailed(&s.Identity), s.Identity.Name != ""
 		if s.Ready || !failed && !timeUp {
 			continue
 		}
 		e := newReplicaError(s.Domain, w.Region, &s.Identity)
-		if !failed && !strings.HasPrefix(e.Type, "REPLICATION_") {
+		if there && !failed && !strings.HasPrefix(e.Type, "REPLICATION_") {
 			e.Todo = "SES takes its time: plan and apply again to go on waiting"
 		}
 		errs = append(errs, e)
