@@ -51,7 +51,7 @@ func (a replicaApplier) checkSteps(domains []string) error {
 	for i, step := range a.steps {
 		c := a.plan.Changes[i]
 		deletes := c.Action == awspatterns.Delete
-		if !known[step.Domain] || c.Resource != step.resource(a.secondary.Region) ||
+		if !known[step.Domain] || c.Resource != step.resource(a.plan.Target.Region, a.secondary.Region) ||
 			c.Action.Applies() && (deletes != (step.Want == "") || c.Action == awspatterns.Create && step.Found != "") {
 			return fmt.Errorf("the change %s %s is none of this plan's: %w", c.Action, c.Resource, awspatterns.ErrAltered)
 		}

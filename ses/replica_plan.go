@@ -175,7 +175,7 @@ func regionFields(old, new []string) []awspatterns.Field {
 	join := func(names []string) string {
 		return strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), ", ")
 	}
-	return []awspatterns.Field{{Name: "Regions of replicas", Old: join(old), New: join(new)}}
+	return []awspatterns.Field{{Name: "policy for replicas in", Old: join(old), New: join(new)}}
 }
 
 // create plans a replica.
@@ -312,25 +312,21 @@ func (d *replicaDecider) note(domain, text string) {
 }
 
 func (d *replicaDecider) add(step ReplicaStep, c awspatterns.Change) {
-	c.Resource = step.resource(d.plan.Secondary.Region)
+	c.Resource = step.resource(d.plan.Target.Region, d.plan.Secondary.Region)
 	if !c.Action.Applies() {
 		step.Found, step.Want = "", ""
 	}
 	d.plan.Changes, d.plan.Steps = append(d.plan.Changes, c), append(d.plan.Steps, step)
 }
 
-// resource returns what a step is about.
-func (s ReplicaStep) resource(secondary string) awspatterns.Resource {
-	r := awspatterns.Resource{Type: "SES identity", ID: s.Domain, Region: secondary}
+// resource returns what a step is about, by the names that other plans have, too.
+func (s ReplicaStep) resource(primary, secondary string) awspatterns.Resource {
+	r := awspatterns.Resource{Type: string(region.Identities), ID: s.Domain, Region: secondary}
 	if s.Primary {
-		r.Region = "" // that of the plan
+		r.Region = primary
 	}
-	switch s.Aspect {
-	case region.Object:
-	case region.Policy:
-		r.Type, r.ID = "SES identity policy", s.Domain+"/"+region.PolicyName
-	default:
-		r.Type += " " + string(s.Aspect)
+	if s.Aspect == region.Policy {
+		r.ID += "/" + region.PolicyName
 	}
 	return r
 }

@@ -265,7 +265,7 @@ func (d *replicaRemover) block(step ReplicaStep, why string, todo ...string) {
 }
 
 func (d *replicaRemover) add(step ReplicaStep, c awspatterns.Change) {
-	c.Resource = step.resource(d.plan.Secondary.Region)
+	c.Resource = step.resource(d.plan.Target.Region, d.plan.Secondary.Region)
 	if !c.Action.Applies() {
 		step.Found, step.Want = "", ""
 	}

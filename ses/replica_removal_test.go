@@ -15,13 +15,13 @@ import (
 // TestPlanReplicaRemoval has a world for each case: what is planned, and what is told.
 func TestPlanReplicaRemoval(t *testing.T) {
 	const (
-		remove       = "delete SES identity example.com in eu-central-1"
-		blocked      = "blocked SES identity example.com in eu-central-1"
-		deletePolicy = "delete SES identity policy example.com/awspatterns-replication"
-		changePolicy = "update SES identity policy example.com/awspatterns-replication"
-		policyStays  = "blocked SES identity policy example.com/awspatterns-replication"
-		deleteParent = "delete SES identity example.com"
-		parentStays  = "blocked SES identity example.com"
+		remove       = "delete identity example.com in eu-central-1"
+		blocked      = "blocked identity example.com in eu-central-1"
+		deletePolicy = "delete identity example.com/awspatterns-replication in eu-west-1, policy"
+		changePolicy = "update identity example.com/awspatterns-replication in eu-west-1, policy"
+		policyStays  = "blocked identity example.com/awspatterns-replication in eu-west-1, policy"
+		deleteParent = "delete identity example.com in eu-west-1"
+		parentStays  = "blocked identity example.com in eu-west-1"
 	)
 	one := []string{"example.com"}
 	only := ses.ReplicaRemovalOptions{Identities: one}
@@ -84,14 +84,14 @@ func TestPlanReplicaRemoval(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := changes(plan.Plan); !slices.Equal(got, test.want) {
+				if got := replicaChanges(plan.Plan, plan.Steps); !slices.Equal(got, test.want) {
 					t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 				}
 				if text := plan.String(); !strings.Contains(text, test.why) {
 					t.Errorf("got %s, want %q", text, test.why)
 				}
 				for _, c := range plan.Changes {
-					if c.Action == awspatterns.Delete && c.Resource.Type == "SES identity" && (c.Interrupts == "" || c.Irreversible == "") {
+					if c.Action == awspatterns.Delete && !strings.Contains(c.Resource.ID, "/") && (c.Interrupts == "" || c.Irreversible == "") {
 						t.Errorf("does not tell what is lost: %v", c)
 					}
 				}

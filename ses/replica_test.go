@@ -22,10 +22,14 @@ import (
 	"github.com/awspatterns/awspatterns/ses/region"
 )
 
-// changes returns a line for each change of a plan.
-func changes(p awspatterns.Plan) (lines []string) {
-	for _, c := range p.Changes {
-		lines = append(lines, fmt.Sprintf("%s %s", c.Action, c.Resource))
+// replicaChanges returns a line for each change of a plan.
+func replicaChanges(p awspatterns.Plan, steps []ses.ReplicaStep) (lines []string) {
+	for i, c := range p.Changes {
+		line := fmt.Sprintf("%s %s", c.Action, c.Resource)
+		if aspect := steps[i].Aspect; aspect != "" {
+			line += ", " + string(aspect)
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }
@@ -38,17 +42,17 @@ const foreignPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"AllowDKIMRep
 // TestPlanReplica has a world for each case: what is planned, and the first reason.
 func TestPlanReplica(t *testing.T) {
 	const (
-		create     = "create SES identity example.com in eu-central-1"
-		blocked    = "blocked SES identity example.com in eu-central-1"
-		manual     = "manual SES identity example.com in eu-central-1"
-		newPolicy  = "create SES identity policy example.com/awspatterns-replication"
-		thePolicy  = "update SES identity policy example.com/awspatterns-replication"
-		noPolicy   = "blocked SES identity policy example.com/awspatterns-replication"
-		convert    = "update SES identity DKIM origin example.com in eu-central-1"
-		tags       = "update SES identity tags example.com in eu-central-1"
-		tagsNot    = "blocked SES identity tags example.com in eu-central-1"
-		set        = "update SES identity default configuration set example.com in eu-central-1"
-		setBlocked = "blocked SES identity default configuration set example.com in eu-central-1"
+		create     = "create identity example.com in eu-central-1"
+		blocked    = "blocked identity example.com in eu-central-1"
+		manual     = "manual identity example.com in eu-central-1"
+		newPolicy  = "create identity example.com/awspatterns-replication in eu-west-1, policy"
+		thePolicy  = "update identity example.com/awspatterns-replication in eu-west-1, policy"
+		noPolicy   = "blocked identity example.com/awspatterns-replication in eu-west-1, policy"
+		convert    = "update identity example.com in eu-central-1, DKIM origin"
+		tags       = "update identity example.com in eu-central-1, tags"
+		tagsNot    = "blocked identity example.com in eu-central-1, tags"
+		set        = "update identity example.com in eu-central-1, default configuration set"
+		setBlocked = "blocked identity example.com in eu-central-1, default configuration set"
 	)
 	one := ses.ReplicaOptions{Identities: []string{"example.com"}}
 	with := func(change func(*ses.ReplicaOptions)) ses.ReplicaOptions {
@@ -159,7 +163,7 @@ func TestPlanReplica(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := changes(plan.Plan); !slices.Equal(got, test.want) {
+				if got := replicaChanges(plan.Plan, plan.Steps); !slices.Equal(got, test.want) {
 					t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 				}
 				if text := plan.String(); !strings.Contains(text, test.why) {
@@ -491,16 +495,16 @@ func TestPlanReplicaUnread(t *testing.T) {
 	for _, test := range []struct {
 		name, region, operation, want string
 	}{
-		{"the parent", replicaPrimary, "SESv2.GetEmailIdentity", "unknown SES identity example.com"},
-		{"the replica", replicaSecondary, "SESv2.GetEmailIdentity", "unknown SES identity example.com in eu-central-1"},
-		{"the configuration set", replicaSecondary, "SESv2.GetConfigurationSet", "unknown SES identity example.com in eu-central-1"},
+		{"the parent", replicaPrimary, "SESv2.GetEmailIdentity", "unknown identity example.com in eu-west-1"},
+		{"the replica", replicaSecondary, "SESv2.GetEmailIdentity", "unknown identity example.com in eu-central-1"},
+		{"the configuration set", replicaSecondary, "SESv2.GetConfigurationSet", "unknown identity example.com in eu-central-1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inReplicaWorld(t, func(t *testing.T, w *replicaWorld) {
 				w.Inject(awstest.Fault{Operation: test.operation, Region: test.region, Err: awstest.Denied()})
 				plan, err := w.plan(t.Context(), ses.ReplicaOptions{Identities: []string{"example.com"}, ConfigurationSet: "outbound"})
-				if err != nil || !plan.Incomplete || !slices.Equal(changes(plan.Plan), []string{test.want}) {
-					t.Errorf("got %v, %v", changes(plan.Plan), err)
+				if err != nil || !plan.Incomplete || !slices.Equal(replicaChanges(plan.Plan, plan.Steps), []string{test.want}) {
+					t.Errorf("got %v, %v", replicaChanges(plan.Plan, plan.Steps), err)
 				}
 			})
 		})
