@@ -204,7 +204,7 @@ func TestReadinessPermissions(t *testing.T) {
 				w.check(t, opts)
 				primary, secondary := ses.ReadinessPermissions(opts)
 				for name, p := range map[string]awspatterns.Permissions{readyPrimary: primary, readySecondary: secondary} {
-					awstest.CheckPermissions(t, p.Apply, callsIn(name, w.Calls()[before:]), sesworld.Actions, servicequotas.Actions, sts.Actions)
+					awstest.CheckPermissions(t, p.Apply, callsIn(w.Calls()[before:], name), sesworld.Actions, servicequotas.Actions, sts.Actions)
 				}
 			})
 		})
