@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
@@ -13,7 +14,9 @@ import (
 )
 
 // TestSenderPermissions compares what is declared with what is called, in both Regions.
-func TestSenderPermissions(t *testing.T) {
+func TestSenderPermissions(t *testing.T) { synctest.Test(t, testSenderPermissions) }
+
+func testSenderPermissions(t *testing.T) {
 	w := newMailWorld(awstest.New(t))
 	set, err := ses.NewSuppressedSet(t.Context(), w.primary, w.secondary, ses.SuppressedSetOptions{})
 	if err != nil {
