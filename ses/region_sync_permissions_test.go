@@ -19,9 +19,9 @@ func TestRegionSyncPermissions(t *testing.T) {
 		opts.ContactAttributes, opts.ConvertToReplica, opts.TwoWaySuppression, opts.Delete = true, true, true, true
 		opts.StagingBucket, opts.PrimaryStagingBucket = "staging", "staging-primary"
 		w := smallWorld(awstest.New(t))
+		w.ses.PageSize = 0
 		var planning, applying []awstest.Call
-		for round, change := range []func(*syncWorld){func(*syncWorld) {}, changedWorld, emptiedWorld} {
-			change(w)
+		run := func() error {
 			before := len(w.Calls())
 			plan, err := ses.PlanRegionSync(t.Context(), w.clients(syncPrimary), w.clients(syncSecondary), opts)
 			if err != nil {
@@ -29,10 +29,23 @@ func TestRegionSyncPermissions(t *testing.T) {
 			}
 			planned := len(w.Calls())
 			planning = append(planning, w.Calls()[before:]...)
-			if _, err := ses.ApplyRegionSync(t.Context(), w.clients(syncPrimary), w.clients(syncSecondary), plan); err != nil {
-				t.Fatalf("round %d: %v\n%s", round, err, plan)
-			}
+			_, err = ses.ApplyRegionSync(t.Context(), w.clients(syncPrimary), w.clients(syncSecondary), plan)
 			applying = append(applying, w.Calls()[planned:]...)
+			return err
+		}
+		for round, change := range []func(*syncWorld){func(*syncWorld) {}, changedWorld, emptiedWorld} {
+			change(w)
+			if round == 1 { // a part stays in each bucket, for the next run to find
+				for _, where := range []string{syncSecondary, syncPrimary} {
+					w.Inject(awstest.Fault{Operation: "S3.DeleteObject", Region: where, Times: 1, Err: awstest.Error(400, "InvalidRequest", "no")})
+					if run() == nil {
+						t.Error("a part that was not deleted is no error")
+					}
+				}
+			}
+			if err := run(); err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
 		}
 		tables := []awstest.Actions{standin.Actions, s3.Actions, sts.Actions}
 		primary, secondary := ses.RegionSyncPermissions(opts)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
@@ -66,7 +65,7 @@ func (a *regionSyncApplier) copyVerificationTemplate(ctx context.Context, v regi
 	return err
 }
 
-// retag gives an object the tags that the step wants, and takes away those that it does not.
+// retag gives an object the tags that the step wants, and takes away those that are to go.
 func (s *site) retag(ctx context.Context, step region.Step, now *region.Value) error {
 	want, has := tagsOf(step.Value), tagsOf(now)
 	arn, err := s.taggedARN(ctx, step)
@@ -80,7 +79,7 @@ func (s *site) retag(ctx context.Context, step region.Step, now *region.Value) e
 			return err
 		}
 	}
-	extra := slices.DeleteFunc(sortedKeys(has), func(k string) bool { _, wanted := want[k]; return wanted || strings.HasPrefix(k, "aws:") })
+	extra := slices.DeleteFunc(slices.Clone(step.Untag), func(k string) bool { _, there := has[k]; return !there })
 	if len(extra) == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 	sesv1 "github.com/aws/aws-sdk-go-v2/service/ses"
 	sesv1types "github.com/aws/aws-sdk-go-v2/service/ses/types"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
@@ -38,12 +39,21 @@ func newSyncWorld(c *awstest.Cloud) *syncWorld {
 	w := &syncWorld{Cloud: c, ses: standin.Serve(c), s3: s3.New(c)}
 	w.ses.PageSize, w.ses.S3 = 2, w.s3
 	sts.Handle(c)
-	w.s3.CreateBucket("staging", s3.Bucket{Owner: syncAccount, Region: syncSecondary})
-	w.s3.CreateBucket("staging-primary", s3.Bucket{Owner: syncAccount, Region: syncPrimary})
+	w.bucket("staging", syncSecondary)
+	w.bucket("staging-primary", syncPrimary)
 	for _, name := range []string{syncPrimary, syncSecondary} {
 		w.region(name).ProductionAccess(true)
 	}
 	return w
+}
+
+// bucket makes one that SES may read.
+func (w *syncWorld) bucket(name, where string) {
+	w.s3.CreateBucket(name, s3.Bucket{Owner: syncAccount, Region: where})
+	client := s3sdk.NewFromConfig(w.Config(where, syncAccount))
+	did(client.PutBucketPolicy(context.Background(), &s3sdk.PutBucketPolicyInput{Bucket: &name, Policy: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ses.amazonaws.com"},` +
+			`"Action":"s3:GetObject","Resource":"arn:aws:s3:::` + name + `/*"}]}`)}))
 }
 
 func (w *syncWorld) region(name string) *standin.Region { return w.ses.Region(syncAccount, name) }
@@ -208,6 +218,11 @@ func changedContents(w *syncWorld) {
 	did(sdk.UpdateContact(ctx, &sesv2.UpdateContactInput{
 		ContactListName: aws.String("readers"), EmailAddress: aws.String("ann@example.net"), AttributesData: aws.String(`{"name":"Anne"}`), UnsubscribeAll: true,
 	}))
+	for where, attributes := range map[string]string{syncPrimary: `{"name":"Bea"}`, syncSecondary: `{"name":"B"}`} {
+		did(w.sdk(where).CreateContact(ctx, &sesv2.CreateContactInput{
+			ContactListName: aws.String("readers"), EmailAddress: aws.String("bea@example.net"), AttributesData: &attributes,
+		}))
+	}
 	did(sdk.PutTenantSuppressionAttributes(ctx, &sesv2.PutTenantSuppressionAttributesInput{
 		TenantName: aws.String("acme"), SuppressionScope: "TENANT", SuppressedReasons: []sestypes.SuppressionListReason{"BOUNCE"},
 	}))

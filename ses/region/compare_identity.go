@@ -31,7 +31,9 @@ func (c *comparer) identities() {
 	}
 }
 
-// newIdentity decides about one that the secondary lacks. What creating does not set follows.
+// newIdentity decides about one that the secondary lacks. What creating does not set follows;
+// so does the default configuration set, so that it is the same creation whatever becomes of
+// the set.
 func (c *comparer) newIdentity(p *Identity) []Decision {
 	k := c.keysFor(p)
 	if k.origin == "" {
@@ -39,9 +41,6 @@ func (c *comparer) newIdentity(p *Identity) []Decision {
 	}
 	made := &Identity{
 		Name: p.Name, Type: p.Type, DKIM: DKIM{Origin: k.origin, Enabled: true}, FeedbackForwarding: true, Tags: c.marked(p.Tags),
-	}
-	if p.ConfigurationSet != "" && c.setFate(p.ConfigurationSet).ok {
-		made.ConfigurationSet = p.ConfigurationSet
 	}
 	policy := c.replicationPolicy(p, k)
 	created := c.make(Identities, p.Name, "", Value{Identity: made})

@@ -25,6 +25,7 @@ create event destination news/stream
 create event destination news/topic
 create identity example.com/awspatterns-replication: policy @primary
 create identity example.com
+update identity example.com: default configuration set
 update identity example.com: bounce topic
 update identity example.com: complaint topic
 update identity example.com: delivery topic

@@ -17,8 +17,7 @@ const (
 //
 //   - creating: what the call that creates sets. Of a pool its mode; of a configuration set
 //     all options (tracking only if it is created with it; never the archive and the signing
-//     scheme, which a person sets); of an identity its DKIM origin and default configuration
-//     set; of a template its content; of a contact list description and topics; of a tenant
+//     scheme, which a person sets); of an identity its DKIM origin; of a template its content; of a contact list description and topics; of a tenant
 //     its suppression preferences; of each its tags. An event destination and an association
 //     are compared as a whole.
 //   - an aspect: that aspect. If the object was not there when the step was planned, whatever
@@ -118,7 +117,7 @@ func (v *Value) createdAspects() []Aspect {
 	case v.Set != nil:
 		return []Aspect{DeliveryAspect, TrackingAspect, ReputationAspect, SendingAspect, SuppressionAspect, VDMAspect}
 	case v.Identity != nil:
-		return []Aspect{Origin, DefaultSet}
+		return []Aspect{Origin}
 	case v.Template != nil, v.Verification != nil, v.ContactList != nil:
 		return []Aspect{Content}
 	case v.Tenant != nil:
