@@ -24,14 +24,37 @@ func syncProof(start func(*awstest.Cloud) *syncWorld, opts ses.RegionSyncOptions
 	}
 }
 
+// TestRegionSyncProof tries three worlds: all is made, all is changed, all is deleted.
 func TestRegionSyncProof(t *testing.T) {
 	sweep(t)
-	proof := syncProof(smallWorld, syncOptions())
-	proof.NoDeletes = true
-	t.Run("converges", proof.Converges)
-	t.Run("converges twice", proof.ConvergesTwice)
-	t.Run("retries", proof.Retries)
-	t.Run("failures", proof.Failures)
-	t.Run("plan reads", proof.PlanReads)
-	t.Run("denied reads", proof.DeniedReads)
+	changing, deleting := syncOptions(), syncOptions()
+	changing.ContactAttributes, changing.ConvertToReplica, changing.TwoWaySuppression = true, true, true
+	deleting.Delete = true
+	t.Run("create", func(t *testing.T) {
+		t.Parallel()
+		proof := syncProof(smallWorld, syncOptions())
+		proof.NoDeletes = true
+		t.Run("converges", proof.Converges)
+		t.Run("converges twice", proof.ConvergesTwice)
+		t.Run("retries", proof.Retries)
+		t.Run("failures", proof.Failures)
+		t.Run("plan reads", proof.PlanReads)
+		t.Run("denied reads", proof.DeniedReads)
+		t.Run("any order", proof.AnyOrder(3))
+	})
+	t.Run("change", func(t *testing.T) {
+		t.Parallel()
+		proof := syncProof(after(changedWorld), changing)
+		proof.NoDeletes = true
+		t.Run("converges", proof.Converges)
+		t.Run("retries", proof.Retries)
+		t.Run("denied reads", proof.DeniedReads)
+	})
+	t.Run("delete", func(t *testing.T) {
+		t.Parallel()
+		proof := syncProof(after(emptiedWorld), deleting)
+		t.Run("converges", proof.Converges)
+		t.Run("failures", proof.Failures)
+		t.Run("denied reads", proof.DeniedReads)
+	})
 }

@@ -226,9 +226,26 @@ func changedContents(w *syncWorld) {
 	did(sdk.PutTenantSuppressionAttributes(ctx, &sesv2.PutTenantSuppressionAttributesInput{
 		TenantName: aws.String("acme"), SuppressionScope: "TENANT", SuppressedReasons: []sestypes.SuppressionListReason{"BOUNCE"},
 	}))
-	for i := range 1500 {
+	suppressed(w, 1)
+}
+
+// suppressed has n addresses suppressed in one Region only, of each.
+func suppressed(w *syncWorld, n int) {
+	for i := range n {
 		w.region(syncPrimary).Suppress("", fmt.Sprintf("%d@example.org", i), "BOUNCE")
 		w.region(syncSecondary).Suppress("", fmt.Sprintf("%d@example.edu", i), "BOUNCE")
+	}
+}
+
+// after returns a world that is like another after synchronizing, and then changed.
+func after(change func(*syncWorld)) func(*awstest.Cloud) *syncWorld {
+	return func(c *awstest.Cloud) *syncWorld {
+		w := smallWorld(c)
+		if _, _, err := w.sync(context.Background(), syncOptions()); err != nil {
+			panic(err)
+		}
+		change(w)
+		return w
 	}
 }
 
@@ -242,6 +259,7 @@ func emptiedWorld(w *syncWorld) {
 	did(sdk.DeleteContactList(ctx, &sesv2.DeleteContactListInput{ContactListName: aws.String("readers")}))
 	did(sdk.DeleteCustomVerificationEmailTemplate(ctx, &sesv2.DeleteCustomVerificationEmailTemplateInput{TemplateName: aws.String("confirm")}))
 	did(sdk.DeleteEmailTemplate(ctx, &sesv2.DeleteEmailTemplateInput{TemplateName: aws.String("welcome")}))
+	did(sdk.PutEmailIdentityConfigurationSetAttributes(ctx, &sesv2.PutEmailIdentityConfigurationSetAttributesInput{EmailIdentity: aws.String("example.com")}))
 	did(sdk.DeleteConfigurationSet(ctx, &sesv2.DeleteConfigurationSetInput{ConfigurationSetName: aws.String("news")}))
 	did(sdk.DeleteDedicatedIpPool(ctx, &sesv2.DeleteDedicatedIpPoolInput{PoolName: aws.String("shared")}))
 }
