@@ -142,7 +142,7 @@ func TestSESThatMotoLacks(t *testing.T) {
 			tried[operation] = true
 		}
 	}
-	clients := motoSES(startMotoSES(t), "eu-central-1")
+	clients := motoSES(startMoto(t), "eu-central-1")
 	all := map[string]reflect.Value{}
 	for _, api := range []any{clients.SES, clients.Send, clients.Notifications} {
 		for _, name := range sesOperations(api) {

@@ -2,7 +2,8 @@
 
 By itself it writes times as texts and the options of sending in no form of the API, fails
 where a page has a size, and reads the origin of DKIM keys under the name that answers have
-for it. Identities are verified at once here, as they would be some time after.
+for it. Identities are verified at once here, as they would be some time after, and no pool
+has an address yet.
 """
 
 import time
@@ -10,6 +11,7 @@ import time
 from moto.server import main
 from moto.ses import models
 from moto.sesv2 import models as models_v2
+from moto.sesv2 import urls
 from moto.sesv2.responses import SESV2Response
 
 models.iso_8601_datetime_with_milliseconds = time.time
@@ -37,4 +39,6 @@ def identity(self, *args, dkim_signing_attributes, make=models.EmailIdentity.__i
 models.ConfigurationSet.__init__ = configuration_set
 models.EmailIdentity.__init__ = identity
 SESV2Response._get_param = parameter
+urls.url_paths["{0}/v2/email/dedicated-ips$"] = SESV2Response.dispatch
+SESV2Response.get_dedicated_ips = lambda self: '{"DedicatedIps": []}'
 main()
