@@ -187,7 +187,8 @@ func (r *Region) FailedRecords(job string) []string {
 }
 
 // SinkImports has import jobs give the suppressed addresses that they put or delete to f,
-// instead of keeping them: a test of long lists so measures its own memory.
+// instead of keeping them: a test of long lists so measures its own memory. f is called
+// under the lock of the World, so that it must not call it.
 func (r *Region) SinkImports(f func(action types.SuppressionListImportAction, address string, reason types.SuppressionListReason)) {
 	r.world.mu.Lock()
 	defer r.world.mu.Unlock()

@@ -60,10 +60,3 @@ func (r *Region) mailSet(name *string, i *identity) *configurationSet {
 	}
 	return r.sets[aws.ToString(name)]
 }
-
-// identityState tells whether mail may be sent from an address, and whether it is rejected for
-// its MAIL FROM domain.
-func (r *Region) identityState(address string) (verified, rejects bool) {
-	i := r.senderIdentity(address)
-	return i != nil, i != nil && r.rejectsMail(i)
-}
