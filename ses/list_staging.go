@@ -34,12 +34,13 @@ func listNeedsStaging(d region.ListDifference) bool {
 // hours.
 const tenantOneByOne = 10_000
 
-// tenantTooLong is why a change that listTooLong is blocked.
-const tenantTooLong = "import jobs know no tenants, and one by one the list takes too long"
-
-// listTooLong tells whether a difference can be written in no sensible way.
-func listTooLong(d region.ListDifference) bool {
-	return d.Tenant != "" && d.Missing+d.Different > tenantOneByOne
+// listTooLong tells why a difference can be written in no sensible way, whatever the options;
+// empty if it can.
+func listTooLong(d region.ListDifference) string {
+	if d.Tenant == "" || d.Missing+d.Different <= tenantOneByOne {
+		return ""
+	}
+	return fmt.Sprintf("import jobs know no tenants, and one by one %d addresses take too long", d.Missing+d.Different)
 }
 
 // A staging is where the objects are that import jobs read: in the Region that is written to.

@@ -263,8 +263,8 @@ func TestListNeedsStaging(t *testing.T) {
 		{region.ListDifference{Tenant: "acme", Missing: 10_001}, false, true},
 		{region.ListDifference{List: "news", Missing: 100_000}, false, false},
 	} {
-		if listNeedsStaging(test.d) != test.staging || listTooLong(test.d) != test.long {
-			t.Errorf("%+v: %t, %t", test.d, listNeedsStaging(test.d), listTooLong(test.d))
+		if listNeedsStaging(test.d) != test.staging || (listTooLong(test.d) != "") != test.long {
+			t.Errorf("%+v: %t, %q", test.d, listNeedsStaging(test.d), listTooLong(test.d))
 		}
 	}
 }
