@@ -30,17 +30,36 @@ func listNeedsStaging(d region.ListDifference) bool {
 	return d.List == "" && d.Tenant == "" && d.Missing+d.Different > listOneByOne
 }
 
+// listWrites returns how many entries a step writes: to the primary go those that only the
+// secondary has, and those of which it keeps what is stricter.
+func listWrites(step region.Step) int {
+	if step.Value == nil || step.Value.List == nil {
+		return 0
+	}
+	if d := step.Value.List; step.Primary {
+		return d.Extra + d.Stricter
+	}
+	return step.Value.List.Missing + step.Value.List.Different
+}
+
+// stepNeedsStaging is listNeedsStaging in the direction in which a step writes.
+func stepNeedsStaging(step region.Step) bool {
+	n := listWrites(step)
+	return n > 0 && listNeedsStaging(region.ListDifference{Tenant: step.Value.List.Tenant, List: step.Value.List.List, Missing: n})
+}
+
 // tenantOneByOne is up to how many addresses are written to the list of a tenant, in three
 // hours.
 const tenantOneByOne = 10_000
 
-// listTooLong tells why a difference can be written in no sensible way, whatever the options;
-// empty if it can.
-func listTooLong(d region.ListDifference) string {
-	if d.Tenant == "" || d.Missing+d.Different <= tenantOneByOne {
+// stepTooLong tells why a step can be made in no sensible way, whatever the options; empty if
+// it can.
+func stepTooLong(step region.Step) string {
+	n := listWrites(step)
+	if n <= tenantOneByOne || step.Value.List.Tenant == "" {
 		return ""
 	}
-	return fmt.Sprintf("import jobs know no tenants, and one by one %d addresses take too long", d.Missing+d.Different)
+	return fmt.Sprintf("import jobs know no tenants, and one by one %d addresses take too long", n)
 }
 
 // A staging is where the objects are that import jobs read: in the Region that is written to.

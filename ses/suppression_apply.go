@@ -35,7 +35,9 @@ var usualSuppressionLimits = suppressionLimits{listOneByOne, 100_000, 8 << 20, 1
 // by import jobs of up to 100,000 addresses, which read objects below s. These are deleted at
 // the end, also if something failed, and the next run deletes those of one that was killed:
 // for that, one of the addresses is written last, when nothing is staged any more, so that
-// until then the list lacks something and whoever plans again finds it.
+// until then the list lacks something and whoever plans again finds it. Two runs at a time
+// delete what the other has staged, whose jobs then fail. A bucket with versions keeps those
+// that are deleted, until a rule of its lifecycle ends them.
 //
 // A list that got too long for one by one since the plan was made ends in
 // [awspatterns.ErrStale] if there is no bucket. Records that SES refused end in an

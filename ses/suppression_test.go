@@ -252,20 +252,36 @@ func TestSuppressionTenant(t *testing.T) {
 }
 
 func TestListNeedsStaging(t *testing.T) {
+	type difference = region.ListDifference
 	for _, test := range []struct {
-		d             region.ListDifference
-		staging, long bool
+		d                            difference
+		needs, needsThere, needsBack bool // the difference, and steps in both directions
+		tooLongThere, tooLongBack    bool
+		writes, writesBack           int
 	}{
-		{region.ListDifference{Missing: 600, Different: 400}, false, false},
-		{region.ListDifference{Missing: 600, Different: 401}, true, false},
-		{region.ListDifference{Extra: 5000, Stricter: 5000}, false, false},
-		{region.ListDifference{Tenant: "acme", Missing: 10_000}, false, false},
-		{region.ListDifference{Tenant: "acme", Missing: 10_001}, false, true},
-		{region.ListDifference{List: "news", Missing: 100_000}, false, false},
+		{d: difference{}},
+		{d: difference{Missing: 600, Different: 400}, writes: 1000},
+		{d: difference{Missing: 600, Different: 401}, writes: 1001, needs: true, needsThere: true},
+		{d: difference{Missing: 5, Extra: 700, Stricter: 301}, writes: 5, writesBack: 1001, needsBack: true},
+		{d: difference{Tenant: "acme", Missing: 10_000, Extra: 10_001}, writes: 10_000, writesBack: 10_001, tooLongBack: true},
+		{d: difference{Tenant: "acme", Missing: 10_001}, writes: 10_001, tooLongThere: true},
+		{d: difference{List: "news", Missing: 100_000}, writes: 100_000},
 	} {
-		if listNeedsStaging(test.d) != test.staging || (listTooLong(test.d) != "") != test.long {
-			t.Errorf("%+v: %t, %q", test.d, listNeedsStaging(test.d), listTooLong(test.d))
+		step := region.Step{Value: &region.Value{List: &test.d}}
+		back := step
+		back.Primary = true
+		if listWrites(step) != test.writes || listWrites(back) != test.writesBack {
+			t.Errorf("%+v: writes %d and %d", test.d, listWrites(step), listWrites(back))
 		}
+		if listNeedsStaging(test.d) != test.needs || stepNeedsStaging(step) != test.needsThere || stepNeedsStaging(back) != test.needsBack {
+			t.Errorf("%+v: staging %t, %t, %t", test.d, listNeedsStaging(test.d), stepNeedsStaging(step), stepNeedsStaging(back))
+		}
+		if (stepTooLong(step) != "") != test.tooLongThere || (stepTooLong(back) != "") != test.tooLongBack {
+			t.Errorf("%+v: too long %q, %q", test.d, stepTooLong(step), stepTooLong(back))
+		}
+	}
+	if stepNeedsStaging(region.Step{}) || stepTooLong(region.Step{}) != "" {
+		t.Error("a step without a list")
 	}
 }
 
@@ -345,6 +361,9 @@ func TestSuppressionLookedAt(t *testing.T) {
 		}
 		if n := w.calls("ListSuppressedDestinations", listAway, from); n != 10 {
 			t.Errorf("%d calls for 10 pages", n)
+		}
+		if n := w.calls("ListSuppressedDestinations", listHome, from); n != 2 {
+			t.Errorf("%d calls for 1 page to look at and to write", n)
 		}
 		if p.lookedAt != nil {
 			t.Error("the list is still in memory")
