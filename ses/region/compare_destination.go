@@ -27,7 +27,7 @@ func (c *comparer) destinations(p, s *ConfigurationSet, f fate) (all []Decision)
 		switch d, existing := from[name], to[name]; {
 		case d == nil:
 			all = append(all, c.manual(Destinations, id, "only "+c.to.Region+" has it, and event destinations bear no mark",
-				command(c.to.Region, "delete-configuration-set-event-destination", "--configuration-set-name", p.Name, "--event-destination-name", name)+", if nothing needs it"))
+				"if nothing needs it: "+command(c.to.Region, "delete-configuration-set-event-destination", "--configuration-set-name", p.Name, "--event-destination-name", name)))
 		case !f.ok:
 			all = append(all, f.decision(c, Destinations, id, ""))
 		default:

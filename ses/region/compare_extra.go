@@ -33,7 +33,7 @@ func (c *comparer) extras() {
 
 // remove decides about an extra object.
 func (c *comparer) remove(e extraObject, uses *uses) Decision {
-	step := deleteCommand(c.to.Region, e.kind, e.name) + ", if nothing needs it"
+	step := "if nothing needs it: " + deleteCommand(c.to.Region, e.kind, e.name)
 	reason := "only " + c.to.Region + " has it"
 	switch {
 	case e.kind == Identities:
@@ -41,7 +41,7 @@ func (c *comparer) remove(e extraObject, uses *uses) Decision {
 	case !c.ours(e.value):
 		return c.manual(e.kind, e.name, reason+", and this library did not make it", step)
 	case !c.opts.Delete:
-		return c.manual(e.kind, e.name, reason, "set Delete, or: "+step)
+		return c.manual(e.kind, e.name, reason, "set Delete, or, "+step)
 	}
 	if by := uses.by(e.kind, e.name); by != "" {
 		return c.blocked(e.kind, e.name, reason+", but "+by+" uses it", "have "+by+" use another, then plan again")

@@ -95,7 +95,7 @@ func (c *comparer) verifiedFate(name string) fate {
 	}
 	for i, candidate := range parents(name) {
 		f := c.identityFate(candidate)
-		if s := c.to.identities[candidate]; s != nil && !s.CanSend && !waits(s) {
+		if s := c.to.identities[candidate]; s != nil && !s.CanSend && !waits(s) && !c.converts(candidate) {
 			f = fate{
 				why:   "the identity " + candidate + " is not verified in " + c.to.Region,
 				steps: []string{"verify " + candidate + " in " + c.to.Region + ", then plan again"},
@@ -109,6 +109,16 @@ func (c *comparer) verifiedFate(name string) fate {
 		}
 	}
 	return first
+}
+
+// converts reports whether an identity of the secondary is made a replica.
+func (c *comparer) converts(name string) bool {
+	p, s := c.from.identities[name], c.to.identities[name]
+	if p == nil || !c.opts.Covers(Identities) || !c.opts.Adopt && !c.ours(Value{Identity: s}) {
+		return false
+	}
+	_, unread := c.to.unread[Unread{Kind: Identities, Name: name, Aspect: Tags}]
+	return !unread && applies(c.keysChange(p, s, c.keysFor(p)))
 }
 
 // waits reports whether an identity is a replica that SES is about to verify.

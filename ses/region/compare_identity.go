@@ -196,7 +196,7 @@ func (c *comparer) policies(p, s *Identity) (all []Decision) {
 		case name == PolicyName:
 		case !has:
 			all = append(all, c.manual(Identities, id, "only "+c.to.Region+" has this policy, and policies bear no mark",
-				command(c.to.Region, "delete-email-identity-policy", "--email-identity", p.Name, "--policy-name", name)+", if nobody needs it"))
+				"if nobody needs it: "+command(c.to.Region, "delete-email-identity-policy", "--email-identity", p.Name, "--policy-name", name)))
 		default:
 			all = append(all, c.policy(p, s, name, document, there)...)
 		}

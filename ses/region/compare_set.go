@@ -101,6 +101,9 @@ func (c *comparer) setChanges(p, s *ConfigurationSet, made bool) (all []Decision
 				changes = []Decision{blocked}
 			}
 		}
+		if len(changes) > 0 && a.aspect == TrackingAspect {
+			changes[0].Change.Reason = joinReasons(changes[0].Change.Reason, trackingNote(p, c.to.Region))
+		}
 		all = append(all, changes...)
 	}
 	all = append(all, c.setSending(p, s)...)
@@ -136,6 +139,17 @@ func (c *comparer) trackingFate(p *ConfigurationSet) fate {
 		return there
 	}
 	return c.verifiedFate(p.Tracking.Domain)
+}
+
+// trackingNote tells what copying a tracking domain does not do: "The address that you
+// redirect to must be in the same AWS Region"
+// (https://docs.aws.amazon.com/ses/latest/dg/configure-custom-open-click-domains.html).
+func trackingNote(p *ConfigurationSet, to string) string {
+	domain := orZero(p.Tracking).Domain
+	if domain == "" {
+		return ""
+	}
+	return "the DNS record of " + domain + " leads to the tracking domain of one Region: see that it answers the links of mail from " + to + ", too"
 }
 
 // archive tells of an archive that differs. Archives are of a Region.

@@ -84,7 +84,7 @@ func (c *comparer) associations(p, s *Tenant, f fate) (all []Decision) {
 	for _, arn := range sortedTexts(has) {
 		if !wanted[arn] {
 			all = append(all, c.manual(Associations, p.Name+"/"+arn, "only "+c.to.Region+" has it, and associations bear no mark",
-				command(c.to.Region, "delete-tenant-resource-association", "--tenant-name", p.Name, "--resource-arn", arn)+", if nothing needs it"))
+				"if nothing needs it: "+command(c.to.Region, "delete-tenant-resource-association", "--tenant-name", p.Name, "--resource-arn", arn)))
 		}
 	}
 	return all

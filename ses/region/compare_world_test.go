@@ -333,7 +333,7 @@ func makeSettings(s *Settings, a Aspect, v *Settings) {
 
 func makeSet(t testing.TB, s *State, step Step, v ConfigurationSet) {
 	t.Helper()
-	if step.Aspect == Object || step.Aspect == DeliveryAspect {
+	if step.Aspect == Object || step.Aspect == DeliveryAspect && orZero(v.Delivery).Pool != orZero(findSet(s, step.Name).Delivery).Pool {
 		needPool(t, s, orZero(v.Delivery).Pool)
 	}
 	if step.Aspect == Object {
