@@ -2,15 +2,19 @@ package ses_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
+	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/ses"
+	"github.com/awspatterns/awspatterns/ses/region"
 )
 
 // A readinessWorld is an account whose primary Region sends, and whose secondary is new.
@@ -66,19 +70,37 @@ func (w *readinessWorld) fill(name string, keys *sestypes.DkimSigningAttributes)
 	w.must(c.CreateEmailTemplate(ctx, &sesv2.CreateEmailTemplateInput{
 		TemplateName: aws.String("welcome"), TemplateContent: &sestypes.EmailTemplateContent{Subject: aws.String("Welcome"), Text: aws.String("Hello {{name}}")},
 	}))
+	w.must(c.CreateCustomVerificationEmailTemplate(ctx, &sesv2.CreateCustomVerificationEmailTemplateInput{
+		TemplateName: aws.String("you"), FromEmailAddress: aws.String("hello@example.com"), TemplateSubject: aws.String("Is it you?"),
+		TemplateContent: aws.String("<p>Is it you?"), SuccessRedirectionURL: aws.String("https://example.com/yes"), FailureRedirectionURL: aws.String("https://example.com/no"),
+	}))
 	w.must(c.CreateContactList(ctx, &sesv2.CreateContactListInput{ContactListName: aws.String("news")}))
-	w.must(c.CreateContact(ctx, &sesv2.CreateContactInput{ContactListName: aws.String("news"), EmailAddress: aws.String("a@example.org")}))
+	w.must(c.CreateContact(ctx, &sesv2.CreateContactInput{ContactListName: aws.String("news"), EmailAddress: aws.String("a@example.org"), AttributesData: aws.String(`{"name":"A"}`)}))
 	w.must(c.CreateTenant(ctx, &sesv2.CreateTenantInput{TenantName: aws.String("acme")}))
 	r.Suppress("", "gone@example.org", sestypes.SuppressionListReasonBounce)
 }
 
 // level makes the secondary like the primary by hand, with an endpoint over both.
 func (w *readinessWorld) level() {
-	w.fill(readySecondary, &sestypes.DkimSigningAttributes{DomainSigningAttributesOrigin: "AWS_SES_EU_WEST_1"})
 	r := w.ses.Region(readyAccount, readySecondary)
 	r.ProductionAccess(true)
+	w.fill(readySecondary, &sestypes.DkimSigningAttributes{DomainSigningAttributesOrigin: "AWS_SES_EU_WEST_1"})
 	r.SetQuota(50_000, 14, 10_000)
+	time.Sleep(time.Minute) // until SES has the keys
 	w.ses.Region(readyAccount, readyPrimary).MakeEndpoint("global", readySecondary, sestypes.StatusReady)
+}
+
+// sync makes the secondary like the primary, as far as that goes.
+func (w *readinessWorld) sync(t *testing.T) {
+	t.Helper()
+	primary, secondary := w.clients()
+	plan, err := ses.PlanRegionSync(t.Context(), primary, secondary, ses.RegionSyncOptions{Options: region.Options{Adopt: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ses.ApplyRegionSync(t.Context(), primary, secondary, plan); err != nil && !errors.Is(err, awspatterns.ErrIncomplete) {
+		t.Fatal(err)
+	}
 }
 
 // check checks the readiness, and fails the test if it cannot.

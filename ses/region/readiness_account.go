@@ -89,14 +89,14 @@ func (c *carriage) quota() {
 		return
 	case has < need.recipients:
 		f.Severity, f.Source = Blocks, pageQuotaErrors
-		f.Problem = fmt.Sprintf("%s recipients in 24 hours; both Regions together have %s, so that %s do not fit",
+		f.Problem = fmt.Sprintf("takes %s in 24 hours; both Regions together have %s, so that %s do not fit",
 			amount(has), amount(need.recipients), amount(need.recipients-has))
 	case !need.known:
 		f.Severity, f.Remedy = NotKnown, ""
 		f.Problem = "whether it carries all mail is not known, since what the other Region sends could not be read"
 	case c.opts.Max24HourSend == 0 && (unlimited(other) || has < other):
 		f.Severity, f.Source = Degrades, pageEndpoints
-		f.Problem = fmt.Sprintf("%s recipients in 24 hours are less than the %s of %s: a day that fills that quota would not fit",
+		f.Problem = fmt.Sprintf("takes %s in 24 hours, less than the %s of %s: a day that fills that quota would not fit",
 			amount(has), orUnlimited(other), c.from.Region)
 	default:
 		return
@@ -118,14 +118,14 @@ func (c *carriage) rate() {
 		return
 	case has*secondsADay < all:
 		f.Severity, f.Source = Blocks, pageQuotaErrors
-		f.Problem = fmt.Sprintf("%s recipients in a second are %s in 24 hours; both Regions together have %s",
+		f.Problem = fmt.Sprintf("takes %s in a second, %s in 24 hours; both Regions together have %s",
 			amount(has), amount(has*secondsADay), amount(all))
 	case !known:
 		f.Severity, f.Remedy = NotKnown, ""
 		f.Problem = "whether it carries all mail is not known, since the rate of the other Region could not be read"
 	case unlimited(need) || has < need:
 		f.Severity, f.Source = Degrades, pageQuotaErrors
-		f.Problem = fmt.Sprintf("%s recipients in a second; %s are needed, and what is above is throttled", amount(has), orUnlimited(need))
+		f.Problem = fmt.Sprintf("takes %s in a second; %s are needed, and what is above is throttled", amount(has), orUnlimited(need))
 	default:
 		return
 	}
@@ -169,7 +169,7 @@ func unlimited(quota float64) bool { return quota < 0 }
 // orUnlimited returns a quota as text.
 func orUnlimited(quota float64) string {
 	if unlimited(quota) {
-		return "unlimited recipients"
+		return "unlimited number"
 	}
 	return amount(quota)
 }

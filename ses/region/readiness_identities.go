@@ -54,6 +54,9 @@ func (c *carriage) absentIdentity(from *Identity, there map[string]*Identity) {
 			Problem: "missing; whether a domain above it is verified, and lets its mail out, could not be read"})
 	default:
 		c.absent(Blocks, Identities, from.Name, "mail from it is refused", pageRegions)
+		if last := &c.findings[len(c.findings)-1]; c.planned && isAddress(from) {
+			last.Remedy = verifyRemedy(from)
+		}
 	}
 }
 

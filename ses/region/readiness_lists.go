@@ -107,7 +107,7 @@ func suppressedFinding(in Inputs, d ListDifference) (all []Finding) {
 	}
 	if d.Different > 0 {
 		f.Severity, f.Region, f.Source, f.Remedy = Notes, in.Secondary.Region, "", syncRemedy
-		f.Problem = fmt.Sprintf("%s are suppressed in both, for another reason", addresses(d.Different))
+		f.Problem = fmt.Sprintf("%s suppressed in both, for another reason", addresses(d.Different))
 		all = append(all, f)
 	}
 	return all
@@ -132,11 +132,11 @@ func contactFindings(in Inputs) (all []Finding) {
 			f.Severity, f.Region = NotKnown, d.Where
 			f.Problem, f.Remedy = "could not be read: "+d.Unread, "allow what ReadinessPermissions names, and check again"
 		case d.Missing+d.Different > 0:
-			f.Problem = fmt.Sprintf("%s contacts are missing and %s differ: what they subscribe to, or not, is not known there",
+			f.Problem = fmt.Sprintf("missing: %s, different: %s; what they subscribe to, or not, is not known there",
 				amount(float64(d.Missing)), amount(float64(d.Different)))
 		case d.Extra > 0:
 			f.Severity, f.Remedy = Notes, ""
-			f.Problem = fmt.Sprintf("%s contacts are only there", amount(float64(d.Extra)))
+			f.Problem = fmt.Sprintf("only there: %s", amount(float64(d.Extra)))
 		default:
 			continue
 		}

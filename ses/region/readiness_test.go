@@ -92,22 +92,22 @@ func TestReadinessChecks(t *testing.T) {
 
 		// Quotas.
 		{"quota too small", func(in *Inputs, _ *ReadinessOptions) { q(in).Settings.Max24HourSend = 39_999 },
-			"x blocks sending quota \"recipients in 24 hours\" in us-east-1 39,999 recipients in 24 hours; both Regions together have 40,000, so that 1 do not fit"},
+			"x blocks sending quota \"recipients in 24 hours\" in us-east-1 takes 39,999 in 24 hours; both Regions together have 40,000, so that 1 do not fit"},
 		{"quota just enough, and less than that of the primary", func(in *Inputs, _ *ReadinessOptions) { q(in).Settings.Max24HourSend = 40_000 },
-			"! degrades sending quota \"recipients in 24 hours\" in us-east-1 40,000 recipients in 24 hours are less than the 50,000 of eu-west-1"},
+			"! degrades sending quota \"recipients in 24 hours\" in us-east-1 takes 40,000 in 24 hours, less than the 50,000 of eu-west-1"},
 		{"quota enough for what is said", func(in *Inputs, o *ReadinessOptions) {
 			q(in).Settings.Max24HourSend, o.Max24HourSend = 45_000, 45_000
 		}, ""},
 		{"quota too small for what is said", func(_ *Inputs, o *ReadinessOptions) { o.Max24HourSend = 60_000 },
-			"in eu-west-1 50,000 recipients in 24 hours; both Regions together have 60,000|in us-east-1 50,000 recipients in 24 hours; both Regions together have 60,000"},
+			"in eu-west-1 takes 50,000 in 24 hours; both Regions together have 60,000|in us-east-1 takes 50,000 in 24 hours; both Regions together have 60,000"},
 		{"less said than sent", func(in *Inputs, o *ReadinessOptions) {
 			q(in).Settings.Max24HourSend, o.Max24HourSend = 30_000, 10
-		}, "x blocks sending quota \"recipients in 24 hours\" in us-east-1 30,000"},
+		}, "x blocks sending quota \"recipients in 24 hours\" in us-east-1 takes 30,000"},
 		{"unlimited", func(in *Inputs, o *ReadinessOptions) {
 			p(in).Settings.Max24HourSend, q(in).Settings.Max24HourSend = -1, -1
 		}, ""},
 		{"unlimited in the primary only", func(in *Inputs, o *ReadinessOptions) { p(in).Settings.Max24HourSend = -1 },
-			"! degrades sending quota \"recipients in 24 hours\" in us-east-1 50,000 recipients in 24 hours are less than the unlimited recipients of eu-west-1"},
+			"! degrades sending quota \"recipients in 24 hours\" in us-east-1 takes 50,000 in 24 hours, less than the unlimited number of eu-west-1"},
 		{"quota too small, asked for", func(in *Inputs, _ *ReadinessOptions) {
 			q(in).Settings.Max24HourSend = 200
 			q(in).Increases = []Increase{{"2", SendingQuota, 50_000, "DENIED"}, {"1", SendingQuota, 60_000, "APPROVED"}}
@@ -119,14 +119,14 @@ func TestReadinessChecks(t *testing.T) {
 			q(in).Increases = []Increase{{"1", SendingQuota, 50_000, "APPROVED"}}
 		}, ""},
 		{"rate", func(in *Inputs, _ *ReadinessOptions) { q(in).Settings.MaxSendRate = 13 },
-			"! degrades sending quota \"recipients in a second\" in us-east-1 13 recipients in a second; 14 are needed"},
+			"! degrades sending quota \"recipients in a second\" in us-east-1 takes 13 in a second; 14 are needed"},
 		{"rate of the primary", func(in *Inputs, _ *ReadinessOptions) { p(in).Settings.MaxSendRate = 13 },
-			"! degrades sending quota \"recipients in a second\" in eu-west-1 13 recipients in a second; 14 are needed"},
+			"! degrades sending quota \"recipients in a second\" in eu-west-1 takes 13 in a second; 14 are needed"},
 		{"rate enough for what is said", func(in *Inputs, o *ReadinessOptions) { q(in).Settings.MaxSendRate, o.MaxSendRate = 10, 10 }, ""},
 		{"rate too small for what is said", func(_ *Inputs, o *ReadinessOptions) { o.MaxSendRate = 14.5 },
-			"in eu-west-1 14 recipients in a second; 14.5 are needed|in us-east-1 14 recipients in a second; 14.5 are needed"},
+			"in eu-west-1 takes 14 in a second; 14.5 are needed|in us-east-1 takes 14 in a second; 14.5 are needed"},
 		{"rate too small for a day", func(in *Inputs, o *ReadinessOptions) { q(in).Settings.MaxSendRate, o.MaxSendRate = 0.25, 0.25 },
-			"x blocks sending quota \"recipients in a second\" in us-east-1 0.25 recipients in a second are 21,600 in 24 hours; both Regions together have 40,000"},
+			"x blocks sending quota \"recipients in a second\" in us-east-1 takes 0.25 in a second, 21,600 in 24 hours; both Regions together have 40,000"},
 		{"what the other sends is not known", func(in *Inputs, _ *ReadinessOptions) {
 			p(in).Unread = []Unread{{Kind: Account, Reason: "denied"}}
 			p(in).Settings = Settings{}
@@ -337,7 +337,7 @@ func TestReadinessChecks(t *testing.T) {
 			"? unknown suppression list in us-east-1 could not be read: denied"},
 		{"suppressed in the primary only", func(in *Inputs, _ *ReadinessOptions) { in.Suppressed[0].Missing = 1200 }, "! degrades suppression list in us-east-1 1,200 addresses that eu-west-1 suppresses would be mailed again"},
 		{"suppressed in the secondary only", func(in *Inputs, _ *ReadinessOptions) { in.Suppressed[0].Extra = 1 }, "! degrades suppression list in eu-west-1 1 address that us-east-1 suppresses would be mailed again"},
-		{"suppressed for another reason", func(in *Inputs, _ *ReadinessOptions) { in.Suppressed[0].Different = 2 }, "i notes suppression list in us-east-1 2 addresses are suppressed in both"},
+		{"suppressed for another reason", func(in *Inputs, _ *ReadinessOptions) { in.Suppressed[0].Different = 2 }, "i notes suppression list in us-east-1 2 addresses suppressed in both"},
 		{"list of a tenant not looked at", func(in *Inputs, _ *ReadinessOptions) {
 			p(in).Tenants[0].Suppression, q(in).Tenants[0].Suppression = &Suppression{Scope: "TENANT"}, &Suppression{Scope: "TENANT"}
 		}, "? unknown suppression list \"acme\" not looked at"},
@@ -346,8 +346,8 @@ func TestReadinessChecks(t *testing.T) {
 			in.Contacts[0] = ListDifference{List: "news", Unread: "denied", Where: "eu-west-1"}
 		},
 			"? unknown contacts \"news\" in eu-west-1 could not be read: denied"},
-		{"contacts missing", func(in *Inputs, _ *ReadinessOptions) { in.Contacts[0].Missing = 7 }, "! degrades contacts \"news\" in us-east-1 7 contacts are missing and 0 differ"},
-		{"contacts only in the secondary", func(in *Inputs, _ *ReadinessOptions) { in.Contacts[0].Extra = 7 }, "i notes contacts \"news\" in us-east-1 7 contacts are only there"},
+		{"contacts missing", func(in *Inputs, _ *ReadinessOptions) { in.Contacts[0].Missing = 7 }, "! degrades contacts \"news\" in us-east-1 missing: 7, different: 0"},
+		{"contacts only in the secondary", func(in *Inputs, _ *ReadinessOptions) { in.Contacts[0].Extra = 7 }, "i notes contacts \"news\" in us-east-1 only there: 7"},
 
 		{"a kind left out", func(_ *Inputs, o *ReadinessOptions) {
 			o.Only = slices.DeleteFunc(append(Kinds(), Endpoints), func(k Kind) bool { return k == Templates })
