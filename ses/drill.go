@@ -13,16 +13,14 @@ import (
 type FailoverDrillOptions struct {
 	ReadinessOptions
 
-	// Lost is the Region that is gone, "both" for either in turn. The primary if empty.
+	// Lost is the Region that is gone, region.BothLost for either in turn. The primary if
+	// empty.
 	Lost string
 
 	// Volumes are recipients in 24 hours, in both Regions together, by identity. Without them
 	// it cannot be told how much of the mail an identity stands for.
 	Volumes map[string]float64
 }
-
-// bothLost has either Region lost in turn.
-const bothLost = "both"
 
 // A FailoverDrillResult is what would not go out if a Region were gone now.
 type FailoverDrillResult struct {
@@ -49,15 +47,10 @@ func FailoverDrill(ctx context.Context, primary, secondary Clients, opts Failove
 }
 
 func failoverDrill(ctx context.Context, primary, secondary Clients, opts FailoverDrillOptions) (FailoverDrillResult, error) {
-	lost := opts.Lost
-	switch lost {
-	case "":
-		lost = primary.Region
-	case bothLost:
-		lost = ""
-	case primary.Region, secondary.Region:
+	switch opts.Lost {
+	case "", region.BothLost, primary.Region, secondary.Region:
 	default:
-		return FailoverDrillResult{}, fmt.Errorf("Lost is %q: give %s, %s or %q", lost, primary.Region, secondary.Region, bothLost)
+		return FailoverDrillResult{}, fmt.Errorf("the lost Region is %q: give %s, %s or %q", opts.Lost, primary.Region, secondary.Region, region.BothLost)
 	}
 	drill := region.DrillOptions{ReadinessOptions: opts.ReadinessOptions.ReadinessOptions, Volumes: opts.Volumes}
 	if err := drill.Check(); err != nil {
@@ -67,7 +60,7 @@ func failoverDrill(ctx context.Context, primary, secondary Clients, opts Failove
 	if err != nil {
 		return FailoverDrillResult{}, err
 	}
-	result, err := region.Drill(in, lost, drill)
+	result, err := region.Drill(in, opts.Lost, drill)
 	return FailoverDrillResult{result, in}, err
 }
 

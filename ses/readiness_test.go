@@ -186,7 +186,7 @@ func TestFailoverDrill(t *testing.T) {
 	inReadinessWorld(t, func(t *testing.T, w *readinessWorld) {
 		primary, secondary := w.clients()
 		r, err := ses.FailoverDrill(t.Context(), primary, secondary, ses.FailoverDrillOptions{
-			Lost: "both", Volumes: map[string]float64{"example.com": 25_000, "hello@example.com": 5_000},
+			Lost: region.BothLost, Volumes: map[string]float64{"example.com": 25_000, "hello@example.com": 5_000},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -205,7 +205,7 @@ func TestFailoverDrillOfLevelRegions(t *testing.T) {
 	inReadinessWorld(t, func(t *testing.T, w *readinessWorld) {
 		w.level()
 		primary, secondary := w.clients()
-		r, err := ses.FailoverDrill(t.Context(), primary, secondary, ses.FailoverDrillOptions{Lost: "both"})
+		r, err := ses.FailoverDrill(t.Context(), primary, secondary, ses.FailoverDrillOptions{Lost: region.BothLost})
 		if err != nil {
 			t.Fatal(err)
 		}

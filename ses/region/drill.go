@@ -19,7 +19,7 @@ type DrillOptions struct {
 func (o DrillOptions) Check() error {
 	for name, v := range o.Volumes {
 		if !(v >= 0 && v <= mostAskedFor) {
-			return fmt.Errorf("Volumes: %q has %v: give how many recipients in 24 hours, up to %s", name, v, amount(mostAskedFor))
+			return fmt.Errorf("volumes: %q has %v: give how many recipients in 24 hours, up to %s", name, v, amount(mostAskedFor))
 		}
 	}
 	return o.ReadinessOptions.Check()
@@ -62,20 +62,23 @@ type DrillItem struct {
 	Recipients float64 `json:"recipients,omitempty"`
 }
 
+// BothLost has either Region lost in turn.
+const BothLost = "both"
+
 // Drill tells what would not go out, and why, if a Region were gone now: lost is its name,
-// or empty for either in turn. What could not be read is not known, and never fine.
+// [BothLost], or empty for the primary. What could not be read is not known, and never fine.
 func Drill(in Inputs, lost string, opts DrillOptions) (DrillResult, error) {
 	there := drill{in: in, from: in.Primary, to: in.Secondary, opts: opts}
 	back := drill{in: in, from: in.Secondary, to: in.Primary, opts: opts}
 	switch lost {
-	case "":
+	case BothLost:
 		return DrillResult{[]Loss{there.loss(), back.loss()}}, nil
-	case in.Primary.Region:
+	case "", in.Primary.Region:
 		return DrillResult{[]Loss{there.loss()}}, nil
 	case in.Secondary.Region:
 		return DrillResult{[]Loss{back.loss()}}, nil
 	}
-	return DrillResult{}, fmt.Errorf("the lost Region is %q: give %s, %s, or nothing for either in turn", lost, in.Primary.Region, in.Secondary.Region)
+	return DrillResult{}, fmt.Errorf("the lost Region is %q: give %s, %s or %q", lost, in.Primary.Region, in.Secondary.Region, BothLost)
 }
 
 // A drill is the loss of one Region.
@@ -89,7 +92,7 @@ type drill struct {
 func (d drill) loss() Loss {
 	opts := d.opts.ReadinessOptions
 	opts.Max24HourSend = max(opts.Max24HourSend, sumVolumes(d.opts.Volumes))
-	c := carriage{from: d.from, to: d.to, opts: opts, planned: true, remedy: syncRemedy}
+	c := carriage{from: newSide(d.from), to: newSide(d.to), opts: opts, planned: true, remedy: syncRemedy}
 	if d.to.Region == d.in.Primary.Region {
 		c.remedy = backRemedy
 	}
@@ -208,9 +211,8 @@ func (c *carriage) events() {
 	if !c.opts.wants(Destinations) {
 		return
 	}
-	there := byName(c.to.ConfigurationSets, setName)
 	for _, set := range c.from.ConfigurationSets {
-		other := there[set.Name]
+		other := c.to.sets[set.Name]
 		if other == nil || !c.readable(Sets, set.Name) || !c.readable(Destinations, set.Name) {
 			continue
 		}
@@ -246,9 +248,8 @@ func (c *carriage) defaults() {
 	if !c.opts.wants(Identities) {
 		return
 	}
-	there := byName(c.to.Identities, identityName)
 	for _, from := range c.from.Identities {
-		to := there[from.Name]
+		to := c.to.identities[from.Name]
 		if to == nil || !to.CanSend || !c.readable(Identities, from.Name) || from.ConfigurationSet == to.ConfigurationSet {
 			continue
 		}

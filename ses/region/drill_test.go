@@ -42,8 +42,11 @@ func TestDrillOfNoRegion(t *testing.T) {
 	if _, err := Drill(readyInputs(), "eu-north-1", DrillOptions{}); err == nil {
 		t.Error("no error")
 	}
-	r, err := Drill(readyInputs(), "", DrillOptions{})
+	r, err := Drill(readyInputs(), BothLost, DrillOptions{})
 	if err != nil || len(r.Losses) != 2 || r.Losses[0].Lost != "eu-west-1" || r.Losses[1].Lost != "us-east-1" {
+		t.Errorf("got %v, %v", r, err)
+	}
+	if r, err = Drill(readyInputs(), "", DrillOptions{}); err != nil || len(r.Losses) != 1 || r.Losses[0].Lost != "eu-west-1" {
 		t.Errorf("got %v, %v", r, err)
 	}
 }
@@ -204,7 +207,7 @@ func TestDrillText(t *testing.T) {
 	in.Secondary.ConfigurationSets[0].Destinations = nil
 	in.Secondary.Unread = []Unread{{Kind: Tenants, Reason: "AccessDeniedException: no"}}
 	in.Suppressed[0].Missing, in.Suppressed[0].Extra = 41, 2
-	r, err := Drill(in, "", DrillOptions{Volumes: map[string]float64{"other.com": 5_000, "example.com": 20_000}})
+	r, err := Drill(in, BothLost, DrillOptions{Volumes: map[string]float64{"other.com": 5_000, "example.com": 20_000}})
 	if err != nil {
 		t.Fatal(err)
 	}

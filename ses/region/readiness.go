@@ -105,8 +105,9 @@ func (r Readiness) Count(s Severity) int {
 // What could not be read, or was not looked at, is unknown and never fine: no finding goes
 // away because something was not read, unless it becomes an unknown one.
 func CheckReadiness(in Inputs, opts ReadinessOptions) Readiness {
-	there := carriage{from: in.Primary, to: in.Secondary, opts: opts, planned: true, remedy: syncRemedy}
-	back := carriage{from: in.Secondary, to: in.Primary, opts: opts, remedy: backRemedy}
+	p, s := newSide(in.Primary), newSide(in.Secondary)
+	there := carriage{from: p, to: s, opts: opts, planned: true, remedy: syncRemedy}
+	back := carriage{from: s, to: p, opts: opts, remedy: backRemedy}
 	for _, c := range []*carriage{&there, &back} {
 		c.unread()
 		c.region()

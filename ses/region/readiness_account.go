@@ -45,7 +45,7 @@ func (c *carriage) account() {
 		add(NotKnown, fmt.Sprintf("the enforcement status is %q, which says nothing that is known here", s.Enforcement),
 			"look at the account's status in the console", "")
 	}
-	if other := c.from.Settings; c.planned && other.PricingPlan != s.PricingPlan && !c.from.hasUnread(Account, "") {
+	if other := c.from.Settings; c.planned && other.PricingPlan != s.PricingPlan && !c.from.lacks(Account, "") {
 		add(Notes, fmt.Sprintf("the pricing plan is %s, and %s in %s", orNone(s.PricingPlan), orNone(other.PricingPlan), c.from.Region),
 			"see whether the plan of this Region has what mail needs", "")
 	}
@@ -69,8 +69,8 @@ type load struct {
 // least what both have sent.
 func (c *carriage) load() load {
 	sent, known := 0.0, true
-	for _, s := range []*State{&c.from, &c.to} {
-		if s.hasUnread(Account, "") {
+	for _, s := range []*side{c.from, c.to} {
+		if s.lacks(Account, "") {
 			known = false
 		} else {
 			sent += s.Settings.SentLast24Hours
@@ -110,7 +110,7 @@ func (c *carriage) rate() {
 	f := Finding{Kind: Quotas, Name: rateName, Remedy: c.askFor(SendingRate, "PlanLimits asks for an increase")}
 	need, known := c.opts.MaxSendRate, true
 	if need == 0 {
-		need, known = other, !c.from.hasUnread(Account, "")
+		need, known = other, !c.from.lacks(Account, "")
 	}
 	const secondsADay = 24 * 60 * 60
 	switch all := c.load().recipients; {
@@ -134,7 +134,7 @@ func (c *carriage) rate() {
 
 // askFor returns the remedy for a quota that is too small, with what was asked for already.
 func (c *carriage) askFor(quota, remedy string) string {
-	if i := latestIncrease(c.to, quota); i != nil {
+	if i := latestIncrease(c.to.State, quota); i != nil {
 		return fmt.Sprintf("%s; the last request, for %s, is %s", remedy, amount(i.Value), i.Status)
 	}
 	return remedy
@@ -144,7 +144,7 @@ func (c *carriage) askFor(quota, remedy string) string {
 // not be read.
 func (c *carriage) increases() {
 	for _, q := range []struct{ code, name string }{{SendingQuota, quotaName}, {SendingRate, rateName}} {
-		if i := latestIncrease(c.to, q.code); i != nil && i.open() {
+		if i := latestIncrease(c.to.State, q.code); i != nil && i.open() {
 			c.add(Finding{Severity: Notes, Kind: Quotas, Name: q.name, Problem: fmt.Sprintf("an increase to %s is requested: %s", amount(i.Value), i.Status)})
 		}
 	}

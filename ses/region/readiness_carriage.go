@@ -5,7 +5,7 @@ import "fmt"
 // A carriage is the mail of one Region that another has to carry. Its methods find what is
 // in the way.
 type carriage struct {
-	from, to State
+	from, to *side
 	opts     ReadinessOptions
 
 	// planned is whether to is made like from: what only from has is missing there. Otherwise
@@ -50,7 +50,7 @@ func (c *carriage) add(f Finding) {
 
 // unread tells what of the Region that carries was not read.
 func (c *carriage) unread() {
-	c.findings = append(c.findings, unreadFindings(c.to)...)
+	c.findings = append(c.findings, unreadFindings(c.to.State)...)
 }
 
 // unreadFindings tell what of a Region was not read.
@@ -78,15 +78,21 @@ func (s *State) hasUnread(k Kind, name string) bool {
 	return false
 }
 
+// lacks reports whether all of a kind, or an object of it, was not read.
+func (s *side) lacks(k Kind, name string) bool {
+	_, unread := s.unreadOf(k, name, Object)
+	return unread
+}
+
 // readable reports whether it is known, in both Regions, what an object is and that it is
 // missing if it is not there.
 func (c *carriage) readable(k Kind, name string) bool {
-	return !c.from.hasUnread(k, name) && !c.to.hasUnread(k, name)
+	return !c.from.lacks(k, name) && !c.to.lacks(k, name)
 }
 
 // region looks at the account in the Region that carries.
 func (c *carriage) region() {
-	if c.opts.wants(Account) && !c.to.hasUnread(Account, "") {
+	if c.opts.wants(Account) && !c.to.lacks(Account, "") {
 		c.account()
 		c.quota()
 		c.rate()
@@ -128,15 +134,6 @@ func namedIn[T any](all []T, nameOf func(*T) string, name string) *T {
 		}
 	}
 	return nil
-}
-
-// byName returns the objects of a list by their names.
-func readyIndex[T any](all []T, nameOf func(*T) string) map[string]*T {
-	m := make(map[string]*T, len(all))
-	for i := range all {
-		m[nameOf(&all[i])] = &all[i]
-	}
-	return m
 }
 
 func poolName(p *Pool) string                         { return p.Name }

@@ -12,9 +12,10 @@ import (
 // what readiness looks at by itself.
 func comparedFindings(in Inputs, opts ReadinessOptions) (all []Finding) {
 	level := levelled(in)
-	compared := Options{Only: opts.Only, ARNs: opts.ARNs, MailFrom: mailFromOf(level.Primary, opts.MailFrom), Adopt: true, ManagedPools: true}
+	compared := Options{Only: opts.Only, ARNs: opts.ARNs, MailFrom: mailFromOf(level.Primary.Identities, opts.MailFrom), Adopt: true, ManagedPools: true}
+	p, s := newSide(level.Primary), newSide(level.Secondary)
 	for _, d := range Compare(level, compared) {
-		if f, told := comparedFinding(level, d, opts); told {
+		if f, told := comparedFinding(p, s, d, opts); told {
 			all = append(all, f)
 		}
 	}
@@ -57,10 +58,10 @@ func shared[T any](a, b []T, nameOf func(*T) string) ([]T, []T) {
 }
 
 // mailFromOf returns the MAIL FROM domains that are given for identities that both have.
-func mailFromOf(primary State, given map[string]string) map[string]string {
+func mailFromOf(both []Identity, given map[string]string) map[string]string {
 	kept := map[string]string{}
 	for name, domain := range given {
-		if namedIn(primary.Identities, identityName, name) != nil {
+		if namedIn(both, identityName, name) != nil {
 			kept[name] = domain
 		}
 	}
@@ -68,16 +69,16 @@ func mailFromOf(primary State, given map[string]string) map[string]string {
 }
 
 // comparedFinding returns what a decision is as a finding, and whether it is one.
-func comparedFinding(in Inputs, d Decision, opts ReadinessOptions) (Finding, bool) {
+func comparedFinding(p, s *side, d Decision, opts ReadinessOptions) (Finding, bool) {
 	c := d.Change
 	kind := Kind(c.Resource.Type)
 	name, part := comparedName(kind, d)
-	f := Finding{Kind: kind, Name: name, Aspect: d.Step.Aspect, Region: c.Resource.Region, Problem: comparedProblem(in, d, part), Remedy: comparedRemedy(c, opts)}
-	f.Severity = comparedSeverity(in, d, name, part)
+	f := Finding{Kind: kind, Name: name, Aspect: d.Step.Aspect, Region: c.Resource.Region, Problem: comparedProblem(p.Region, d, part), Remedy: comparedRemedy(c, opts)}
+	f.Severity = comparedSeverity(p, s, d, name, part)
 	switch {
 	case kind == Pools && f.Aspect != Tags, kind == Account && d.Step.Kind == "" && c.Action == awspatterns.Manual:
 		return f, false // readiness looks at these itself
-	case c.Action == awspatterns.Unknown && (in.Primary.mentionsUnread(kind, name) || in.Secondary.mentionsUnread(kind, name)):
+	case c.Action == awspatterns.Unknown && (p.mentionsUnread(kind, name) || s.mentionsUnread(kind, name)):
 		return f, false // what could not be read is said; what depends on it is not
 	case f.Aspect == Tags && !slices.ContainsFunc(c.Fields, func(f awspatterns.Field) bool { return f.Name != "tag "+MarkTag }):
 		return f, false // it only marks
@@ -109,16 +110,16 @@ func comparedName(kind Kind, d Decision) (name, part string) {
 }
 
 // comparedSeverity tells how much a difference hurts.
-func comparedSeverity(in Inputs, d Decision, name, part string) Severity {
+func comparedSeverity(p, s *side, d Decision, name, part string) Severity {
 	kind, action := Kind(d.Change.Resource.Type), d.Change.Action
-	there := comparedPart(in.Secondary, kind, name, part)
-	missing := comparedPart(in.Primary, kind, name, part) && !there
+	there := s.hasPart(kind, name, part)
+	missing := p.hasPart(kind, name, part) && !there
 	switch {
 	case action == awspatterns.Unknown:
 		return NotKnown
 	case d.Step.Aspect == Tags:
 		return Notes
-	case part != "" && there && !comparedPart(in.Primary, kind, name, part):
+	case part != "" && there && !p.hasPart(kind, name, part):
 		return Notes // only the secondary has it
 	case kind == Destinations && action == awspatterns.Manual && there:
 		return NotKnown // what stands for what is not told
@@ -128,18 +129,18 @@ func comparedSeverity(in Inputs, d Decision, name, part string) Severity {
 	return Degrades
 }
 
-// comparedPart reports whether a Region has a part of an object: an event destination, a
+// hasPart reports whether a Region has a part of an object: an event destination, a
 // policy, or what is associated with a tenant, by the ARN that it has in the secondary.
-func comparedPart(s State, kind Kind, name, part string) bool {
+func (s *side) hasPart(kind Kind, name, part string) bool {
 	switch kind {
 	case Destinations:
-		set := namedIn(s.ConfigurationSets, setName, name)
+		set := s.sets[name]
 		return set != nil && namedIn(set.Destinations, destinationName, part) != nil
 	case Identities:
-		identity := namedIn(s.Identities, identityName, name)
+		identity := s.identities[name]
 		return identity != nil && identity.Policies[part] != ""
 	case Associations:
-		tenant := namedIn(s.Tenants, tenantName, name)
+		tenant := s.tenants[name]
 		return tenant != nil && slices.ContainsFunc(tenant.Resources, func(arn string) bool { return sameResource(arn, part) })
 	}
 	return false
@@ -154,14 +155,14 @@ func sameResource(a, b string) bool {
 }
 
 // comparedProblem tells what differs.
-func comparedProblem(in Inputs, d Decision, part string) string {
+func comparedProblem(primary string, d Decision, part string) string {
 	c := d.Change
 	text := c.Reason
 	if d.Step.Kind != "" || text == "" || len(c.Fields) > 0 && c.Action != awspatterns.Manual {
 		var differs []string
 		for _, f := range c.Fields {
 			if f.Name != "tag "+MarkTag {
-				differs = append(differs, fmt.Sprintf("%s is %s, and %s in %s", f.Name, shortened(orNone(f.Old)), shortened(orNone(f.New)), in.Primary.Region))
+				differs = append(differs, fmt.Sprintf("%s is %s, and %s in %s", f.Name, shortened(orNone(f.Old)), shortened(orNone(f.New)), primary))
 			}
 		}
 		text = strings.Join(differs, "; ")

@@ -9,7 +9,7 @@ import (
 
 // identities looks at what mail is sent from.
 func (c *carriage) identities() {
-	there := byName(c.to.Identities, identityName)
+	there := c.to.identities
 	for i := range c.from.Identities {
 		from := &c.from.Identities[i]
 		if !c.readable(Identities, from.Name) {
@@ -63,7 +63,7 @@ func (c *carriage) absentIdentity(from *Identity, there map[string]*Identity) {
 // unreadAbove reports whether a domain above a domain or an address was not read.
 func (c *carriage) unreadAbove(name string) bool {
 	for above := range domainsAbove(name) {
-		if c.to.hasUnread(Identities, above) {
+		if c.to.lacks(Identities, above) {
 			return true
 		}
 	}
@@ -210,8 +210,8 @@ func (c *carriage) defaultSet(to *Identity) {
 		return
 	}
 	f := Finding{Severity: Blocks, Kind: Identities, Name: to.Name, Aspect: DefaultSet}
-	switch set := namedIn(c.to.ConfigurationSets, setName, name); {
-	case c.to.hasUnread(Sets, name), !c.opts.wants(Sets):
+	switch set := c.to.sets[name]; {
+	case c.to.lacks(Sets, name), !c.opts.wants(Sets):
 		f.Severity, f.Problem = NotKnown, fmt.Sprintf("whether its default configuration set %q sends is not known", name)
 	case set == nil:
 		f.Problem = fmt.Sprintf("its default configuration set %q is missing: mail from it is refused", name)

@@ -4,13 +4,12 @@ import "fmt"
 
 // sets looks at the configuration sets that mail names.
 func (c *carriage) sets() {
-	there := byName(c.to.ConfigurationSets, setName)
 	for i := range c.from.ConfigurationSets {
 		set := &c.from.ConfigurationSets[i]
 		if !c.readable(Sets, set.Name) {
 			continue
 		}
-		if other := there[set.Name]; other != nil {
+		if other := c.to.sets[set.Name]; other != nil {
 			c.set(set, other)
 		} else {
 			c.absent(Blocks, Sets, set.Name, "mail that names it is refused", pageSets)
@@ -46,9 +45,9 @@ func (c *carriage) poolOf(set *ConfigurationSet) {
 		return
 	}
 	f := Finding{Severity: Blocks, Kind: Sets, Name: set.Name, Aspect: DeliveryAspect}
-	pool := namedIn(c.to.Pools, poolName, name)
+	pool := c.to.pools[name]
 	switch {
-	case c.to.hasUnread(Pools, name), !c.opts.wants(Pools):
+	case c.to.lacks(Pools, name), !c.opts.wants(Pools):
 		f.Severity, f.Problem = NotKnown, fmt.Sprintf("whether its pool %q has addresses is not known", name)
 	case pool == nil:
 		f.Problem = fmt.Sprintf("its pool %q is missing, so that it has no address to send from", name)
@@ -65,13 +64,12 @@ func (c *carriage) poolOf(set *ConfigurationSet) {
 
 // pools looks at the pools of dedicated IP addresses.
 func (c *carriage) pools() {
-	there := byName(c.to.Pools, poolName)
 	for i := range c.from.Pools {
 		pool := &c.from.Pools[i]
 		if !c.readable(Pools, pool.Name) {
 			continue
 		}
-		if other := there[pool.Name]; other != nil {
+		if other := c.to.pools[pool.Name]; other != nil {
 			c.pool(pool, other)
 		} else {
 			c.absent(Degrades, Pools, pool.Name, "mail leaves from other addresses", pagePools)
@@ -109,12 +107,11 @@ func (c *carriage) pool(from, to *Pool) {
 
 // templates looks at the email templates that mail names.
 func (c *carriage) templates() {
-	there := byName(c.to.Templates, templateName)
 	for _, t := range c.from.Templates {
 		if !c.readable(Templates, t.Name) {
 			continue
 		}
-		switch other := there[t.Name]; {
+		switch other := c.to.templates[t.Name]; {
 		case other == nil:
 			c.absent(Blocks, Templates, t.Name, "mail that names it is refused", "")
 		case other.Digest != t.Digest && c.planned:
@@ -126,9 +123,8 @@ func (c *carriage) templates() {
 
 // verificationTemplates looks at the custom verification templates.
 func (c *carriage) verificationTemplates() {
-	there := byName(c.to.VerificationTemplates, verificationName)
 	for _, t := range c.from.VerificationTemplates {
-		if there[t.Name] == nil && c.readable(Verification, t.Name) {
+		if c.to.verification[t.Name] == nil && c.readable(Verification, t.Name) {
 			c.absent(Blocks, Verification, t.Name, "verification mail that names it is refused", "")
 		}
 	}
@@ -136,9 +132,8 @@ func (c *carriage) verificationTemplates() {
 
 // contactLists looks at the contact lists that mail names.
 func (c *carriage) contactLists() {
-	there := byName(c.to.ContactLists, listName)
 	for _, l := range c.from.ContactLists {
-		if there[l.Name] == nil && c.readable(Lists, l.Name) {
+		if c.to.lists[l.Name] == nil && c.readable(Lists, l.Name) {
 			c.absent(Blocks, Lists, l.Name, "mail that names it is refused", "")
 		}
 	}
@@ -146,12 +141,11 @@ func (c *carriage) contactLists() {
 
 // tenants looks at the tenants that mail names.
 func (c *carriage) tenants() {
-	there := byName(c.to.Tenants, tenantName)
 	for _, t := range c.from.Tenants {
 		if !c.readable(Tenants, t.Name) {
 			continue
 		}
-		switch other := there[t.Name]; {
+		switch other := c.to.tenants[t.Name]; {
 		case other == nil:
 			c.absent(Blocks, Tenants, t.Name, "mail that names it is refused", "")
 		case other.Status == "DISABLED" && t.Status != "DISABLED":
