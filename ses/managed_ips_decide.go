@@ -23,8 +23,8 @@ type managedDecider struct {
 }
 
 const (
-	managed  = string(sestypes.ScalingModeManaged)
-	standard = string(sestypes.ScalingModeStandard)
+	modeManaged  = string(sestypes.ScalingModeManaged)
+	modeStandard = string(sestypes.ScalingModeStandard)
 )
 
 // These are from "Dedicated IP addresses (managed)" in the developer guide.
@@ -94,7 +94,7 @@ func isManagedOurs(tags map[string]string) bool { _, marked := tags[ManagedIPsTa
 func (d managedDecider) pool(ctx context.Context) {
 	o := d.plan.Options
 	pool, err := d.readPool(ctx, o.Pool)
-	step := ManagedIPsStep{Kind: region.Pools, Name: o.Pool, Want: managed}
+	step := ManagedIPsStep{Kind: region.Pools, Name: o.Pool, Want: modeManaged}
 	switch {
 	case err != nil:
 		d.unread(region.Pools, o.Pool, err)
@@ -106,12 +106,12 @@ func (d managedDecider) pool(ctx context.Context) {
 	step.Found = pool.Mode
 	ours := isManagedOurs(pool.Tags)
 	switch pool.Mode {
-	case managed:
+	case modeManaged:
 		step.Tags = d.tags(ours)
 		if fields := tagFields(pool.Tags, step.Tags); len(fields) > 0 {
 			d.add(step, awspatterns.Change{Action: awspatterns.Update, Fields: fields, Adopts: !ours})
 		}
-	case standard:
+	case modeStandard:
 		d.convertPool(ctx, step, *pool)
 	default:
 		d.add(step, awspatterns.Change{Action: awspatterns.Unknown, Reason: fmt.Sprintf("it has the scaling mode %q, which this library does not know", pool.Mode)})
@@ -126,7 +126,7 @@ func (d managedDecider) newPool(ctx context.Context, step ManagedIPsStep) {
 		return
 	}
 	step.Tags = d.tags(true)
-	fields := append([]awspatterns.Field{{Name: "scaling mode", New: managed}}, tagFields(nil, step.Tags)...)
+	fields := append([]awspatterns.Field{{Name: "scaling mode", New: modeManaged}}, tagFields(nil, step.Tags)...)
 	d.add(step, awspatterns.Change{Action: awspatterns.Create, Fields: fields, Reason: managedCharge})
 }
 
@@ -142,7 +142,7 @@ func (d managedDecider) convertPool(ctx context.Context, step ManagedIPsStep, po
 	step.Tags = d.tags(true)
 	d.add(step, awspatterns.Change{
 		Action: awspatterns.Update, Adopts: !isManagedOurs(pool.Tags),
-		Fields: append([]awspatterns.Field{{Name: "scaling mode", Old: standard, New: managed}}, tagFields(pool.Tags, step.Tags)...),
+		Fields: append([]awspatterns.Field{{Name: "scaling mode", Old: modeStandard, New: modeManaged}}, tagFields(pool.Tags, step.Tags)...),
 		Reason: fmt.Sprintf("its addresses (%d) are charged by mail instead of by address from then on, and SES removes those that the volume does not need", pool.IPs),
 		Irreversible: "a managed pool cannot be made a standard one again, and addresses that SES removes are lost, " +
 			"those on allow lists of others among them",

@@ -13,7 +13,7 @@ import (
 // remove decides about the end of the pool. Nothing is done as long as something is in the way
 // or could not be read.
 func (d managedDecider) remove(ctx context.Context) {
-	step := ManagedIPsStep{Kind: region.Pools, Name: d.plan.Options.Pool, Found: managed}
+	step := ManagedIPsStep{Kind: region.Pools, Name: d.plan.Options.Pool, Found: modeManaged}
 	pool, err := d.readPool(ctx, step.Name)
 	switch {
 	case err != nil:
@@ -21,7 +21,7 @@ func (d managedDecider) remove(ctx context.Context) {
 		return
 	case pool == nil:
 		return
-	case pool.Mode != managed:
+	case pool.Mode != modeManaged:
 		d.block(step, "it is a pool of the scaling mode "+pool.Mode, "delete it by hand")
 		return
 	case !isManagedOurs(pool.Tags) && !d.plan.Options.Adopt:
@@ -30,7 +30,7 @@ func (d managedDecider) remove(ctx context.Context) {
 	}
 	c := awspatterns.Change{
 		Action: awspatterns.Delete, Adopts: !isManagedOurs(pool.Tags),
-		Fields:     []awspatterns.Field{{Name: "scaling mode", Old: managed}},
+		Fields:     []awspatterns.Field{{Name: "scaling mode", Old: modeManaged}},
 		Interrupts: "mail of its configuration sets goes through addresses that SES chooses",
 	}
 	c.Irreversible = d.lossOf(ctx, step.Name)
@@ -63,7 +63,7 @@ func (d managedDecider) lossOf(ctx context.Context, name string) string {
 		if err != nil {
 			d.unread(region.Pools, other, err)
 		}
-		if out != nil && out.DedicatedIpPool != nil && string(out.DedicatedIpPool.ScalingMode) == managed {
+		if out != nil && out.DedicatedIpPool != nil && string(out.DedicatedIpPool.ScalingMode) == modeManaged {
 			last = false
 		}
 	}
