@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
@@ -90,6 +91,14 @@ func (p *GlobalEndpointPlan) replacement(found *endpointFound, why string) awspa
 		return endpointTheirs(why)
 	}
 	c := p.creation(why)
+	maps.Copy(p.Tags, found.otherTags(p.Tags))
+	if len(p.Tags) > maxEndpointTags+1 {
+		p.Tags = nil
+		return awspatterns.Change{
+			Action: awspatterns.Blocked, Reason: fmt.Sprintf("with the tags that it has, the new one would have more than %d", maxEndpointTags+1),
+			Steps: []string{"take away tags that nobody needs, and plan again"},
+		}
+	}
 	c.Action, c.Adopts = awspatterns.Replace, !found.ours()
 	c.Fields = append(p.secondaryField(found), awspatterns.Field{Name: "EndpointId", Old: found.id, New: "(new)"})
 	c.Fields = append(c.Fields, tagFields(found.tags, p.Tags)...)
@@ -103,6 +112,17 @@ func (p *GlobalEndpointPlan) replacement(found *endpointFound, why string) awspa
 	c.Interrupts = "whoever sends with the EndpointId " + found.id + " fails from its deletion on, until they use the new one"
 	c.Irreversible = "the EndpointId " + found.id + " does not come back"
 	return c
+}
+
+// otherTags are those that the endpoint has beside the wanted, but for those that AWS sets.
+func (e *endpointFound) otherTags(wanted map[string]string) map[string]string {
+	other := map[string]string{}
+	for key, value := range e.tags {
+		if _, known := wanted[key]; !known && !strings.HasPrefix(strings.ToLower(key), "aws:") {
+			other[key] = value
+		}
+	}
+	return other
 }
 
 func (p *GlobalEndpointPlan) secondaryField(found *endpointFound) []awspatterns.Field {

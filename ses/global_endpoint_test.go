@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -381,4 +382,51 @@ func TestGlobalEndpointElsewhere(t *testing.T) {
 			t.Errorf("it left\n%s", got)
 		}
 	})
+}
+
+// TestGlobalEndpointKeepsTags: an endpoint that takes the place of another has its tags, too.
+func TestGlobalEndpointKeepsTags(t *testing.T) {
+	tags := []sestypes.Tag{endpointMark("us-east-1"), {Key: aws.String("cost"), Value: aws.String("7")}, {Key: aws.String("team"), Value: aws.String("old")}}
+	opts := ses.GlobalEndpointOptions{Name: "mail", Replace: true, Tags: map[string]string{"team": "new"}}
+	inEndpointWorld(t, endpointThere("us-east-1", sestypes.StatusReady, tags...), func(t *testing.T, w *endpointWorld) {
+		if _, err := w.apply(t.Context(), opts); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := w.dump(), "tags awspatterns:global-endpoint=eu-central-1 cost=7 team=new\n"; !strings.Contains(got, want) {
+			t.Errorf("it left\n%s", got)
+		}
+	})
+	for len(tags) < 50 {
+		tags = append(tags, sestypes.Tag{Key: aws.String(fmt.Sprint("k", len(tags))), Value: aws.String("")})
+	}
+	inEndpointWorld(t, endpointThere("us-east-1", sestypes.StatusReady, tags...), func(t *testing.T, w *endpointWorld) {
+		opts.Tags = map[string]string{"one": "more"}
+		plan, err := w.plan(t.Context(), opts)
+		if err != nil || briefPlan(plan.Plan) != "blocked" {
+			t.Errorf("51 tags: got %v, %s", err, briefPlan(plan.Plan))
+		}
+	})
+}
+
+// TestGlobalEndpointTwice has two processes do the same at the same time.
+func TestGlobalEndpointTwice(t *testing.T) {
+	for _, name := range []string{"create", "replace", "delete"} {
+		c := endpointCases()[name]
+		inEndpointWorld(t, c.start, func(t *testing.T, w *endpointWorld) {
+			w.primary.EndpointLag = 3 * time.Second
+			var results [2]ses.GlobalEndpointResult
+			var errs [2]error
+			var wg sync.WaitGroup
+			for i := range results {
+				wg.Go(func() { results[i], errs[i] = w.apply(t.Context(), c.opts) })
+			}
+			wg.Wait()
+			if errs[0] != nil || errs[1] != nil || results[0].EndpointID != results[1].EndpointID {
+				t.Errorf("%s: got %v, %v, %q", name, errs[0], errs[1], []string{results[0].EndpointID, results[1].EndpointID})
+			}
+			if plan, err := w.plan(t.Context(), c.opts); err != nil || !plan.Empty() {
+				t.Errorf("%s: it left, with %v\n%s", name, err, plan)
+			}
+		})
+	}
 }

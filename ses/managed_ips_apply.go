@@ -171,9 +171,13 @@ func (a *managedApplier) create(ctx context.Context, step ManagedIPsStep) error 
 	return nil
 }
 
+// isThere reports whether a pool or a set is seen, with all that belongs to it.
 func (a *managedApplier) isThere(ctx context.Context, step ManagedIPsStep) (there bool, err error) {
 	if step.Kind == region.Pools {
 		a.pool, err = a.readPool(ctx, step.Name)
+		if endpointMissing(err) { // its tags are not seen yet
+			return false, nil
+		}
 		return a.pool != nil, err
 	}
 	a.set, err = a.readSet(ctx, step.Name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -310,4 +311,24 @@ func TestManagedIPsElsewhere(t *testing.T) {
 			t.Errorf("it left\n%s", got)
 		}
 	})
+}
+
+// TestManagedIPsTwice has two processes do the same at the same time.
+func TestManagedIPsTwice(t *testing.T) {
+	for name, c := range managedCases() {
+		inManagedWorld(t, c.start, func(t *testing.T, w *managedWorld) {
+			var errs [2]error
+			var wg sync.WaitGroup
+			for i := range errs {
+				wg.Go(func() { errs[i] = w.apply(t.Context(), c.opts) })
+			}
+			wg.Wait()
+			if err := errors.Join(errs[:]...); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if plan, err := ses.PlanManagedIPs(t.Context(), w.clients(), c.opts); err != nil || !plan.Empty() {
+				t.Errorf("%s: it left, with %v\n%s", name, err, plan)
+			}
+		})
+	}
 }
