@@ -95,11 +95,11 @@ func showOutcomes(w io.Writer, outcomes []awspatterns.Outcome) {
 
 // showPermissions prints the policies for both Regions: one for planning, one for applying.
 func (s *settings) showPermissions(w io.Writer) error {
+	if err := s.opts.Check(); err != nil {
+		return err
+	}
 	primary, secondary := ses.RegionSyncPermissions(s.opts)
 	readPrimary, readSecondary := ses.ReadinessPermissions(ses.ReadinessOptions{ReadinessOptions: region.ReadinessOptions{Options: s.opts.Options}})
-	if len(primary.Plan) == 0 {
-		return errors.New("these options are refused, so that they need nothing: run without -permissions to see why")
-	}
 	for _, p := range []struct {
 		title, in string
 		policy    awspatterns.Policy
