@@ -48,7 +48,9 @@ func (s *settings) real(ctx context.Context, w io.Writer) error {
 	fmt.Fprintln(w)
 	plan.Progress = s.progress
 	result, err := ses.ApplyRegionSync(ctx, primary, secondary, plan)
-	showOutcomes(w, result.Outcomes)
+	for i, o := range result.Outcomes {
+		showOutcome(w, o, plan.Steps[i])
+	}
 	if err != nil && !errors.Is(err, awspatterns.ErrIncomplete) {
 		return err
 	}
@@ -86,11 +88,13 @@ func (s *settings) progress(p ses.RegionSyncProgress) {
 	}
 }
 
-// showOutcomes writes what became of each change.
-func showOutcomes(w io.Writer, outcomes []awspatterns.Outcome) {
-	for _, o := range outcomes {
-		fmt.Fprintf(w, "  %-8s %s %s\n", o.State, o.Action, o.Resource)
+// showOutcome writes what became of a change.
+func showOutcome(w io.Writer, o awspatterns.Outcome, step region.Step) {
+	line := fmt.Sprintf("  %-8s %s %s", o.State, o.Action, o.Resource)
+	if step.Aspect != region.Object {
+		line += ": " + string(step.Aspect)
 	}
+	fmt.Fprintln(w, line)
 }
 
 // showPermissions prints the policies for both Regions: one for planning, one for applying.

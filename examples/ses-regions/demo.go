@@ -104,9 +104,11 @@ func (d *demo) plan(ctx context.Context) error {
 // apply applies a plan, and tells what becomes of each change. What is left to a person is
 // no failure.
 func (d *demo) apply(ctx context.Context, plan ses.RegionSyncPlan) error {
+	told := 0
 	plan.Progress = func(p ses.RegionSyncProgress) {
-		if p.Outcome != nil {
-			showOutcomes(d.w, []awspatterns.Outcome{*p.Outcome})
+		if p.Outcome != nil { // of the changes, in their order
+			showOutcome(d.w, *p.Outcome, plan.Steps[told])
+			told++
 		}
 	}
 	_, err := ses.ApplyRegionSync(ctx, d.primary, d.secondary, plan)
