@@ -313,3 +313,21 @@ func TestUnkept(t *testing.T) {
 		t.Errorf("then %+v", r)
 	}
 }
+
+// TestNotSentIsSentLater has mails that were certainly not sent: the next run sends them.
+func TestNotSentIsSentLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for err, want := range map[error]ses.MailStatus{awstest.Throttled(): ses.MailThrottled, dialRefused: ses.MailNotSent} {
+			w, store := newMailWorld(awstest.New(t)), state.NewMemory()
+			hits := w.cloud.Inject(awstest.Fault{Operation: "SESv2.SendEmail", Err: err})
+			s := w.sender(t, ses.SenderOptions{Ledger: store})
+			if r, _ := s.Send(t.Context(), simpleMail("1", "bob@example.org")); r.Status != want || hits() == 0 {
+				t.Errorf("%+v", r)
+			}
+			w.cloud.ClearFaults()
+			if r, err := s.Send(t.Context(), simpleMail("1", "bob@example.org")); err != nil || r.Earlier || len(w.Mails()) != 1 {
+				t.Errorf("%+v, %v", r, err)
+			}
+		}
+	})
+}
