@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,16 +102,24 @@ func (o HTTPClientOptions) transport() *http.Transport {
 		t = awshttp.NewBuildableClient().GetTransport()
 		t.MaxIdleConnsPerHost = 100
 	}
-	t.ForceAttemptHTTP2 = false
-	t.Protocols = new(http.Protocols)
-	t.Protocols.SetHTTP1(true)
-	t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{} // a copy has that of HTTP/2
+	onlyHTTP1(t)
 	t.ResponseHeaderTimeout = o.ResponseTimeout
 	// One that was given a request while it was being replaced keeps its connection no longer.
 	if t.IdleConnTimeout == 0 || t.IdleConnTimeout > o.MaxConnectionAge {
 		t.IdleConnTimeout = o.MaxConnectionAge
 	}
 	return t
+}
+
+// onlyHTTP1 switches HTTP/2 off, also where a copy has it from a transport that was used.
+func onlyHTTP1(t *http.Transport) {
+	t.ForceAttemptHTTP2 = false
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	if c := t.TLSClientConfig; c != nil {
+		c.NextProtos = slices.DeleteFunc(slices.Clone(c.NextProtos), func(p string) bool { return p == "h2" })
+	}
 }
 
 // rewindable returns a request whose body net/http can send again on another connection. It
