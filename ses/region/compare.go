@@ -21,7 +21,7 @@ func Compare(in Inputs, opts Options) []Decision {
 	c := &comparer{opts: opts, in: in, from: newSide(in.Primary), to: newSide(in.Secondary)}
 	for _, compare := range []func(){
 		c.account, c.pools, c.sets, c.identities, c.templates, c.verificationTemplates, c.contactLists, c.contacts,
-		c.tenants, c.suppressionLists, c.extras,
+		c.tenants, c.suppressionLists, c.extras, c.untold,
 	} {
 		compare()
 	}
@@ -139,6 +139,23 @@ func unreadAt(s *side, kind Kind, id, reason string) Decision {
 
 // everything is the ID of a change about all of a kind.
 const everything = "all"
+
+// untold tells of what could not be read where nothing was decided about it, such as the
+// event destinations of a set that goes: a plan that does not know all is incomplete.
+func (c *comparer) untold() {
+	for _, s := range []*side{c.from, c.to} {
+		for _, u := range s.Unread {
+			id := cmp.Or(u.Name, everything)
+			told := slices.ContainsFunc(c.out, func(d Decision) bool {
+				r := d.Change.Resource
+				return d.Change.Action == awspatterns.Unknown && r.Type == string(u.Kind) && r.ID == id
+			})
+			if !told && c.opts.Covers(u.Kind) {
+				c.add(unreadAt(s, u.Kind, id, u.Reason))
+			}
+		}
+	}
+}
 
 // names returns the names of a kind in both Regions, sorted, without those that could not be
 // read, which are unknown. If the list of them could not be read, there are none.
