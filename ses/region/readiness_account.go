@@ -98,6 +98,9 @@ func (c *carriage) quota() {
 		f.Severity, f.Source = Degrades, pageEndpoints
 		f.Problem = fmt.Sprintf("takes %s in 24 hours, less than the %s of %s: a day that fills that quota would not fit",
 			amount(has), orUnlimited(other), c.from.Region)
+		if unlimited(other) {
+			f.Remedy = "say in Max24HourSend how many it must carry, and ask for that: PlanLimits"
+		}
 	default:
 		return
 	}

@@ -52,7 +52,7 @@ func (c *carriage) poolOf(set *ConfigurationSet) {
 	case pool == nil:
 		f.Problem = fmt.Sprintf("its pool %q is missing, so that it has no address to send from", name)
 		f.Remedy = "make the pool, or give the set another"
-	case pool.Mode == "STANDARD" && pool.IPs == 0:
+	case modeOf(pool) == standard && pool.IPs == 0:
 		f.Problem = fmt.Sprintf("its pool %q has no address, and mail leaves only from those of the pool", name)
 		f.Remedy = "request dedicated IP addresses in this Region and put them into the pool"
 		f.Source = pagePools
@@ -81,24 +81,24 @@ func (c *carriage) pools() {
 func (c *carriage) pool(from, to *Pool) {
 	f := Finding{Severity: Degrades, Kind: Pools, Name: to.Name, Source: pageEndpoints}
 	switch {
-	case from.Mode != to.Mode:
+	case modeOf(from) != modeOf(to):
 		if c.planned {
-			f.Problem = fmt.Sprintf("%s, and %s in %s", to.Mode, from.Mode, c.from.Region)
+			f.Problem = fmt.Sprintf("%s, and %s in %s", modeOf(to), modeOf(from), c.from.Region)
 			f.Remedy = "make both alike: a standard pool can become a managed one, and not the other way round"
 			f.Aspect, f.Source = Mode, ""
 			c.add(f)
 		}
-	case to.Mode == "MANAGED" && to.IPs == 0 && from.IPs > 0:
+	case modeOf(to) == managed && to.IPs == 0 && from.IPs > 0:
 		f.Problem = "SES has not given it an address yet: mail leaves from shared addresses"
 		f.Remedy = "send through this Region, too: SES gives addresses by volume"
 		f.Source = "https://docs.aws.amazon.com/ses/latest/dg/managed-dedicated-sending.html"
 		c.add(f)
-	case to.Mode == "STANDARD" && to.IPs < from.IPs:
+	case modeOf(to) == standard && to.IPs < from.IPs:
 		f.Problem = fmt.Sprintf("%d addresses, and %d in %s", to.IPs, from.IPs, c.from.Region)
 		f.Remedy = "request as many dedicated IP addresses in this Region, and warm them up"
 		c.add(f)
 	}
-	if to.Mode == "STANDARD" && to.Warm < to.IPs {
+	if modeOf(to) == standard && to.Warm < to.IPs {
 		c.add(Finding{Severity: Degrades, Kind: Pools, Name: to.Name, Aspect: WarmupAspect,
 			Problem: fmt.Sprintf("%d of %d addresses are not warmed up: providers may hold back a sudden load", to.IPs-to.Warm, to.IPs),
 			Remedy:  "send through this Region, too, until they are warm", Source: pageWarming})

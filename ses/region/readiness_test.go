@@ -107,7 +107,7 @@ func TestReadinessChecks(t *testing.T) {
 			p(in).Settings.Max24HourSend, q(in).Settings.Max24HourSend = -1, -1
 		}, ""},
 		{"unlimited in the primary only", func(in *Inputs, o *ReadinessOptions) { p(in).Settings.Max24HourSend = -1 },
-			"! degrades sending quota \"recipients in 24 hours\" in us-east-1 takes 50,000 in 24 hours, less than the unlimited number of eu-west-1"},
+			"! degrades sending quota \"recipients in 24 hours\" in us-east-1 takes 50,000 in 24 hours, less than the unlimited number of eu-west-1: a day that fills that quota would not fit → say in Max24HourSend"},
 		{"quota too small, asked for", func(in *Inputs, _ *ReadinessOptions) {
 			q(in).Settings.Max24HourSend = 200
 			q(in).Increases = []Increase{{"2", SendingQuota, 50_000, "DENIED"}, {"1", SendingQuota, 60_000, "APPROVED"}}
