@@ -392,7 +392,7 @@ func (in *Inputs) secondary() *State { return &in.Secondary }
 // what was found about it must be found still, or be unknown.
 func TestUnreadIsNeverFine(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for trial := range 30 {
+	for trial := range 12 {
 		in := spoiledInputs(random)
 		opts := ReadinessOptions{Endpoint: "global"}
 		before := CheckReadiness(in, opts)
