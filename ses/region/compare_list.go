@@ -59,9 +59,19 @@ func (c *comparer) contacts() {
 	if !c.opts.Covers(Contacts) {
 		return
 	}
-	c.unreadParts(Contacts, Lists)
+	c.unreadLists(Contacts, Lists)
 	for _, d := range c.in.Contacts {
 		c.add(c.entries(Contacts, d.List, d, c.listFate(d.List))...)
+	}
+}
+
+// unreadLists says that the lists are not known of what could not be read in the primary: it
+// is not known that there are some.
+func (c *comparer) unreadLists(lists, of Kind) {
+	for _, u := range c.from.Unread {
+		if u.Kind == of && u.Aspect == Object {
+			c.add(unreadAt(c.from, lists, cmp.Or(u.Name, everything), u.Reason))
+		}
 	}
 }
 
@@ -70,6 +80,7 @@ func (c *comparer) suppressionLists() {
 	if !c.opts.Covers(SuppressionList) {
 		return
 	}
+	c.unreadLists(SuppressionList, Tenants)
 	for _, d := range c.in.Suppressed {
 		f := there
 		if d.Tenant != "" {

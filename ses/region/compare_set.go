@@ -30,14 +30,19 @@ func (c *comparer) sets() {
 	}
 }
 
-// unreadParts says that the parts of a kind are not known where the objects are not, or they
-// could not be read themselves.
+// unreadParts says that the parts of a kind are not known where the objects that have them
+// are not, or they could not be read themselves.
 func (c *comparer) unreadParts(parts, of Kind) {
 	for _, s := range []*side{c.from, c.to} {
 		for _, kind := range []Kind{parts, of} {
 			if reason, is := s.unread[Unread{Kind: kind}]; is {
 				c.add(unreadAt(s, parts, everything, reason))
 				break
+			}
+		}
+		for _, u := range s.Unread {
+			if u.Kind == of && u.Name != "" && u.Aspect == Object {
+				c.add(unreadAt(s, parts, u.Name+"/"+everything, u.Reason))
 			}
 		}
 	}
