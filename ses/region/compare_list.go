@@ -87,7 +87,7 @@ func (c *comparer) suppressionLists() {
 			f = c.tenantFate(d.Tenant)
 		}
 		if f.ok && inSandbox(c.to) {
-			f = sandboxed(c.to)
+			f = sandboxed(c.to, suppressionInSandbox)
 		}
 		id := cmp.Or(d.Tenant, "account")
 		c.add(c.entries(SuppressionList, id, d, f)...)
@@ -103,9 +103,12 @@ func inSandbox(s *side) bool {
 	return !unread && !s.Settings.ProductionAccess
 }
 
-func sandboxed(s *side) fate {
+// suppressionInSandbox is what the sandbox does to suppression lists.
+const suppressionInSandbox = "suppression lists cannot be written"
+
+func sandboxed(s *side, what string) fate {
 	return fate{
-		why:   "the account is in the sandbox of " + s.Region + ", where suppression lists cannot be written",
+		why:   "the account is in the sandbox of " + s.Region + ", where " + what,
 		steps: []string{"request production access for " + s.Region + ", then plan again"},
 	}
 }
@@ -157,7 +160,7 @@ func (c *comparer) back(id string, d ListDifference) []Decision {
 		{Name: "only in " + c.to.Region, New: fmt.Sprint(d.Extra)},
 	}
 	if inSandbox(c.from) {
-		blocked := c.atPrimary(sandboxed(c.from).decision(c, SuppressionList, id, ""))
+		blocked := c.atPrimary(sandboxed(c.from, suppressionInSandbox).decision(c, SuppressionList, id, ""))
 		blocked.Change.Fields = fields
 		return []Decision{blocked}
 	}
