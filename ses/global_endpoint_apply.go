@@ -25,7 +25,8 @@ type endpointApplier struct {
 }
 
 const (
-	endpointPoll = 5 * time.Second
+	endpointPoll    = time.Second // at first, and twice as long each time
+	endpointMaxPoll = 8 * time.Second
 
 	// endpointUnseen is how long an endpoint may stay unseen after it was created, and its
 	// deletion after that: SES answers reads with what was a moment before.
@@ -212,7 +213,8 @@ func (a *endpointApplier) waitReady(ctx context.Context) error {
 
 // await reads the endpoint until it is as wanted, first as it was read last.
 func (a *endpointApplier) await(ctx context.Context, patience time.Duration, done func(*endpointFound) (bool, error)) error {
-	for until := time.Now().Add(patience); ; {
+	wait := endpointPoll
+	for until := time.Now().Add(patience); ; wait = min(2*wait, endpointMaxPoll) {
 		ok, err := done(a.found)
 		if ok || err != nil {
 			return err
@@ -220,7 +222,7 @@ func (a *endpointApplier) await(ctx context.Context, patience time.Duration, don
 		if !time.Now().Before(until) {
 			return fmt.Errorf("%s after %v: apply the plan again later", a.shown(), patience)
 		}
-		if err := pace.Sleep(ctx, endpointPoll); err != nil {
+		if err := pace.Sleep(ctx, wait); err != nil {
 			return err
 		}
 		if a.found, err = getEndpoint(ctx, a.pair.primary, a.plan.Options.Name); err != nil {

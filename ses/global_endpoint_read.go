@@ -41,7 +41,7 @@ func readEndpoint(ctx context.Context, s *site, name string) (*endpointFound, er
 		if !endpointMissing(err) || !time.Now().Before(until) {
 			return nil, err
 		}
-		if err := pace.Sleep(ctx, endpointPoll); err != nil {
+		if err := pace.Sleep(ctx, endpointMaxPoll); err != nil {
 			return nil, err
 		}
 	}

@@ -86,12 +86,12 @@ func (r *Region) MakeEndpoint(name, secondary string, status types.Status, tags 
 
 func (r *Region) endpointARN(name string) string { return r.arn("multi-region-endpoint/" + name) }
 
-// dumpEndpoints describes the endpoints, for Dump.
+// dumpEndpoints describes the endpoints, for Dump: as they will be when they have settled.
 func (r *Region) dumpEndpoints() string {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(r.endpointsByName)) {
 		e := r.endpointsByName[name]
-		if status := r.world.statusOf(e, 0); status != "" {
+		if status := r.world.statusOf(e, -r.world.settleTime()); status != "" {
 			fmt.Fprintf(&out, "  multi-region endpoint %s to %s, %s%s\n", name, e.secondary, status, r.dumpTags(r.endpointARN(name)))
 		}
 	}
@@ -127,7 +127,8 @@ func (w *World) settleTime() time.Duration {
 	return w.Settle
 }
 
-// statusOf returns the status of an endpoint as it was lag ago, empty if it was not there.
+// statusOf returns the status of an endpoint as it was lag ago, or will be if lag is negative;
+// empty if it is not there then.
 func (w *World) statusOf(e *endpoint, lag time.Duration) types.Status {
 	at := time.Now().Add(-lag)
 	switch {
