@@ -97,6 +97,15 @@ func TestFailuresOnTheWire(t *testing.T) {
 			w.Header().Set("X-Amzn-ErrorType", "MessageRejected")
 			w.WriteHeader(400)
 		}, ses.MailRefused, 1},
+		"a clock that is wrong": {func(nth int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+			if nth == 1 {
+				w.Header().Set("X-Amzn-ErrorType", "RequestTimeTooSkewed")
+				w.WriteHeader(403)
+				return
+			}
+			io.WriteString(w, `{"MessageId": "m"}`)
+		}, ses.MailSent, 2},
 		"throttled once": {func(nth int, w http.ResponseWriter, _ *http.Request) {
 			if nth == 1 {
 				w.Header().Set("X-Amzn-ErrorType", "TooManyRequestsException")

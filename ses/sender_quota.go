@@ -95,6 +95,9 @@ func (s *Sender) readQuotas(ctx context.Context, refuse bool) error {
 		}
 	}
 	q.Err = errors.Join(errs...)
+	if ctx.Err() != nil {
+		return q.Err // of who asked, it says nothing of the quotas
+	}
 	q.Rate = s.rateFor(q.Regions)
 	s.rate.set(q.Rate)
 	s.mu.Lock()

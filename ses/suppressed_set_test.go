@@ -88,9 +88,12 @@ func TestSuppressedSetRefreshes(t *testing.T) {
 		if _, err := client.DeleteSuppressedDestination(t.Context(), &sesv2.DeleteSuppressedDestinationInput{EmailAddress: &old}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(23 * time.Hour)
-		if status(old) == ses.MailSuppressed {
-			t.Error("what was taken off the list is still suppressed after a day")
+		time.Sleep(24 * time.Hour)
+		if status(old) != ses.MailSuppressed {
+			t.Error("a refresh found what was taken off the list")
+		}
+		if err := set.Reload(t.Context()); err != nil || status(old) != ses.MailSent || status("new@example.org") != ses.MailSuppressed {
+			t.Errorf("reloaded: %v", err)
 		}
 		w.cloud.Inject(awstest.Fault{Operation: "SESv2.ListSuppressedDestinations", Err: awstest.Denied()})
 		time.Sleep(10 * time.Minute)
@@ -219,4 +222,26 @@ func TestSuppressedSetAtOnce(t *testing.T) {
 	if set.Len() != 3200 {
 		t.Errorf("%d addresses", set.Len())
 	}
+}
+
+// TestSuppressedSetReload has an address that is added while the lists are read.
+func TestSuppressedSetReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newMailWorld(awstest.New(t))
+		set, err := ses.NewSuppressedSet(t.Context(), w.primary, ses.Clients{}, ses.SuppressedSetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Add("before@example.org")
+		w.cloud.Inject(awstest.Fault{Operation: "SESv2.ListSuppressedDestinations", Latency: time.Minute})
+		go func() {
+			time.Sleep(30 * time.Second)
+			for i := range 2000 {
+				set.Add(fmt.Sprintf("meanwhile%d@example.org", i))
+			}
+		}()
+		if err := set.Reload(t.Context()); err != nil || set.Contains("before@example.org") || !set.Contains("meanwhile0@example.org") || set.Len() != 2000 {
+			t.Errorf("%d addresses, %v", set.Len(), err)
+		}
+	})
 }
