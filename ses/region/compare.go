@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/awspatterns/awspatterns"
 )
@@ -143,15 +144,18 @@ const everything = "all"
 // untold tells of what could not be read where nothing was decided about it, such as the
 // event destinations of a set that goes: a plan that does not know all is incomplete.
 func (c *comparer) untold() {
+	told := map[awspatterns.Resource]bool{}
+	for _, d := range c.out {
+		if r := d.Change.Resource; d.Change.Action == awspatterns.Unknown {
+			r.ID = strings.TrimSuffix(r.ID, "/"+everything)
+			told[r] = true
+		}
+	}
 	for _, s := range []*side{c.from, c.to} {
 		for _, u := range s.Unread {
-			id := cmp.Or(u.Name, everything)
-			told := slices.ContainsFunc(c.out, func(d Decision) bool {
-				r := d.Change.Resource
-				return d.Change.Action == awspatterns.Unknown && r.Type == string(u.Kind) && r.ID == id
-			})
-			if !told && c.opts.Covers(u.Kind) {
-				c.add(unreadAt(s, u.Kind, id, u.Reason))
+			d := unreadAt(s, u.Kind, cmp.Or(u.Name, everything), u.Reason)
+			if !told[d.Change.Resource] && c.opts.Covers(u.Kind) {
+				c.add(d)
 			}
 		}
 	}

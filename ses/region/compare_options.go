@@ -13,7 +13,7 @@ import (
 func (o Options) Check() error {
 	for _, kind := range o.Only {
 		if !slices.Contains(Kinds(), kind) {
-			return fmt.Errorf("Only: %q is not kept the same: give some of %s", kind, quoteAll(Kinds()))
+			return fmt.Errorf("option Only: %q is not kept the same: give some of %s", kind, quoteAll(Kinds()))
 		}
 	}
 	for _, from := range sortedKeys(o.ARNs) {

@@ -115,6 +115,11 @@ func checkUnread(t *testing.T, decisions []Decision, want []string) {
 			t.Errorf("%q is missing in\n%s", line, strings.Join(got, "\n"))
 		}
 	}
+	for i, line := range got {
+		if strings.HasPrefix(line, "unknown") && slices.Contains(got[:i], line) && !strings.Contains(line, "identity") {
+			t.Errorf("%q twice", line)
+		}
+	}
 	for _, d := range unknowns(decisions) {
 		if !strings.Contains(d.Change.Reason, "AccessDenied") {
 			t.Errorf("the reason is missing: %s", d.Change)
