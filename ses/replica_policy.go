@@ -28,14 +28,18 @@ func (d *replicaDecider) policy(domain string, parent *region.Identity) bool {
 		return false
 	case !there:
 		c.Action = awspatterns.Create
+	case err == nil && slices.Contains(regions, d.plan.Secondary.Region):
+		return true
+	case len(step.Want) > region.MaxPolicySize:
+		d.block(step, &replicaBlock{fmt.Sprintf("it would have %d bytes, and SES allows %d", len(step.Want), region.MaxPolicySize),
+			[]string{"take Regions out of it that have no replica"}})
+		return false
 	case err != nil && !d.plan.Options.Adopt:
 		d.block(step, foreignPolicyBlock(err, step.Want))
 		return false
 	case err != nil:
 		c.Adopts, c.Reason = true, err.Error()
 		c.Irreversible = "what the policy allows now: " + found
-	case slices.Contains(regions, d.plan.Secondary.Region):
-		return true
 	}
 	d.add(step, c)
 	return true

@@ -84,6 +84,14 @@ func TestPlanReplica(t *testing.T) {
 		{name: "new, with the policy", opts: policy, want: []string{newPolicy, create}},
 		{name: "policy with other Regions", opts: policy, world: func(w *replicaWorld) { w.allow("example.com", "eu-north-1") }, want: []string{thePolicy, create}},
 		{name: "policy is there", opts: policy, world: func(w *replicaWorld) { w.allow("example.com", "eu-north-1", replicaSecondary) }, want: []string{create}},
+		{name: "policy with more Regions than fit", opts: policy, want: []string{noPolicy, blocked}, why: "SES allows 4096",
+			world: func(w *replicaWorld) {
+				var regions []string // until one more does not fit
+				for i := 0; len(region.ReplicationPolicy("aws", replicaAccount, replicaPrimary, "example.com", append(regions, "eu-central-1"))) <= region.MaxPolicySize; i++ {
+					regions = append(regions, fmt.Sprintf("r%c-r%c%c-1", 'a'+i%26, 'a'+i/26%26, 'a'+i/676))
+				}
+				w.allow("example.com", regions...)
+			}},
 		{name: "policy in another form", opts: policy, world: func(w *replicaWorld) { w.policy("example.com", region.PolicyName, foreignPolicy) },
 			want: []string{noPolicy, blocked}, why: "more than its Regions"},
 		{name: "policy in another form, adopted", opts: with(func(o *ses.ReplicaOptions) { o.Policy, o.Adopt = true, true }),
