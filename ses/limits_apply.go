@@ -127,7 +127,6 @@ func (l *limitsApplier) do(ctx context.Context, i int) error {
 // first request, Service Quotas makes its service-linked role in the name of the caller.
 func LimitsPermissions(LimitsOptions) (primary, secondary awspatterns.Permissions) {
 	const actions = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_servicequotas.html"
-	quota := "arn:${Partition}:servicequotas:${Region}:${Account}:" + quotasService + "/"
 	both := func() awspatterns.Permissions {
 		reads := func() awspatterns.Policy {
 			return append(awspatterns.Policy{identity.Permission, quotaHistory()}, sesAllow("*", "GetAccount")...)
@@ -136,7 +135,7 @@ func LimitsPermissions(LimitsOptions) (primary, secondary awspatterns.Permission
 			Plan: reads(),
 			Apply: append(reads(),
 				awspatterns.Permission{
-					Action: "servicequotas:RequestServiceQuotaIncrease", Resources: []string{quota + region.SendingQuota, quota + region.SendingRate}, Source: actions,
+					Action: "servicequotas:RequestServiceQuotaIncrease", Resources: sendingQuotas(), Source: actions,
 				},
 				awspatterns.Permission{
 					Action:     "iam:CreateServiceLinkedRole",
@@ -153,7 +152,13 @@ func LimitsPermissions(LimitsOptions) (primary, secondary awspatterns.Permission
 // quotaHistory allows to list requests for increases.
 func quotaHistory() awspatterns.Permission {
 	return awspatterns.Permission{
-		Action: "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota", Resources: []string{"*"},
+		Action: "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota", Resources: sendingQuotas(),
 		Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_servicequotas.html",
 	}
+}
+
+// sendingQuotas are the ARNs of the quotas that there are increases of.
+func sendingQuotas() []string {
+	const prefix = "arn:${Partition}:servicequotas:${Region}:${Account}:" + quotasService + "/"
+	return []string{prefix + region.SendingQuota, prefix + region.SendingRate}
 }

@@ -27,7 +27,7 @@ const (
 	anyVerification = "custom-verification-email-template/*"
 	anyList         = "contact-list/*"
 	anyPool         = "dedicated-ip-pool/*"
-	anyTenant       = "tenant/*"
+	anyTenant       = "tenant/*/*"
 )
 
 // RegionSyncPermissions returns what PlanRegionSync and ApplyRegionSync need in each Region.
@@ -137,7 +137,7 @@ func (o RegionSyncOptions) kindPermissions() []kindPermission {
 	identities = append(identities, sesAllow("*", "GetIdentityNotificationAttributes", "SetIdentityNotificationTopic",
 		"SetIdentityHeadersInNotificationsEnabled")...)
 	identities = append(identities, awspatterns.Permission{
-		Action: "ses:ReplicateEmailIdentityDKIMSigningKey", Resources: []string{"arn:${Partition}:ses:*:${Account}:" + anyIdentity},
+		Action: "ses:ReplicateEmailIdentityDkimSigningKey", Resources: []string{"arn:${Partition}:ses:*:${Account}:" + anyIdentity},
 		ImpliedBy: "ses:CreateEmailIdentity", Source: "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-deed.html",
 	})
 	if len(o.MailFrom) > 0 {

@@ -35,7 +35,7 @@ func ReplicaPermissions(opts ReplicaOptions) (primary, secondary awspatterns.Per
 	}
 	secondary.Apply = append(onIdentities(reads, identities, writes...),
 		awspatterns.Permission{
-			Action: "ses:ReplicateEmailIdentityDKIMSigningKey", Resources: replicaResources("*", opts.Identities), ImpliedBy: "ses:CreateEmailIdentity",
+			Action: "ses:ReplicateEmailIdentityDkimSigningKey", Resources: replicaResources("*", opts.Identities), ImpliedBy: "ses:CreateEmailIdentity",
 			Source: "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-deed.html#required-permissions",
 		})
 	return primary, secondary

@@ -42,7 +42,7 @@ func (o SenderOptions) sendPolicy() awspatterns.Policy {
 		{"ses:SendBulkEmail", ""},
 		{"ses:SendBulkTemplatedEmail", "ses:SendBulkEmail"},
 	} {
-		p := awspatterns.Permission{Action: a.action, Resources: o.sendResources(), Conditions: conditions, Source: sesActions}
+		p := awspatterns.Permission{Action: a.action, Resources: o.sendResources(a.action != "ses:SendRawEmail"), Conditions: conditions, Source: sesActions}
 		if a.by != "" {
 			// The key is one of the second version of the API.
 			p.ImpliedBy, p.Conditions, p.Source = a.by, nil, sendFirstVersion
@@ -55,14 +55,17 @@ func (o SenderOptions) sendPolicy() awspatterns.Policy {
 	return policy
 }
 
-// sendResources are what mails use: the identities that they are from, and the configuration
-// sets and templates.
-func (o SenderOptions) sendResources() (all []string) {
+// sendResources are what mails use: the identities that they are from, the configuration sets
+// and, unless they are ready messages, the templates.
+func (o SenderOptions) sendResources(templates bool) (all []string) {
 	const arns = "arn:${Partition}:ses:${Region}:${Account}:"
 	for _, kind := range []struct {
 		prefix string
 		names  []string
 	}{{"identity/", o.Identities}, {"configuration-set/", o.ConfigurationSets}, {"template/", o.Templates}} {
+		if kind.prefix == "template/" && !templates {
+			continue
+		}
 		for _, name := range kind.names {
 			all = append(all, arns+kind.prefix+awspatterns.PolicyLiteral(name))
 		}
