@@ -48,6 +48,7 @@ func TestSES(t *testing.T) {
 			cloud := awstest.New(t)
 			r := sesstandin.Serve(cloud).Region(motoAccount, "eu-central-1")
 			r.ProductionAccess(true)
+			r.SetQuota(50_000, 14, 0)
 			r.PublishDNS("example.com")
 			runSES(t, c, ses.NewClients(cloud.Config("eu-central-1", motoAccount)), "")
 		})
