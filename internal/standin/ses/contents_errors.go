@@ -9,7 +9,9 @@ import (
 	"github.com/awspatterns/awspatterns/awstest"
 )
 
-func contentToken() error {
+// refuseToken is for ListSuppressedDestinations: other lists have no such error in the API
+// reference.
+func refuseToken() error {
 	return awstest.Status(http.StatusBadRequest, &types.InvalidNextTokenException{Message: aws.String("The specified request includes an invalid or expired token.")})
 }
 

@@ -103,8 +103,9 @@ func contentPage[T any](r *Region, s *shelf[T], p contentPages, asked *int32, to
 	}
 	last := ""
 	if token != nil {
-		if last, err = readContentToken(*token); err != nil {
-			return nil, nil, err
+		ours := false
+		if last, ours = readContentToken(*token); !ours {
+			return nil, nil, refuseBad("The NextToken is not valid")
 		}
 	}
 	names := s.behind(last)
@@ -120,11 +121,8 @@ func newContentToken(last string) *string {
 	return aws.String(base64.URLEncoding.EncodeToString([]byte(contentTokenMark + last)))
 }
 
-func readContentToken(token string) (last string, err error) {
+func readContentToken(token string) (last string, ours bool) {
 	text, err := base64.URLEncoding.DecodeString(token)
-	last, ours := strings.CutPrefix(string(text), contentTokenMark)
-	if err != nil || !ours {
-		return "", contentToken()
-	}
-	return last, nil
+	last, ours = strings.CutPrefix(string(text), contentTokenMark)
+	return last, ours && err == nil
 }

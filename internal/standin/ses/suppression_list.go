@@ -104,14 +104,11 @@ func readSuppressionCursor(token *string) (c suppressionCursor, err error) {
 	if token == nil {
 		return c, nil
 	}
-	text, err := readContentToken(*token)
-	if err != nil {
-		return c, err
-	}
+	text, ours := readContentToken(*token)
 	passed, last, two := strings.Cut(text, " ")
 	c.last = last
-	if c.passed, err = strconv.Atoi(passed); err != nil || !two || c.passed < 0 {
-		return c, contentToken()
+	if c.passed, err = strconv.Atoi(passed); err != nil || !ours || !two || c.passed < 0 {
+		return c, refuseToken()
 	}
 	return c, nil
 }

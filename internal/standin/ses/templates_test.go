@@ -104,5 +104,5 @@ func TestTemplatesInPages(t *testing.T) {
 		w.want(err, code)
 	}
 	_, err := w.client.ListEmailTemplates(ctx, &sesv2.ListEmailTemplatesInput{NextToken: aws.String("bm8=")})
-	w.want(err, "InvalidNextTokenException")
+	w.want(err, "BadRequestException")
 }
