@@ -259,3 +259,21 @@ func TestManagedIPReportRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestManagedIPReportHostile has names that would break the table.
+func TestManagedIPReportHostile(t *testing.T) {
+	inManagedWorld(t, newManagedWorld, func(t *testing.T, w *managedWorld) {
+		w.pool("fast", sestypes.ScalingModeManaged, 1, true)
+		name := "a\tb\n\x1b[2J\u202e"
+		for _, metric := range []string{"Send", "SentLast24Hours", "Available24HourSend"} {
+			w.metric(metric, map[string]string{"IpPool": "fast", "Isp": name}, 1e300)
+		}
+		report, err := ses.ManagedIPReport(t.Context(), w.clients(), ses.ManagedIPReportOptions{})
+		if err != nil || report.Pools[0].Providers[0].Provider != name {
+			t.Fatalf("got %v, %+v", err, report)
+		}
+		if text := report.String(); strings.ContainsAny(text, "\t\x1b\u202e") || strings.Count(text, "\n") != 9 || strings.Contains(text, "000000000000000") {
+			t.Errorf("got %d lines of\n%q", strings.Count(text, "\n"), text)
+		}
+	})
+}

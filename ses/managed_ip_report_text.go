@@ -93,6 +93,9 @@ func reportCount(v *float64, unit string) string {
 	if v == nil {
 		return "-"
 	}
+	if *v >= 1e15 { // no number of mails
+		return strconv.FormatFloat(*v, 'g', 3, 64) + unit
+	}
 	return strconv.FormatFloat(*v, 'f', 0, 64) + unit
 }
 
