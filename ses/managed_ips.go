@@ -183,7 +183,11 @@ func (p *ManagedIPsPlan) check() error {
 		return fmt.Errorf("%d changes with %d steps: %w", len(p.Changes), len(p.Steps), awspatterns.ErrAltered)
 	}
 	for i, c := range p.Changes {
-		if s := p.Steps[i]; c.Resource.Type != string(s.Kind) || !strings.HasSuffix(c.Resource.ID, "/"+s.Name) {
+		s := p.Steps[i]
+		known := c.Action == awspatterns.Update || !c.Action.Applies() ||
+			s.Kind == region.Pools && c.Action == awspatterns.Delete && p.Options.Remove ||
+			s.Kind != region.Identities && c.Action == awspatterns.Create && !p.Options.Remove
+		if !known || c.Resource.Type != string(s.Kind) || !strings.HasSuffix(c.Resource.ID, "/"+s.Name) {
 			return fmt.Errorf("the change %s %s is not about what the plan holds: %w", c.Action, c.Resource, awspatterns.ErrAltered)
 		}
 	}
