@@ -95,13 +95,13 @@ func (s *Sender) checkBulk(m BulkMail) error {
 	in := m.Input
 	switch {
 	case in.EndpointId != nil:
-		return errors.New("EndpointId is the Sender's to set")
+		return errors.New("the EndpointId is the Sender's to set")
 	case len(in.BulkEmailEntries) > 0:
-		return errors.New("BulkEmailEntries: put them into Entries")
+		return errors.New("there are BulkEmailEntries: put them into Entries")
 	case len(m.Entries) == 0:
 		return errors.New("no Entries")
 	case in.DefaultContent == nil || in.DefaultContent.Template == nil:
-		return errors.New("DefaultContent: no Template")
+		return errors.New("no Template as DefaultContent")
 	}
 	if err := checkMailTemplate(in.DefaultContent.Template); err != nil {
 		return err

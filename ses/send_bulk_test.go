@@ -64,12 +64,12 @@ func TestBulkRefused(t *testing.T) {
 		"put them into Entries": func(m *ses.BulkMail) {
 			m.Input.BulkEmailEntries = []sestypes.BulkEmailEntry{m.Entries[0].Entry}
 		},
-		"no Entries":            func(m *ses.BulkMail) { m.Entries = nil },
-		"no Template":           func(m *ses.BulkMail) { m.Input.DefaultContent = nil },
-		"give TemplateName":     func(m *ses.BulkMail) { m.Input.DefaultContent.Template.TemplateContent = nil },
-		"no FromEmailAddress":   func(m *ses.BulkMail) { m.Input.FromEmailAddress = nil },
-		"control character":     func(m *ses.BulkMail) { m.Input.FromEmailAddress = aws.String("ann@example.com\r\nBcc: x@y.z") },
-		"TemplateData: no JSON": func(m *ses.BulkMail) { m.Input.DefaultContent.Template.TemplateData = aws.String("[1]") },
+		"no Entries":              func(m *ses.BulkMail) { m.Entries = nil },
+		"no Template":             func(m *ses.BulkMail) { m.Input.DefaultContent = nil },
+		"give TemplateName":       func(m *ses.BulkMail) { m.Input.DefaultContent.Template.TemplateContent = nil },
+		"no FromEmailAddress":     func(m *ses.BulkMail) { m.Input.FromEmailAddress = nil },
+		"control character":       func(m *ses.BulkMail) { m.Input.FromEmailAddress = aws.String("ann@example.com\r\nBcc: x@y.z") },
+		"TemplateData is no JSON": func(m *ses.BulkMail) { m.Input.DefaultContent.Template.TemplateData = aws.String("[1]") },
 		`tag "a b", "c": up to 2`: func(m *ses.BulkMail) {
 			m.Input.DefaultEmailTags = []sestypes.MessageTag{{Name: aws.String("a b"), Value: aws.String("c")}}
 		},

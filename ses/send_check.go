@@ -22,7 +22,7 @@ const maxMailBytes = 40_000_000
 // Destination names them.
 func checkMail(in *sesv2.SendEmailInput) (mailing, error) {
 	if in.EndpointId != nil {
-		return mailing{}, errors.New("EndpointId is the Sender's to set")
+		return mailing{}, errors.New("the EndpointId is the Sender's to set")
 	}
 	if in.Content == nil {
 		return mailing{}, errors.New("no Content")
@@ -38,9 +38,7 @@ func checkMail(in *sesv2.SendEmailInput) (mailing, error) {
 	if err := checkMailEnvelope(from, in.ReplyToAddresses, in.EmailTags, header.Get("From") == ""); err != nil {
 		return mailing{}, err
 	}
-	if err := noLineBreaks(map[string]*string{
-		"ConfigurationSetName": in.ConfigurationSetName, "TenantName": in.TenantName,
-	}); err != nil {
+	if err := noLineBreaks(headerText{"ConfigurationSetName", in.ConfigurationSetName}, headerText{"TenantName", in.TenantName}); err != nil {
 		return mailing{}, err
 	}
 	destination := in.Destination
@@ -99,7 +97,7 @@ func checkMailContent(c *sestypes.EmailContent) error {
 	}
 	switch {
 	case kinds != 1:
-		return errors.New("Content: give one of Raw, Simple and Template")
+		return errors.New("give one of Raw, Simple and Template as Content")
 	case c.Simple != nil:
 		return checkSimple(c.Simple)
 	case c.Template != nil:
@@ -110,16 +108,16 @@ func checkMailContent(c *sestypes.EmailContent) error {
 
 func checkSimple(m *sestypes.Message) error {
 	if m.Subject == nil || m.Body == nil || m.Body.Html == nil && m.Body.Text == nil {
-		return errors.New("Simple: give a Subject and a Body with Html, Text or both")
+		return errors.New("give a Subject and a Body with Html, Text or both as Simple content")
 	}
-	if err := noLineBreaks(map[string]*string{"the subject": m.Subject.Data, "the charset of the subject": m.Subject.Charset}); err != nil {
+	if err := noLineBreaks(headerText{"the subject", m.Subject.Data}, headerText{"the charset of the subject", m.Subject.Charset}); err != nil {
 		return err
 	}
 	size := 0
 	for _, part := range []*sestypes.Content{m.Body.Html, m.Body.Text} {
 		if part != nil {
 			size += len(aws.ToString(part.Data))
-			if err := noLineBreaks(map[string]*string{"the charset of the body": part.Charset}); err != nil {
+			if err := noLineBreaks(headerText{"the charset of the body", part.Charset}); err != nil {
 				return err
 			}
 		}
@@ -129,7 +127,7 @@ func checkSimple(m *sestypes.Message) error {
 
 func checkMailTemplate(t *sestypes.Template) error {
 	if t.TemplateName == nil && t.TemplateArn == nil && t.TemplateContent == nil {
-		return errors.New("Template: give TemplateName, TemplateArn or TemplateContent")
+		return errors.New("give TemplateName, TemplateArn or TemplateContent")
 	}
 	if err := checkTemplateData(t.TemplateData); err != nil {
 		return err
@@ -137,7 +135,7 @@ func checkMailTemplate(t *sestypes.Template) error {
 	size := 0
 	if c := t.TemplateContent; c != nil {
 		size = len(aws.ToString(c.Html)) + len(aws.ToString(c.Text))
-		if err := noLineBreaks(map[string]*string{"the subject": c.Subject}); err != nil {
+		if err := noLineBreaks(headerText{"the subject", c.Subject}); err != nil {
 			return err
 		}
 	}
@@ -152,7 +150,7 @@ func checkTemplateData(data *string) error {
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(*data), &object); err != nil || object == nil {
-		return errors.New("TemplateData: no JSON object")
+		return errors.New("the TemplateData is no JSON object")
 	}
 	return nil
 }
@@ -177,9 +175,10 @@ func checkAttachments(all []sestypes.Attachment) error {
 		if aws.ToString(a.FileName) == "" {
 			return errors.New("an attachment without FileName")
 		}
-		if err := noLineBreaks(map[string]*string{
-			"FileName": a.FileName, "ContentType": a.ContentType, "ContentId": a.ContentId, "ContentDescription": a.ContentDescription,
-		}); err != nil {
+		if err := noLineBreaks(
+			headerText{"FileName", a.FileName}, headerText{"ContentType", a.ContentType},
+			headerText{"ContentId", a.ContentId}, headerText{"ContentDescription", a.ContentDescription},
+		); err != nil {
 			return fmt.Errorf("attachment %q: %w", *a.FileName, err)
 		}
 	}
@@ -204,11 +203,17 @@ func mailSize(n int) error {
 	return nil
 }
 
-// noLineBreaks refuses texts that become part of a header and hold a control character.
-func noLineBreaks(texts map[string]*string) error {
-	for name, text := range texts {
-		if strings.ContainsFunc(aws.ToString(text), isControl) {
-			return fmt.Errorf("%s: %q: a line break or another control character", name, *text)
+// A headerText becomes part of a header.
+type headerText struct {
+	name string
+	text *string
+}
+
+// noLineBreaks refuses texts that hold a control character.
+func noLineBreaks(texts ...headerText) error {
+	for _, t := range texts {
+		if strings.ContainsFunc(aws.ToString(t.text), isControl) {
+			return fmt.Errorf("%s: %q: a line break or another control character", t.name, *t.text)
 		}
 	}
 	return nil
@@ -221,7 +226,7 @@ func rawHeader(raw *sestypes.RawMessage) (mail.Header, error) {
 	}
 	m, err := mail.ReadMessage(bytes.NewReader(raw.Data))
 	if err != nil {
-		return nil, fmt.Errorf("Raw: no header and blank line as RFC 5322 wants them: %w", err)
+		return nil, fmt.Errorf("no header and blank line, as RFC 5322 wants them, in the Raw message: %w", err)
 	}
 	return m.Header, nil
 }
@@ -233,7 +238,7 @@ func headerDestination(h mail.Header) (*sestypes.Destination, error) {
 		for _, line := range h[name] {
 			addresses, err := mail.ParseAddressList(line)
 			if err != nil {
-				return nil, fmt.Errorf("Raw: %s: %q: %w; give a Destination", name, line, err)
+				return nil, fmt.Errorf("header %s of the Raw message: %q: %w; give a Destination", name, line, err)
 			}
 			for _, a := range addresses {
 				*list = append(*list, a.Address)

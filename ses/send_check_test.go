@@ -165,7 +165,7 @@ func TestCheckMail(t *testing.T) {
 		"a template's header": {template(func(t *sestypes.Template) {
 			t.Headers = []sestypes.MessageHeader{{Name: aws.String("a"), Value: aws.String("\n")}}
 		}), "header a"},
-		"no header in a message": {func(in *sesv2.SendEmailInput) { in.Content = ready("hello") }, "Raw: no header"},
+		"no header in a message": {func(in *sesv2.SendEmailInput) { in.Content = ready("hello") }, "no header and blank line"},
 		"a message of any size": {func(in *sesv2.SendEmailInput) {
 			in.Content = ready("From: a@b.c\r\n\r\n" + strings.Repeat("x", 40_000_000))
 		}, "up to 40 MB"},

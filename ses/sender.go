@@ -167,15 +167,15 @@ func (o SenderOptions) check(global bool) error {
 	case o.EndpointID != "" && o.EndpointName != "":
 		return errors.New("give an EndpointID or an EndpointName, not both")
 	case o.Fallback && !global:
-		return errors.New("Fallback: there is no global endpoint to fall back from")
+		return errors.New("there is no global endpoint that Fallback could fall back from")
 	case !(o.Share >= 0 && o.Share <= 1):
-		return fmt.Errorf("Share %v: more than 0 and at most 1", o.Share)
+		return fmt.Errorf("the Share is %v: give more than 0 and at most 1", o.Share)
 	case !(o.Rate >= 0) || !(o.BulkCalls >= 0) || o.Concurrency < 0 || o.Attempts < 0 || o.RefreshEvery < 0:
-		return errors.New("Rate, BulkCalls, Concurrency, Attempts, RefreshEvery: not less than 0")
+		return errors.New("give a Rate, BulkCalls, Concurrency, Attempts and RefreshEvery of not less than 0")
 	case len(o.LedgerSet) > state.MaxSet:
-		return fmt.Errorf("LedgerSet: longer than %d bytes", state.MaxSet)
+		return fmt.Errorf("the LedgerSet is longer than %d bytes", state.MaxSet)
 	case o.Ledger == nil && (o.ResendUnknown || o.ResendRefused):
-		return errors.New("ResendUnknown, ResendRefused: without a Ledger there are no earlier runs")
+		return errors.New("without a Ledger there are no earlier runs for ResendUnknown and ResendRefused")
 	}
 	return nil
 }

@@ -124,8 +124,8 @@ func TestSenderOptions(t *testing.T) {
 	for want, opts := range map[string]ses.SenderOptions{
 		"not both":           {EndpointID: "a", EndpointName: "b"},
 		"no global endpoint": {Fallback: true},
-		"Share 1.5":          {Share: 1.5},
-		"Share NaN":          {Share: math.NaN()},
+		"Share is 1.5":       {Share: 1.5},
+		"Share is NaN":       {Share: math.NaN()},
 		"not less than 0":    {Rate: -1},
 		"LedgerSet":          {LedgerSet: strings.Repeat("x", 256)},
 		"no earlier runs":    {ResendUnknown: true},
