@@ -387,3 +387,32 @@ func TestNames(t *testing.T) {
 		t.Errorf("%q is %d bytes", f.New, len(f.New))
 	}
 }
+
+// TestDeleteAll deletes what uses something before that, and no identity.
+func TestDeleteAll(t *testing.T) {
+	in := twins(t)
+	in.Primary = emptyState(east)
+	in.Primary.Settings = in.Secondary.Settings
+	identity1(&in.Secondary).ConfigurationSet = ""
+	opts := Options{Delete: true}
+	decisions := Compare(in, opts)
+	want := []string{
+		"manual identity example.com", "delete tenant acme", "delete contact list readers", "delete custom verification template confirm",
+		"delete email template hello", "delete configuration set news", "delete configuration set plain", "delete dedicated IP pool managed",
+		"delete dedicated IP pool plain",
+	}
+	if got := lines(decisions); !slices.Equal(got, want) {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	for id, lost := range map[string]string{"readers": "its contacts", "hello": "its content", "managed": "its addresses"} {
+		has(t, only(t, decisions, awspatterns.Delete, id).Change.Irreversible, lost)
+	}
+	makeAll(t, &in, decisions)
+	if again := lines(Compare(in, opts)); !slices.Equal(again, want[:1]) {
+		t.Errorf("again: %q", again)
+	}
+	identity1(&in.Secondary).Tags[MarkTag] = east
+	if got := lines(Compare(in, opts)); !slices.Equal(got, want[:1]) {
+		t.Errorf("a marked identity: %q", got)
+	}
+}
