@@ -24,9 +24,10 @@ type RegionSyncOptions struct {
 	Rates Rates
 
 	// StagingBucket holds what import jobs read, below StagingPrefix, until they are done. It
-	// is in the secondary Region; without it, suppressed addresses and contacts are written
-	// one by one, and long lists are blocked. TwoWaySuppression of long lists needs
-	// PrimaryStagingBucket, in the primary Region.
+	// is in the secondary Region, and its policy lets ses.amazonaws.com get the objects; one
+	// with versions keeps what is deleted. Without it, up to 1,000 suppressed addresses are
+	// written one by one, and more are blocked. TwoWaySuppression of long lists needs
+	// PrimaryStagingBucket, in the primary Region. Contacts need none.
 	StagingBucket        string
 	PrimaryStagingBucket string
 	StagingPrefix        string // "awspatterns/ses/" if empty

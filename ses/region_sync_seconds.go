@@ -38,7 +38,7 @@ func regionSyncSeconds(plan awspatterns.Plan, steps []region.Step, rates Rates) 
 // Import jobs take as long as SES takes.
 func stepCalls(step region.Step, action awspatterns.Action) map[string]float64 {
 	if step.Value != nil && step.Value.List != nil {
-		return listCalls(step.Kind, *step.Value.List)
+		return listCalls(step)
 	}
 	calls := map[string]float64{}
 	for _, operation := range regionLooks[step.Kind] {
@@ -71,16 +71,20 @@ var regionLooks = map[region.Kind][]string{
 
 // listCalls returns the calls of a list: both are read to look, and the one that is written
 // from once more.
-func listCalls(kind region.Kind, d region.ListDifference) map[string]float64 {
-	pages := 2*float64(pagesOf(d.Primary)) + float64(pagesOf(d.Secondary))
-	write := float64(d.Missing + d.Different)
-	if listNeedsStaging(d) {
-		write = 0
+func listCalls(step region.Step) map[string]float64 {
+	d := *step.Value.List
+	from, to := d.Primary, d.Secondary
+	if step.Primary {
+		from, to = to, from
 	}
-	if kind == region.Contacts {
-		return map[string]float64{"ListContacts": pages, "GetContact": write, "CreateContact": write}
+	pages, writes := 2*float64(pagesOf(from))+float64(pagesOf(to)), float64(listWrites(step))
+	if stepNeedsStaging(step) {
+		writes = 0
 	}
-	return map[string]float64{"ListSuppressedDestinations": pages, "PutSuppressedDestination": write}
+	if step.Kind == region.Contacts {
+		return map[string]float64{"ListContacts": pages, "GetContact": writes, "CreateContact": float64(d.Missing), "UpdateContact": float64(d.Different)}
+	}
+	return map[string]float64{"ListSuppressedDestinations": pages, "PutSuppressedDestination": writes}
 }
 
 // pagesOf returns how many pages of 1,000 entries there are.

@@ -121,14 +121,15 @@ func (c *comparer) entries(kind Kind, id string, d ListDifference, f fate) []Dec
 		unread.Change.Resource.Region = cmp.Or(d.Where, c.to.Region)
 		return []Decision{unread}
 	}
+	opted := c.optedOut(kind, id, d)
 	if d.Missing+d.Different == 0 {
-		return nil
+		return opted
 	}
 	fields := []awspatterns.Field{{Name: "entries", Old: fmt.Sprint(d.Secondary), New: fmt.Sprint(d.Secondary + d.Missing)}}
 	for _, n := range []struct {
 		name string
 		n    int
-	}{{"missing", d.Missing}, {"different", d.Different}, {"only in " + c.to.Region + ", which stay", d.Extra}} {
+	}{{"missing", d.Missing}, {"different", d.Different}, {"only in " + c.to.Region + ", which stay", d.Extra}, {"stricter in " + c.to.Region + ", which stay so", d.Stricter}} {
 		if n.n > 0 {
 			fields = append(fields, awspatterns.Field{Name: n.name, New: fmt.Sprint(n.n)})
 		}
@@ -146,18 +147,32 @@ func (c *comparer) entries(kind Kind, id string, d ListDifference, f fate) []Dec
 	if len(d.Sample) > 0 {
 		change.Change.Reason = "such as " + strings.Join(d.Sample, ", ")
 	}
-	return []Decision{change}
+	return append([]Decision{change}, opted...)
+}
+
+// optedOut tells of contacts who unsubscribed in the secondary only. They stay so there, and
+// mail from the primary still goes to them.
+func (c *comparer) optedOut(kind Kind, id string, d ListDifference) []Decision {
+	if kind != Contacts || d.Stricter == 0 {
+		return nil
+	}
+	reason := fmt.Sprintf("%d contacts unsubscribed in %s only, and %s mails them still", d.Stricter, c.to.Region, c.from.Region)
+	return []Decision{c.atPrimary(c.manual(kind, id, reason,
+		"unsubscribe them in "+c.from.Region+", too (UpdateContact): whoever unsubscribed in one Region must not be mailed from the other"))}
 }
 
 // back decides about suppressed addresses that only the secondary has: they are written to
 // the primary, if told to.
 func (c *comparer) back(id string, d ListDifference) []Decision {
-	if !c.opts.TwoWaySuppression || d.Extra == 0 || d.Unread != "" {
+	if !c.opts.TwoWaySuppression || d.Extra+d.Stricter == 0 || d.Unread != "" {
 		return nil
 	}
 	fields := []awspatterns.Field{
 		{Name: "entries", Old: fmt.Sprint(d.Primary), New: fmt.Sprint(d.Primary + d.Extra)},
 		{Name: "only in " + c.to.Region, New: fmt.Sprint(d.Extra)},
+	}
+	if d.Stricter > 0 {
+		fields = append(fields, awspatterns.Field{Name: "stricter in " + c.to.Region, New: fmt.Sprint(d.Stricter)})
 	}
 	if inSandbox(c.from) {
 		blocked := c.atPrimary(sandboxed(c.from, suppressionInSandbox).decision(c, SuppressionList, id, ""))
