@@ -7,8 +7,8 @@ import "github.com/awspatterns/awspatterns"
 const sendFirstVersion = "https://repost.aws/knowledge-center/amazon-ses-iam-user-email-access-denied"
 
 // SenderPermissions returns what a Sender needs: of the primary Region and, with a global
-// endpoint, of the secondary. The set of suppressed addresses is included if there is one;
-// a ledger in DynamoDB or S3 has permissions of its own in package state.
+// endpoint, of the secondary. Beside that are SuppressedSetPermissions, and those of a ledger
+// in DynamoDB or S3, which package state tells.
 //
 // With an EndpointID, mails may go through that endpoint only, and with Fallback also
 // through none.
@@ -23,6 +23,11 @@ func SenderPermissions(opts SenderOptions) (primary, secondary awspatterns.Permi
 		secondary.Apply = opts.sendPolicy()
 	}
 	return primary, secondary
+}
+
+// SuppressedSetPermissions returns what a SuppressedSet needs, of each Region that it reads.
+func SuppressedSetPermissions(SuppressedSetOptions) awspatterns.Permissions {
+	return awspatterns.Permissions{Apply: sesAllow("*", "ListSuppressedDestinations")}
 }
 
 func (o SenderOptions) sendPolicy() awspatterns.Policy {
@@ -48,9 +53,6 @@ func (o SenderOptions) sendPolicy() awspatterns.Policy {
 			p.ImpliedBy, p.Conditions, p.Source = a.by, nil, sendFirstVersion
 		}
 		policy = append(policy, p)
-	}
-	if o.Suppressed != nil && len(o.Suppressed.sites) > 0 {
-		policy = append(policy, sesAllow("*", "ListSuppressedDestinations")...)
 	}
 	return policy
 }

@@ -18,7 +18,8 @@ func TestSenderPermissions(t *testing.T) { synctest.Test(t, testSenderPermission
 
 func testSenderPermissions(t *testing.T) {
 	w := newMailWorld(awstest.New(t))
-	set, err := ses.NewSuppressedSet(t.Context(), w.primary, w.secondary, ses.SuppressedSetOptions{})
+	of := ses.SuppressedSetOptions{}
+	set, err := ses.NewSuppressedSet(t.Context(), w.primary, w.secondary, of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func testSenderPermissions(t *testing.T) {
 	primary, secondary := ses.SenderPermissions(opts)
 	for region, policy := range map[string]awspatterns.Policy{mailHome: primary.Apply, mailAway: secondary.Apply} {
 		calls := slices.DeleteFunc(w.cloud.Calls(), func(c awstest.Call) bool { return c.Region != region || c.Err != nil })
-		awstest.CheckPermissions(t, policy, calls, standin.Actions)
+		awstest.CheckPermissions(t, slices.Concat(policy, ses.SuppressedSetPermissions(of).Apply), calls, standin.Actions)
 	}
 }
 

@@ -65,7 +65,7 @@ func hashOfAddress(address string) addressHash {
 // NewSuppressedSet reads the suppression lists of both Regions. The secondary Clients may be
 // empty. SES allows one call in a second, each of 1,000 addresses at most.
 //
-// IAM actions: ses:ListSuppressedDestinations.
+// IAM actions: SuppressedSetPermissions.
 func NewSuppressedSet(ctx context.Context, primary, secondary Clients, opts SuppressedSetOptions) (*SuppressedSet, error) {
 	if opts.RefreshEvery == 0 {
 		opts.RefreshEvery = 10 * time.Minute
