@@ -102,6 +102,24 @@ func (s *side) unreadOf(kind Kind, name string, aspect Aspect) (string, bool) {
 	return "", false
 }
 
+// unreadToMake returns why it is not known how an object would be created elsewhere, and
+// whether that is so: what creating sets could not be read.
+func (s *side) unreadToMake(kind Kind, name string) (string, bool) {
+	if len(s.unread) == 0 {
+		return "", false
+	}
+	aspects := map[Kind][]Aspect{
+		Pools: {Mode}, Sets: {DeliveryAspect, ReputationAspect, SendingAspect, SuppressionAspect, VDMAspect}, Identities: {Origin},
+		Templates: {Content}, Verification: {Content}, Lists: {Content}, Tenants: {SuppressionAspect},
+	}[kind]
+	for _, a := range append([]Aspect{Object}, aspects...) {
+		if reason, is := s.unreadOf(kind, name, a); is {
+			return reason, true
+		}
+	}
+	return "", false
+}
+
 // arn returns that of a resource of SES in the Region.
 func (s *side) arn(resource string) string {
 	return arnParts{s.Partition, "ses", s.Region, s.Account, resource}.String()
@@ -182,7 +200,18 @@ func names[T any](c *comparer, kind Kind, from, to map[string]T) []string {
 			}
 		}
 	}
+	for _, name := range sortedKeys(from) {
+		if reason, unread := c.from.unreadToMake(kind, name); unread && all[name] && !has(to, name) {
+			c.add(unreadAt(c.from, kind, name, reason))
+			delete(all, name)
+		}
+	}
 	return slices.Sorted(maps.Keys(all))
+}
+
+func has[T any](m map[string]T, name string) bool {
+	_, is := m[name]
+	return is
 }
 
 // unreadKind reports whether a kind could not be listed, and says so.

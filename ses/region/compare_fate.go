@@ -37,15 +37,15 @@ func (c *comparer) fateOf(kind Kind, name string, has, primaryHas bool, made fun
 	if reason, unread := c.to.unreadOf(kind, name, Object); unread {
 		return fate{unknown: true, why: "the " + called + " could not be read in " + c.to.Region + ": " + reason}
 	}
+	if reason, unread := c.from.unreadToMake(kind, name); unread && c.opts.Covers(kind) {
+		return fate{unknown: true, why: "the " + called + " could not be read in " + c.from.Region + ": " + reason}
+	}
 	if c.opts.Covers(kind) && primaryHas {
 		f := made()
 		if !f.ok {
 			f.why = "the " + called + " is not made in " + c.to.Region + ": " + f.why
 		}
 		return f
-	}
-	if reason, unread := c.from.unreadOf(kind, name, Object); unread && c.opts.Covers(kind) {
-		return fate{unknown: true, why: "the " + called + " could not be read in " + c.from.Region + ": " + reason}
 	}
 	return fate{why: c.to.Region + " has no " + called, steps: []string{"make the " + called + " in " + c.to.Region + ", then plan again"}}
 }

@@ -26,8 +26,8 @@ func only(t *testing.T, all []Decision, action awspatterns.Action, id string) De
 	return found[0]
 }
 
-// has checks that a text holds all parts.
-func has(t *testing.T, text string, parts ...string) {
+// hasAll checks that a text holds all parts.
+func hasAll(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
@@ -70,10 +70,10 @@ func TestManagedPools(t *testing.T) {
 	opts := allOptions()
 	opts.ManagedPools = false
 	decisions := Compare(in, opts)
-	has(t, only(t, decisions, awspatterns.Manual, "managed").Change.String(), "charged for from its creation", "set ManagedPools", "--scaling-mode MANAGED")
-	has(t, only(t, decisions, awspatterns.Blocked, "news").Change.String(), "its pool managed is managed, and is not made without ManagedPools")
-	has(t, only(t, decisions, awspatterns.Blocked, "news/bus").Change.Reason, "configuration set news is not made in eu-west-1")
-	has(t, only(t, Compare(in, allOptions()), awspatterns.Create, "managed").Change.Reason, "charged for from its creation")
+	hasAll(t, only(t, decisions, awspatterns.Manual, "managed").Change.String(), "charged for from its creation", "set ManagedPools", "--scaling-mode MANAGED")
+	hasAll(t, only(t, decisions, awspatterns.Blocked, "news").Change.String(), "its pool managed is managed, and is not made without ManagedPools")
+	hasAll(t, only(t, decisions, awspatterns.Blocked, "news/bus").Change.Reason, "configuration set news is not made in eu-west-1")
+	hasAll(t, only(t, Compare(in, allOptions()), awspatterns.Create, "managed").Change.Reason, "charged for from its creation")
 }
 
 func TestPoolWithoutAddresses(t *testing.T) {
@@ -87,10 +87,10 @@ func TestPoolWithoutAddresses(t *testing.T) {
 		}
 		d := only(t, slices.DeleteFunc(Compare(in, allOptions()), func(d Decision) bool { return d.Change.Resource.Type == string(Pools) }), awspatterns.Blocked, "plain")
 		if name == "in neither" {
-			has(t, d.Change.Reason, "eu-west-1 has no dedicated IP pool plain")
+			hasAll(t, d.Change.Reason, "eu-west-1 has no dedicated IP pool plain")
 			continue
 		}
-		has(t, d.Change.String(), "its pool plain has no addresses in eu-west-1", "lease dedicated IP addresses",
+		hasAll(t, d.Change.String(), "its pool plain has no addresses in eu-west-1", "lease dedicated IP addresses",
 			"aws sesv2 put-dedicated-ip-in-pool --region eu-west-1 --ip ADDRESS --destination-pool-name plain")
 	}
 	in := Inputs{Primary: fullState(), Secondary: emptyState(west)}
@@ -109,7 +109,7 @@ func TestVDMOfSets(t *testing.T) {
 	opts := allOptions()
 	opts.Adopt = false
 	decisions := Compare(in, opts)
-	has(t, only(t, decisions, awspatterns.Blocked, "news").Change.Reason, "VDM: the Virtual Deliverability Manager is off in eu-west-1")
+	hasAll(t, only(t, decisions, awspatterns.Blocked, "news").Change.Reason, "VDM: the Virtual Deliverability Manager is off in eu-west-1")
 	makeAll(t, &in, decisions)
 	if v := findSet(&in.Secondary, "news").VDM; v != nil {
 		t.Errorf("made with %v", v)
@@ -129,14 +129,14 @@ func TestConvertToReplica(t *testing.T) {
 	}
 	opts.ConvertToReplica = false
 	d = only(t, Compare(in, opts), awspatterns.Manual, "example.com")
-	has(t, d.Change.String(), "AWS_SES → AWS_SES_US_EAST_1", "set ConvertToReplica")
+	hasAll(t, d.Change.String(), "AWS_SES → AWS_SES_US_EAST_1", "set ConvertToReplica")
 }
 
 func TestUnverified(t *testing.T) {
 	in := Inputs{Primary: fullState(), Secondary: emptyState(west)}
 	identity1(&in.Primary).CanSend = false
 	identity1(&in.Primary).Error = "HOST_NOT_FOUND"
-	has(t, only(t, Compare(in, allOptions()), awspatterns.Create, "example.com").Change.Reason, "not verified in the primary either (HOST_NOT_FOUND)")
+	hasAll(t, only(t, Compare(in, allOptions()), awspatterns.Create, "example.com").Change.Reason, "not verified in the primary either (HOST_NOT_FOUND)")
 }
 
 func TestReplicationPolicyDecisions(t *testing.T) {
@@ -194,7 +194,7 @@ func TestReplicationPolicyNote(t *testing.T) {
 	in := Inputs{Primary: fullState(), Secondary: emptyState(west)}
 	opts := allOptions()
 	opts.ReplicationPolicy = false
-	has(t, only(t, Compare(in, opts), awspatterns.Create, "example.com").Change.Reason,
+	hasAll(t, only(t, Compare(in, opts), awspatterns.Create, "example.com").Change.Reason,
 		"ses:ReplicateEmailIdentityDKIMSigningKey on arn:aws:ses:us-east-1:123456789012:identity/example.com")
 	identity1(&in.Primary).Policies[PolicyName] = ReplicationPolicy("aws", testNumber, east, "example.com", []string{west})
 	if reason := only(t, Compare(in, opts), awspatterns.Create, "example.com").Change.Reason; reason != "" {
@@ -202,7 +202,7 @@ func TestReplicationPolicyNote(t *testing.T) {
 	}
 	in.Primary.Identities[0].DKIM.Origin = "AWS_SES_EU_NORTH_1"
 	d := only(t, Compare(in, allOptions()), awspatterns.Create, "example.com")
-	has(t, d.Change.Reason, "parent's policy is not this library's to write")
+	hasAll(t, d.Change.Reason, "parent's policy is not this library's to write")
 }
 
 func TestMailFrom(t *testing.T) {
@@ -247,12 +247,12 @@ func TestMailFrom(t *testing.T) {
 				}
 				return
 			}
-			has(t, only(t, decisions, test.want, "example.com").Change.String(), test.says...)
+			hasAll(t, only(t, decisions, test.want, "example.com").Change.String(), test.says...)
 		})
 	}
 	opts := allOptions()
 	opts.MailFrom["example.corn"] = "b.example.corn"
-	has(t, only(t, Compare(twins(t), opts), awspatterns.Blocked, "example.corn").Change.Reason, "us-east-1 has no such identity")
+	hasAll(t, only(t, Compare(twins(t), opts), awspatterns.Blocked, "example.corn").Change.Reason, "us-east-1 has no such identity")
 }
 
 // TestFeedbackTopicElsewhere blocks a topic of another Region.
@@ -267,7 +267,7 @@ func TestFeedbackTopicElsewhere(t *testing.T) {
 		t.Fatalf("got %q", lines(decisions))
 	}
 	for _, d := range decisions {
-		has(t, d.Change.Reason, "must be in eu-west-1")
+		hasAll(t, d.Change.Reason, "must be in eu-west-1")
 	}
 }
 
@@ -379,7 +379,7 @@ func TestNames(t *testing.T) {
 	opts := allOptions()
 	opts.Delete = false
 	d := only(t, Compare(in, opts), awspatterns.Manual, `a'; rm -rf ~ #`)
-	has(t, d.Change.Steps[0], `--template-name 'a'\''; rm -rf ~ #'`)
+	hasAll(t, d.Change.Steps[0], `--template-name 'a'\''; rm -rf ~ #'`)
 	long := strings.Repeat("ü", 200)
 	in.Primary.ContactLists[0].Description = long
 	f := only(t, Compare(in, opts), awspatterns.Update, "readers").Change.Fields[0]
@@ -405,7 +405,7 @@ func TestDeleteAll(t *testing.T) {
 		t.Fatalf("got %q, want %q", got, want)
 	}
 	for id, lost := range map[string]string{"readers": "its contacts", "hello": "its content", "managed": "its addresses"} {
-		has(t, only(t, decisions, awspatterns.Delete, id).Change.Irreversible, lost)
+		hasAll(t, only(t, decisions, awspatterns.Delete, id).Change.Irreversible, lost)
 	}
 	makeAll(t, &in, decisions)
 	if again := lines(Compare(in, opts)); !slices.Equal(again, want[:1]) {

@@ -41,11 +41,18 @@ func (c *comparer) unreadParts(parts, of Kind) {
 			}
 		}
 		for _, u := range s.Unread {
-			if u.Kind == of && u.Name != "" && u.Aspect == Object {
+			if u.Kind == of && u.Name != "" && (u.Aspect == Object || s == c.from && c.notMade(of, u.Name)) {
 				c.add(unreadAt(s, parts, u.Name+"/"+everything, u.Reason))
 			}
 		}
 	}
+}
+
+// notMade reports whether the secondary lacks a set or a tenant, and it is not known how to
+// create it.
+func (c *comparer) notMade(kind Kind, name string) bool {
+	_, unread := c.from.unreadToMake(kind, name)
+	return unread && !(kind == Sets && c.to.sets[name] != nil || kind == Tenants && c.to.tenants[name] != nil)
 }
 
 // newSet decides about a set that the secondary lacks. Tracking follows, since its domain
