@@ -67,7 +67,7 @@ func (a *regionSyncApplier) copyVerificationTemplate(ctx context.Context, v regi
 
 // retag gives an object the tags that the step wants, and takes away those that are to go.
 func (s *site) retag(ctx context.Context, step region.Step, now *region.Value) error {
-	want, has := tagsOf(step.Value), tagsOf(now)
+	want, has := step.Value.Tags(), now.Tags()
 	arn, err := s.taggedARN(ctx, step)
 	if err != nil {
 		return err
@@ -85,28 +85,6 @@ func (s *site) retag(ctx context.Context, step region.Step, now *region.Value) e
 	}
 	_, err = s.SES.UntagResource(ctx, &sesv2.UntagResourceInput{ResourceArn: &arn, TagKeys: extra}, s.turn("UntagResource"))
 	return err
-}
-
-// tagsOf returns the tags of an object.
-func tagsOf(v *region.Value) map[string]string {
-	switch {
-	case v == nil:
-	case v.Pool != nil:
-		return v.Pool.Tags
-	case v.Set != nil:
-		return v.Set.Tags
-	case v.Identity != nil:
-		return v.Identity.Tags
-	case v.Template != nil:
-		return v.Template.Tags
-	case v.Verification != nil:
-		return v.Verification.Tags
-	case v.ContactList != nil:
-		return v.ContactList.Tags
-	case v.Tenant != nil:
-		return v.Tenant.Tags
-	}
-	return nil
 }
 
 // taggedARN returns the ARN of the object of a step. That of a tenant has an id, which SES

@@ -99,7 +99,7 @@ func (c *comparer) marked(tags map[string]string) map[string]string {
 }
 
 // ours reports whether an object bears the mark.
-func (c *comparer) ours(v Value) bool { return v.tags()[MarkTag] == c.from.Region }
+func (c *comparer) ours(v Value) bool { return v.Tags()[MarkTag] == c.from.Region }
 
 // keep returns what is done to an object of the secondary, given its changes: with those of
 // its tags, marked first if it is taken over, and blocked if it is not ours to change.
@@ -125,7 +125,7 @@ func (c *comparer) keep(o object, changes []Decision) []Decision {
 
 // whose tells whose an object is that does not bear the mark.
 func (c *comparer) whose(o object) string {
-	if other, is := o.to.tags()[MarkTag]; is {
+	if other, is := o.to.Tags()[MarkTag]; is {
 		return "it differs, and is kept like that in " + other
 	}
 	return "it differs, and this library did not make it"
@@ -174,11 +174,11 @@ func (c *comparer) unreadTags(kind Kind, name string) []Decision {
 // of them in the primary. The tags of the primary must be there, and others may, unless
 // Delete is set; then those of an object that bears the mark, or gets it, go.
 func (c *comparer) retag(o object, changed bool) (retag, unread []Decision) {
-	wanted := copiedTags(o.from.tags())
+	wanted := copiedTags(o.from.Tags())
 	if unread = c.unreadTags(o.kind, o.name); unread != nil || o.part {
 		wanted = map[string]string{}
 	}
-	has := o.to.tags()
+	has := o.to.Tags()
 	lacks := slices.ContainsFunc(sortedKeys(wanted), func(k string) bool { v, set := has[k]; return !set || v != wanted[k] })
 	if lacks || changed || c.ours(o.to) {
 		wanted[MarkTag] = c.from.Region

@@ -219,7 +219,7 @@ func checkSafe(t *testing.T, seed int, in Inputs, opts Options, decisions []Deci
 			t.Fatalf("seed %d: writes to the primary: %s", seed, d.Change)
 		case d.Change.Action == awspatterns.Delete:
 			v := valueOf(t, &in.Secondary, d.Step)
-			if !opts.Delete || v == nil || v.tags()[MarkTag] != east || d.Step.Kind == Identities || valueOf(t, &in.Primary, d.Step) != nil {
+			if !opts.Delete || v == nil || v.Tags()[MarkTag] != east || d.Step.Kind == Identities || valueOf(t, &in.Primary, d.Step) != nil {
 				t.Fatalf("seed %d: deletes %s", seed, d.Change)
 			}
 		case d.Change.Action == awspatterns.Update && !d.Step.Primary && d.Step.Kind != SuppressionList && d.Step.Kind != Contacts:
@@ -229,7 +229,7 @@ func checkSafe(t *testing.T, seed int, in Inputs, opts Options, decisions []Deci
 				owner.Kind = d.Step.Kind
 			}
 			v := valueOf(t, &in.Secondary, owner)
-			if v != nil && v.tags()[MarkTag] != east && (!opts.Adopt || !d.Change.Adopts) {
+			if v != nil && v.Tags()[MarkTag] != east && (!opts.Adopt || !d.Change.Adopts) {
 				t.Fatalf("seed %d: not adopted: %s", seed, d.Change)
 			}
 		}

@@ -309,7 +309,7 @@ func makeTags(t testing.TB, s *State, step Step, v Value) {
 	if *has == nil {
 		*has = map[string]string{}
 	}
-	maps.Copy(*has, v.tags())
+	maps.Copy(*has, v.Tags())
 	if now := step.Look(valueOf(t, s, step)); len(step.Untag) > 0 && now != AsFound {
 		t.Fatalf("%s %s: between the calls for tags it finds %s", step.Kind, step.Name, now)
 	}

@@ -54,7 +54,7 @@ func (s Step) digestOf(now *Value) string {
 	case s.Value == nil:
 		return digest(now.all())
 	case s.Aspect == Tags:
-		return digest(tagFacets(now.tags(), slices.Concat(sortedKeys(s.Value.tags()), s.Untag)))
+		return digest(tagFacets(now.Tags(), slices.Concat(sortedKeys(s.Value.Tags()), s.Untag)))
 	case s.Aspect == Policy:
 		if _, there := now.Identity.Policies[s.Part]; !there {
 			return ""
@@ -68,8 +68,8 @@ func (s Step) digestOf(now *Value) string {
 
 // tagged reports whether an object has the tags that the step gives.
 func (s Step) tagged(now *Value) bool {
-	keys := sortedKeys(s.Value.tags())
-	return slices.Equal(tagFacets(now.tags(), keys), tagFacets(s.Value.tags(), keys))
+	keys := sortedKeys(s.Value.Tags())
+	return slices.Equal(tagFacets(now.Tags(), keys), tagFacets(s.Value.Tags(), keys))
 }
 
 // has reports whether a value is of a kind.
@@ -104,7 +104,7 @@ func (v *Value) created(wanted *Value) (all []facet) {
 	for _, a := range wanted.createdAspects() {
 		all = append(all, v.facets(a, "")...)
 	}
-	return append(all, tagFacets(v.tags(), sortedKeys(wanted.tags()))...)
+	return append(all, tagFacets(v.Tags(), sortedKeys(wanted.Tags()))...)
 }
 
 // createdAspects are those that the call which creates v sets, beside tags.

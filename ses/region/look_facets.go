@@ -40,9 +40,10 @@ func (v *Value) facets(a Aspect, part string) []facet {
 	return []facet{{"resource", v.Association}}
 }
 
-// tags returns those of an object.
-func (v *Value) tags() map[string]string {
+// Tags returns those of an object, nil for one that bears none.
+func (v *Value) Tags() map[string]string {
 	switch {
+	case v == nil:
 	case v.Pool != nil:
 		return v.Pool.Tags
 	case v.Set != nil:
