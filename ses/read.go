@@ -20,19 +20,13 @@ import (
 // the rate; several are on their way so that latency does not lower it.
 const readers = 8
 
-// read returns what a Region holds of the kinds, all if there are none, and of those that
-// they build on. What cannot be read is in Unread; the only error is that of ctx. The
-// suppression list and contacts are not in a State: see suppressionDifference and
-// contactDifference.
-func (s *site) read(ctx context.Context, kinds []region.Kind) (region.State, error) {
-	return s.readTold(ctx, kinds, nil)
-}
-
-// readTold is read with progress.
-func (s *site) readTold(ctx context.Context, kinds []region.Kind, progress func(RegionSyncProgress)) (region.State, error) {
+// read returns what a Region holds of the kinds. What cannot be read is in Unread; the only
+// error is that of ctx. The suppression list and contacts are not in a State: see
+// suppressionDifference and contactDifference. progress may be nil.
+func (s *site) read(ctx context.Context, kinds []region.Kind, progress func(RegionSyncProgress)) (region.State, error) {
 	r := &stateReading{site: s, progress: progress}
 	r.state.Partition, r.state.Account, r.state.Region = s.target.Partition, s.target.Account, s.Region
-	wanted := readFor(kinds)
+	wanted := func(k region.Kind) bool { return slices.Contains(kinds, k) }
 	var jobs []func(context.Context)
 	for _, job := range []struct {
 		kind region.Kind
@@ -40,15 +34,15 @@ func (s *site) readTold(ctx context.Context, kinds []region.Kind, progress func(
 	}{
 		{region.Account, r.settings},
 		{region.Pools, r.pools},
-		{region.Sets, func(ctx context.Context) { r.sets(ctx, wanted[region.Destinations]) }},
+		{region.Sets, func(ctx context.Context) { r.sets(ctx, wanted(region.Destinations)) }},
 		{region.Identities, r.identities},
 		{region.Templates, r.templates},
 		{region.Verification, r.verificationTemplates},
 		{region.Lists, r.contactLists},
-		{region.Tenants, func(ctx context.Context) { r.tenants(ctx, wanted[region.Associations]) }},
+		{region.Tenants, func(ctx context.Context) { r.tenants(ctx, wanted(region.Associations)) }},
 		{region.Endpoints, r.endpoints},
 	} {
-		if wanted[job.kind] {
+		if wanted(job.kind) {
 			jobs = append(jobs, job.read)
 		}
 	}
@@ -64,33 +58,6 @@ func (s *site) readTold(ctx context.Context, kinds []region.Kind, progress func(
 
 func unreadKey(u region.Unread) string {
 	return string(u.Kind) + "\x00" + u.Name + "\x00" + string(u.Aspect)
-}
-
-// readNeeds are the kinds whose objects those of a kind name, or that decide about them.
-var readNeeds = map[region.Kind][]region.Kind{
-	region.Sets:            {region.Pools, region.Identities},
-	region.Destinations:    {region.Sets},
-	region.Identities:      {region.Sets},
-	region.Verification:    {region.Identities},
-	region.Contacts:        {region.Lists},
-	region.SuppressionList: {region.Tenants},
-	region.Associations:    {region.Tenants, region.Sets, region.Identities, region.Templates},
-}
-
-// readFor returns what is read for the kinds: they and what they build on. The settings of
-// the account, one call, are always.
-func readFor(kinds []region.Kind) map[region.Kind]bool {
-	if len(kinds) == 0 {
-		kinds = region.Kinds()
-	}
-	wanted := map[region.Kind]bool{region.Account: true}
-	for todo := slices.Clone(kinds); len(todo) > 0; todo = todo[1:] {
-		if !wanted[todo[0]] || todo[0] == region.Account {
-			wanted[todo[0]] = true
-			todo = append(todo, readNeeds[todo[0]]...)
-		}
-	}
-	return wanted
 }
 
 // A stateReading reads a State, several kinds at a time.

@@ -77,7 +77,7 @@ func TestReadFormulas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud, s := readWorld(t, 250)
 		before := len(cloud.Calls())
-		state, err := s.read(t.Context(), nil)
+		state, err := s.read(t.Context(), region.Kinds(), nil)
 		if err != nil || len(state.Unread) > 0 {
 			t.Fatalf("%v, unread %v", err, state.Unread)
 		}
@@ -149,7 +149,7 @@ func TestReadDenied(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cloud, s := readWorld(t, 1)
 				cloud.Inject(awstest.Fault{Match: func(c awstest.Call) bool { return c.Operation == operation }, Err: awstest.Denied()})
-				state, err := s.read(t.Context(), append(region.Kinds(), region.Endpoints))
+				state, err := s.read(t.Context(), append(region.Kinds(), region.Endpoints), nil)
 				if err != nil || len(state.Unread) != 1 {
 					t.Fatalf("%v, unread %v", err, state.Unread)
 				}
@@ -175,7 +175,7 @@ func TestReadGone(t *testing.T) {
 		} {
 			cloud.Inject(awstest.Fault{Match: func(c awstest.Call) bool { return c.Operation == operation }, Err: gone})
 		}
-		state, err := s.read(t.Context(), nil)
+		state, err := s.read(t.Context(), region.Kinds(), nil)
 		if err != nil || len(state.Unread) > 0 {
 			t.Fatalf("%v, unread %v", err, state.Unread)
 		}
@@ -192,30 +192,9 @@ func TestReadCancelled(t *testing.T) {
 		_, s := readWorld(t, 30)
 		ctx, cancel := context.WithTimeout(t.Context(), 5e9)
 		defer cancel()
-		state, err := s.read(ctx, nil)
+		state, err := s.read(ctx, region.Kinds(), nil)
 		if err == nil || len(state.Unread) > 0 || len(state.Templates) > 0 {
 			t.Errorf("%v, unread %v", err, state.Unread)
 		}
 	})
-}
-
-// TestReadFor checks what is read for a kind.
-func TestReadFor(t *testing.T) {
-	tests := []struct {
-		only []region.Kind
-		want []region.Kind
-	}{
-		{[]region.Kind{region.Templates}, []region.Kind{region.Account, region.Templates}},
-		{[]region.Kind{region.Destinations}, []region.Kind{region.Account, region.Pools, region.Sets, region.Destinations, region.Identities}},
-		{[]region.Kind{region.Account}, []region.Kind{region.Account}},
-		{nil, region.Kinds()},
-	}
-	for _, test := range tests {
-		got := readFor(test.only)
-		for _, kind := range region.Kinds() {
-			if got[kind] != slices.Contains(test.want, kind) {
-				t.Errorf("%v: %s: %t", test.only, kind, got[kind])
-			}
-		}
-	}
 }

@@ -90,7 +90,7 @@ func (p *pair) readBoth(ctx context.Context, opts ReadinessOptions) region.Input
 	told := oneAtATime(opts.Progress)
 	sites, states := []*site{p.primary, p.secondary}, make([]region.State, 2)
 	parallel.ForEach(2, 2, func(i int) {
-		states[i], _ = sites[i].readTold(ctx, kinds, told) // the error is that of ctx
+		states[i], _ = sites[i].read(ctx, kinds, told) // the error is that of ctx
 		sites[i].readRequested(ctx, &states[i])
 	})
 	return region.Inputs{Primary: states[0], Secondary: states[1]}

@@ -57,7 +57,7 @@ func distinct(p awspatterns.Policy) (once awspatterns.Policy) {
 
 // regionReadPermissions are those of reading a Region, without lists.
 func regionReadPermissions(opts RegionSyncOptions) awspatterns.Policy {
-	wanted := readFor(opts.Only)
+	wanted := opts.Reads()
 	p := awspatterns.Policy{identity.Permission}
 	for _, kind := range []struct {
 		kind region.Kind
@@ -75,7 +75,7 @@ func regionReadPermissions(opts RegionSyncOptions) awspatterns.Policy {
 		{region.Tenants, slices.Concat(sesAllow("*", "ListTenants"), sesAllow(anyTenant, "GetTenant"))},
 		{region.Associations, sesAllow(anyTenant, "ListTenantResources")},
 	} {
-		if wanted[kind.kind] {
+		if slices.Contains(wanted, kind.kind) {
 			p = append(p, kind.p...)
 		}
 	}

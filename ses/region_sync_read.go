@@ -11,7 +11,7 @@ import (
 func (p *pair) readInputs(ctx context.Context, opts RegionSyncOptions) (in region.Inputs, err error) {
 	told := oneAtATime(opts.Progress)
 	sites, states := []*site{p.primary, p.secondary}, make([]region.State, 2)
-	parallel.ForEach(2, 2, func(i int) { states[i], _ = sites[i].readTold(ctx, opts.Only, told) })
+	parallel.ForEach(2, 2, func(i int) { states[i], _ = sites[i].read(ctx, opts.Reads(), told) })
 	if ctx.Err() != nil {
 		return in, context.Cause(ctx)
 	}
