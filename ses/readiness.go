@@ -7,7 +7,6 @@ import (
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/identity"
-	"github.com/awspatterns/awspatterns/internal/parallel"
 	"github.com/awspatterns/awspatterns/internal/reason"
 	"github.com/awspatterns/awspatterns/ses/region"
 )
@@ -77,23 +76,14 @@ func readReadiness(ctx context.Context, primary, secondary Clients, opts Readine
 	if err := p.identify(ctx); err != nil {
 		return region.Inputs{}, err
 	}
-	in := p.readBoth(ctx, opts)
+	told := oneAtATime(opts.Progress)
+	in := p.readStates(ctx, append(opts.Reads(), region.Endpoints), told)
+	p.primary.readRequested(ctx, &in.Primary)
+	p.secondary.readRequested(ctx, &in.Secondary)
 	if !opts.SkipLists && ctx.Err() == nil {
-		p.readLists(ctx, &in, opts)
+		p.readLists(ctx, &in, opts.Options, opts.ContactAttributes, told)
 	}
 	return in, context.Cause(ctx)
-}
-
-// readBoth reads both Regions at the same time, without lists.
-func (p *pair) readBoth(ctx context.Context, opts ReadinessOptions) region.Inputs {
-	kinds := append(opts.Reads(), region.Endpoints)
-	told := oneAtATime(opts.Progress)
-	sites, states := []*site{p.primary, p.secondary}, make([]region.State, 2)
-	parallel.ForEach(2, 2, func(i int) {
-		states[i], _ = sites[i].read(ctx, kinds, told) // the error is that of ctx
-		sites[i].readRequested(ctx, &states[i])
-	})
-	return region.Inputs{Primary: states[0], Secondary: states[1]}
 }
 
 // readRequested reads which increases of sending quotas were requested.
@@ -104,21 +94,6 @@ func (s *site) readRequested(ctx context.Context, state *region.State) {
 			state.Unread = append(state.Unread, region.Unread{Kind: region.Quotas, Name: quota, Reason: reason.Of(err)})
 		}
 		state.Increases = append(state.Increases, increases...)
-	}
-}
-
-// readLists compares the lists that are streamed.
-func (p *pair) readLists(ctx context.Context, in *region.Inputs, opts ReadinessOptions) {
-	told := oneAtATime(opts.Progress)
-	if opts.Covers(region.SuppressionList) {
-		for _, tenant := range suppressedBy(in.Primary) {
-			in.Suppressed = append(in.Suppressed, p.suppressionDifference(ctx, tenant, listProgress(told, region.SuppressionList)))
-		}
-	}
-	if opts.Covers(region.Contacts) {
-		for _, list := range listsOfBoth(*in) {
-			in.Contacts = append(in.Contacts, p.contactDifference(ctx, list, opts.ContactAttributes, listProgress(told, region.Contacts)))
-		}
 	}
 }
 

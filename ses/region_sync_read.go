@@ -8,25 +8,33 @@ import (
 )
 
 // readInputs reads both Regions, and then compares their long lists.
-func (p *pair) readInputs(ctx context.Context, opts RegionSyncOptions) (in region.Inputs, err error) {
+func (p *pair) readInputs(ctx context.Context, opts RegionSyncOptions) (region.Inputs, error) {
 	told := oneAtATime(opts.Progress)
+	in := p.readStates(ctx, opts.Reads(), told)
+	p.readLists(ctx, &in, opts.Options, opts.ContactAttributes, told)
+	return in, context.Cause(ctx)
+}
+
+// readStates reads both Regions at the same time, without lists. What it returns is of no use
+// once ctx has ended.
+func (p *pair) readStates(ctx context.Context, kinds []region.Kind, told func(RegionSyncProgress)) region.Inputs {
 	sites, states := []*site{p.primary, p.secondary}, make([]region.State, 2)
-	parallel.ForEach(2, 2, func(i int) { states[i], _ = sites[i].read(ctx, opts.Reads(), told) })
-	if ctx.Err() != nil {
-		return in, context.Cause(ctx)
-	}
-	in.Primary, in.Secondary = states[0], states[1]
+	parallel.ForEach(2, 2, func(i int) { states[i], _ = sites[i].read(ctx, kinds, told) })
+	return region.Inputs{Primary: states[0], Secondary: states[1]}
+}
+
+// readLists compares the lists that are streamed.
+func (p *pair) readLists(ctx context.Context, in *region.Inputs, opts region.Options, attributes bool, told func(RegionSyncProgress)) {
 	if opts.Covers(region.SuppressionList) {
 		for _, tenant := range suppressedBy(in.Primary) {
 			in.Suppressed = append(in.Suppressed, p.suppressionDifference(ctx, tenant, listProgress(told, region.SuppressionList)))
 		}
 	}
 	if opts.Covers(region.Contacts) {
-		for _, list := range listsOfBoth(in) {
-			in.Contacts = append(in.Contacts, p.contactDifference(ctx, list, opts.ContactAttributes, listProgress(told, region.Contacts)))
+		for _, list := range in.Primary.ContactLists {
+			in.Contacts = append(in.Contacts, p.contactDifference(ctx, list.Name, attributes, listProgress(told, region.Contacts)))
 		}
 	}
-	return in, context.Cause(ctx)
 }
 
 // suppressedBy returns whose suppression lists there are: the account's, "", and those of
@@ -37,14 +45,6 @@ func suppressedBy(s region.State) []string {
 		if t.Suppression != nil && t.Suppression.Scope == "TENANT" {
 			names = append(names, t.Name)
 		}
-	}
-	return names
-}
-
-// listsOfBoth returns the contact lists of the primary.
-func listsOfBoth(in region.Inputs) (names []string) {
-	for _, l := range in.Primary.ContactLists {
-		names = append(names, l.Name)
 	}
 	return names
 }
