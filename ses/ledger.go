@@ -56,8 +56,12 @@ func LedgerEntries(ctx context.Context, ledger state.Store, set string) iter.Seq
 }
 
 func (e *LedgerEntry) decode(r state.Record) error {
-	if err := json.Unmarshal(r.Value, e); err != nil || e.Status == "" {
-		return fmt.Errorf("%q: no entry of a ledger: %w", r.Key, err)
+	err := json.Unmarshal(r.Value, e)
+	if err == nil && e.Status == "" {
+		err = errors.New("it has no status")
+	}
+	if err != nil {
+		return fmt.Errorf("%q is no entry of a ledger: %w", r.Key, err)
 	}
 	e.ID = r.Key
 	return nil
@@ -180,6 +184,9 @@ func (l *mailLedger) lost(ctx context.Context, letters []*letter) {
 	})
 }
 
+// maxCause is how many bytes of a cause are kept.
+const maxCause = 2000
+
 // keepTime is how long writing an outcome may take when the caller's context has ended.
 const keepTime = 10 * time.Second
 
@@ -195,6 +202,7 @@ func (l *mailLedger) keep(ctx context.Context, letters []*letter) {
 		e := LedgerEntry{Status: m.result.Status, MessageID: m.result.MessageID, Digest: m.digest, At: time.Now()}
 		if m.result.Err != nil {
 			e.Cause = m.result.Err.Error()
+			e.Cause = e.Cause[:min(len(e.Cause), maxCause)]
 		}
 		return e
 	})

@@ -23,7 +23,7 @@ import (
 type verdict int
 
 const (
-	notMade   verdict = iota // the request was not made: no credentials, no endpoint, ctx ended before
+	notMade   verdict = iota // no request was made, or it was not let in: no credentials, no permission, ctx ended
 	notOpened                // no connection was opened, so that no byte of the request was written
 	throttled                // SES answered that it was too much at a time
 	overQuota                // SES answered that the quota of 24 hours is used up
@@ -159,7 +159,7 @@ func answerStatus(err error) int {
 }
 
 // verdictOf judges by the error alone. Status 5xx does not say that the mail was not taken,
-// nor does an answer that cannot be read.
+// nor does an answer that cannot be read. Who is not let in may be with other credentials.
 func verdictOf(err error) verdict {
 	status := answerStatus(err)
 	switch {
@@ -169,6 +169,8 @@ func verdictOf(err error) verdict {
 		return notOpened
 	case status < 400, status >= 500, status == http.StatusRequestTimeout:
 		return unknown
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return notMade
 	case strings.Contains(err.Error(), "Daily message quota exceeded"):
 		return overQuota
 	case status == http.StatusTooManyRequests, isSendThrottle(err):
@@ -200,15 +202,15 @@ func isSendThrottle(err error) bool {
 	return false
 }
 
-// IsErrorRetryable implements aws.Retryer. A request that was refused since the clock is
-// wrong was not taken: the SDK corrects the clock and marks the error.
+// IsErrorRetryable implements aws.Retryer. A request that was not let in since the clock is
+// wrong may be made again: the SDK corrects the clock and marks the error.
 func (c *sendCall) IsErrorRetryable(err error) bool {
 	switch c.last {
 	case throttled:
 		return true
 	case notOpened:
 		return c.closed < c.opens
-	case refused:
+	case notMade:
 		skew, ok := errors.AsType[interface {
 			error
 			RetryableError() bool

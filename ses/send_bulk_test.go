@@ -182,14 +182,14 @@ func TestBulkAnswers(t *testing.T) {
 // TestBulkCallFails has calls that fail as a whole.
 func TestBulkCallFails(t *testing.T) {
 	for err, want := range map[error]ses.MailStatus{
-		lostAnswer: ses.MailUnknown, awstest.Error(500, "", ""): ses.MailUnknown, awstest.Denied(): ses.MailRefused,
+		lostAnswer: ses.MailUnknown, awstest.Error(500, "", ""): ses.MailUnknown, awstest.Denied(): ses.MailNotSent, awstest.Error(400, "BadRequestException", ""): ses.MailRefused,
 		awstest.Throttled(): ses.MailSent, dialRefused: ses.MailSent,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newMailWorld(awstest.New(t))
 			w.cloud.Inject(awstest.Fault{Operation: "SESv2.SendBulkEmail", Times: 1, Err: err, Applied: err == error(lostAnswer)})
 			r, _ := w.sender(t, ses.SenderOptions{}).SendBulk(t.Context(), bulkMail(60))
-			if got := r.Count(want); got != 60 && got != 50 && got != 10 || r.Count(ses.MailSent)+r.Count(ses.MailUnknown)+r.Count(ses.MailRefused) != 60 || len(w.twice()) > 0 {
+			if got := r.Count(want); got != 60 && got != 50 && got != 10 || r.Count(ses.MailSent)+r.Count(ses.MailUnknown)+r.Count(ses.MailRefused)+r.Count(ses.MailNotSent) != 60 || len(w.twice()) > 0 {
 				t.Errorf("%v: %d %s, twice to %v", err, got, want, w.twice())
 			}
 		})

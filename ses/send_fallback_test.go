@@ -31,7 +31,7 @@ func TestFallback(t *testing.T) {
 		"nothing":                {true, []awstest.Fault{{Err: dialRefused}}, ses.MailNotSent, mailAway, 0},
 		"the answer was lost":    {true, []awstest.Fault{{Match: global, Err: lostAnswer, Applied: true}}, ses.MailUnknown, "endpoint", 1},
 		"the endpoint says 503":  {true, []awstest.Fault{{Match: global, Err: awstest.Error(503, "", "")}}, ses.MailUnknown, "endpoint", 0},
-		"the endpoint refuses":   {true, []awstest.Fault{{Match: global, Err: awstest.Denied()}}, ses.MailRefused, "endpoint", 0},
+		"the endpoint refuses":   {true, []awstest.Fault{{Match: global, Err: awstest.Error(400, "MessageRejected", "")}}, ses.MailRefused, "endpoint", 0},
 		"lost after no endpoint": {true, []awstest.Fault{{Match: global, Err: dialRefused}, {Region: mailHome, Err: lostAnswer, Applied: true}}, ses.MailUnknown, mailHome, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ const (
 	MailSuppressed MailStatus = "suppressed" // not sent: the address is in SenderOptions.Suppressed
 	MailRefused    MailStatus = "refused"    // not sent: SES refuses it, or the Sender
 	MailThrottled  MailStatus = "throttled"  // not sent: SES said until the last attempt that it is too much
-	MailNotSent    MailStatus = "not sent"   // not sent: no connection, no credentials, no ledger, or ctx ended before
+	MailNotSent    MailStatus = "not sent"   // not sent: no connection, credentials, permission or ledger, or ctx ended before
 	MailUnknown    MailStatus = "unknown"    // SES may have taken it; it is not sent again
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -166,6 +167,8 @@ func (o SenderOptions) check(global bool) error {
 	switch {
 	case o.EndpointID != "" && o.EndpointName != "":
 		return errors.New("give an EndpointID or an EndpointName, not both")
+	case strings.ContainsFunc(o.EndpointID, notEndpointRune):
+		return fmt.Errorf("the EndpointID %q is no part of a host name, such as abcdef12.g3h", o.EndpointID)
 	case o.Fallback && !global:
 		return errors.New("there is no global endpoint that Fallback could fall back from")
 	case !(o.Share >= 0 && o.Share <= 1):
@@ -179,6 +182,10 @@ func (o SenderOptions) check(global bool) error {
 	}
 	return nil
 }
+
+// notEndpointRune tells what is not in the id of an endpoint, which becomes part of a host
+// name.
+func notEndpointRune(r rune) bool { return r != '.' && (r == '_' || notTagRune(r)) }
 
 func (o SenderOptions) withDefaults() SenderOptions {
 	for _, f := range []struct {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"syscall"
@@ -122,6 +123,7 @@ func TestFIPS(t *testing.T) {
 // TestSenderOptions has those that are refused before the first call.
 func TestSenderOptions(t *testing.T) {
 	for want, opts := range map[string]ses.SenderOptions{
+		"no part of a host":  {EndpointID: "example.com/x"},
 		"not both":           {EndpointID: "a", EndpointName: "b"},
 		"no global endpoint": {Fallback: true},
 		"Share is 1.5":       {Share: 1.5},
@@ -196,12 +198,12 @@ func TestSendFailures(t *testing.T) {
 		"307":                    {awstest.Error(307, "", ""), false, ses.MailUnknown, false},
 		"an answer not readable": {awstest.Status(200, errors.New("deserialization failed")), true, ses.MailUnknown, false},
 		"anything else":          {errors.New("what?"), true, ses.MailUnknown, false},
-		"403":                    {awstest.Denied(), false, ses.MailRefused, false},
+		"403":                    {awstest.Denied(), false, ses.MailNotSent, false},
 		"400 rejected":           {awstest.Status(400, &sestypes.MessageRejected{}), false, ses.MailRefused, false},
 		"400 limit exceeded":     {awstest.Status(400, &sestypes.LimitExceededException{}), false, ses.MailRefused, false},
-		"400 signature too old":  {awstest.Error(403, "RequestExpired", ""), false, ses.MailRefused, false},
+		"403 signature too old":  {awstest.Error(403, "RequestExpired", ""), false, ses.MailNotSent, false},
 		"404 without a code":     {awstest.Error(404, "", ""), false, ses.MailRefused, false},
-		"400 ConflictException":  {awstest.Error(409, "ConflictException", ""), false, ses.MailRefused, false},
+		"409 ConflictException":  {awstest.Error(409, "ConflictException", ""), false, ses.MailRefused, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -244,7 +246,7 @@ func TestClientWithoutOptions(t *testing.T) {
 	w := newMailWorld(awstest.New(t))
 	for err, want := range map[error]ses.MailStatus{
 		errors.New("lost"): ses.MailUnknown, lostAnswer: ses.MailUnknown, dialRefused: ses.MailNotSent,
-		awstest.Throttled(): ses.MailThrottled, awstest.Denied(): ses.MailRefused,
+		awstest.Throttled(): ses.MailThrottled, awstest.Denied(): ses.MailNotSent, awstest.Error(400, "MessageRejected", ""): ses.MailRefused,
 	} {
 		primary := w.primary
 		primary.Send = failing{w.primary.Send, err}
@@ -321,5 +323,45 @@ func TestSendCancelled(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestInputIsPassedOn has all that a mail may have reach SES as it was given.
+func TestInputIsPassedOn(t *testing.T) {
+	w := newMailWorld(awstest.New(t))
+	var got *sesv2.SendEmailInput
+	awstest.Handle(w.cloud, func(_ context.Context, in *sesv2.SendEmailInput) (*sesv2.SendEmailOutput, error) {
+		got = in
+		return &sesv2.SendEmailOutput{MessageId: aws.String("m")}, nil
+	})
+	simple := simpleMail("", "Bob <bob@example.org>").Input.Content.Simple
+	simple.Attachments = []sestypes.Attachment{{FileName: aws.String("a.pdf"), RawContent: []byte("%PDF"), ContentType: aws.String("application/pdf")}}
+	simple.Headers = []sestypes.MessageHeader{{Name: aws.String("X-A"), Value: aws.String("b")}}
+	for name, content := range map[string]*sestypes.EmailContent{
+		"simple":   {Simple: simple},
+		"template": {Template: &sestypes.Template{TemplateName: aws.String("t"), TemplateData: aws.String(`{}`)}},
+		"raw":      {Raw: &sestypes.RawMessage{Data: []byte("From: ann@example.com\r\nBcc: eve@example.org\r\n\r\nHello\x00\xff")}},
+	} {
+		m := ses.Mail{Input: sesv2.SendEmailInput{
+			Content:                        content,
+			FromEmailAddress:               aws.String("ann@example.com"),
+			Destination:                    &sestypes.Destination{ToAddresses: []string{"Bob <bob@example.org>"}, BccAddresses: []string{"cid@example.org"}},
+			ReplyToAddresses:               []string{"re@example.com"},
+			FeedbackForwardingEmailAddress: aws.String("bounce@example.com"),
+			FromEmailAddressIdentityArn:    aws.String("arn:aws:ses:eu-west-1:123456789012:identity/example.com"),
+			ConfigurationSetName:           aws.String("set"),
+			TenantName:                     aws.String("tenant"),
+			EmailTags:                      []sestypes.MessageTag{{Name: aws.String("a"), Value: aws.String("b")}},
+			ListManagementOptions:          &sestypes.ListManagementOptions{ContactListName: aws.String("list"), TopicName: aws.String("topic")},
+			ConfigurationOverrides:         &sestypes.ConfigurationOverrides{Tracking: &sestypes.TrackingConfigurationOverrides{}},
+		}}
+		if _, err := w.sender(t, ses.SenderOptions{EndpointID: w.endpoint}).Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		want := m.Input
+		want.EndpointId = &w.endpoint
+		if !reflect.DeepEqual(*got, want) {
+			t.Errorf("%s: got %+v, want %+v", name, *got, want)
+		}
 	}
 }
