@@ -86,8 +86,8 @@ func (c *comparer) suppressionLists() {
 		if d.Tenant != "" {
 			f = c.tenantFate(d.Tenant)
 		}
-		if f.ok && inSandbox(c.to) {
-			f = sandboxed(c.to, suppressionInSandbox)
+		if f.ok {
+			f = outOfSandbox(c.to, suppressionInSandbox)
 		}
 		id := cmp.Or(d.Tenant, "account")
 		c.add(c.entries(SuppressionList, id, d, f)...)
@@ -95,23 +95,24 @@ func (c *comparer) suppressionLists() {
 	}
 }
 
-// inSandbox reports whether an account is known to be in the sandbox, where "API calls
-// related to suppression list management are disabled"
+// outOfSandbox returns the fate of what an account in the sandbox cannot have: there, "API
+// calls related to suppression list management are disabled"
 // (https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html).
-func inSandbox(s *side) bool {
-	_, unread := s.unread[Unread{Kind: Account}]
-	return !unread && !s.Settings.ProductionAccess
-}
-
-// suppressionInSandbox is what the sandbox does to suppression lists.
-const suppressionInSandbox = "suppression lists cannot be written"
-
-func sandboxed(s *side, what string) fate {
+func outOfSandbox(s *side, what string) fate {
+	if reason, unread := s.unread[Unread{Kind: Account}]; unread {
+		return fate{unknown: true, why: "the account could not be read in " + s.Region + ", so that it is not known whether it is in the sandbox, where " + what + ": " + reason}
+	}
+	if s.Settings.ProductionAccess {
+		return there
+	}
 	return fate{
 		why:   "the account is in the sandbox of " + s.Region + ", where " + what,
 		steps: []string{"request production access for " + s.Region + ", then plan again"},
 	}
 }
+
+// suppressionInSandbox is what the sandbox does to suppression lists.
+const suppressionInSandbox = "suppression lists cannot be written"
 
 // entries decides about the entries that a list of the secondary lacks. Those that only the
 // secondary has stay.
@@ -161,8 +162,8 @@ func (c *comparer) optedOut(kind Kind, id string, d ListDifference) []Decision {
 		"unsubscribe them in "+c.from.Region+", too (UpdateContact): whoever unsubscribed in one Region must not be mailed from the other"))}
 }
 
-// back decides about suppressed addresses that only the secondary has: they are written to
-// the primary, if told to.
+// back decides about suppressed addresses that only the secondary has, or that complained
+// there and bounced in the primary: they are written to the primary, if told to.
 func (c *comparer) back(id string, d ListDifference) []Decision {
 	if !c.opts.TwoWaySuppression || d.Extra+d.Stricter == 0 || d.Unread != "" {
 		return nil
@@ -174,8 +175,8 @@ func (c *comparer) back(id string, d ListDifference) []Decision {
 	if d.Stricter > 0 {
 		fields = append(fields, awspatterns.Field{Name: "stricter in " + c.to.Region, New: fmt.Sprint(d.Stricter)})
 	}
-	if inSandbox(c.from) {
-		blocked := c.atPrimary(sandboxed(c.from, suppressionInSandbox).decision(c, SuppressionList, id, ""))
+	if f := outOfSandbox(c.from, suppressionInSandbox); !f.ok {
+		blocked := c.atPrimary(f.decision(c, SuppressionList, id, ""))
 		blocked.Change.Fields = fields
 		return []Decision{blocked}
 	}

@@ -35,8 +35,8 @@ func (c *comparer) verificationTemplates() {
 		wanted := *p
 		wanted.Tags = nil
 		f := c.verifiedFate(p.From)
-		if inSandbox(c.to) { // https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
-			f = sandboxed(c.to, "there are no custom verification templates")
+		if sandbox := outOfSandbox(c.to, "there are no custom verification templates"); !sandbox.ok {
+			f = sandbox // https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
 		}
 		if s == nil {
 			wanted.Tags = c.marked(p.Tags)
