@@ -17,7 +17,8 @@ const (
 	NotKnown Severity = "unknown"
 
 	// Degrades: mail goes out, and something of it is lost or another: events, a signature,
-	// the pace, the address it comes from, who is spared.
+	// the pace, the address it comes from, who is spared. Or mail names what only the secondary
+	// has, and does not go out without it.
 	Degrades Severity = "degrades"
 
 	// Notes: nothing is worse than before. It is said so that nobody is surprised.

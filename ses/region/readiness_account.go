@@ -87,6 +87,8 @@ func (c *carriage) quota() {
 	switch {
 	case unlimited(has):
 		return
+	case has == 0:
+		f.Severity, f.Source, f.Problem = Blocks, pageQuotaErrors, "takes none in 24 hours"
 	case has < need.recipients:
 		f.Severity, f.Source = Blocks, pageQuotaErrors
 		f.Problem = fmt.Sprintf("takes %s in 24 hours; both Regions together have %s, so that %s do not fit",
@@ -119,6 +121,8 @@ func (c *carriage) rate() {
 	switch all := c.load().recipients; {
 	case unlimited(has):
 		return
+	case has == 0:
+		f.Severity, f.Source, f.Problem = Blocks, pageQuotaErrors, "takes none in a second"
 	case has*secondsADay < all:
 		f.Severity, f.Source = Blocks, pageQuotaErrors
 		f.Problem = fmt.Sprintf("takes %s in a second, %s in 24 hours; both Regions together have %s",

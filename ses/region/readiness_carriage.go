@@ -9,7 +9,7 @@ type carriage struct {
 	opts     ReadinessOptions
 
 	// planned is whether to is made like from: what only from has is missing there. Otherwise
-	// to may do without it.
+	// it may be meant for from alone, and only that mail is lost with it.
 	planned bool
 
 	remedy string // what brings to it what from has
@@ -121,6 +121,9 @@ func (c *carriage) absent(s Severity, k Kind, name, problem, source string) {
 	f := Finding{Severity: s, Kind: k, Name: name, Problem: "missing: " + problem, Remedy: c.remedy, Source: source}
 	if !c.planned {
 		f.Severity, f.Remedy = Notes, "make it here, too, if mail that names it is sent through both"
+		if s == Blocks {
+			f.Severity = Degrades
+		}
 		f.Problem = fmt.Sprintf("only in %s: %s", c.from.Region, problem)
 	}
 	c.add(f)

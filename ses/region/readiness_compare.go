@@ -120,7 +120,7 @@ func comparedSeverity(p, s *side, d Decision, name, part string) Severity {
 	case d.Step.Aspect == Tags:
 		return Notes
 	case part != "" && there && !p.hasPart(kind, name, part):
-		return Notes // only the secondary has it
+		return Degrades // only the secondary has it, and it goes with it
 	case kind == Destinations && action == awspatterns.Manual && there:
 		return NotKnown // what stands for what is not told
 	case missing && kind == Associations, missing && kind == Identities:

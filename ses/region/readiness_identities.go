@@ -158,6 +158,9 @@ func (c *carriage) signing(from, to *Identity) {
 	case !sameOrigin(c.from.Region, from.DKIM.Origin, c.to.Region, to.DKIM.Origin):
 		add(Origin, fmt.Sprintf("keys of %s, and of %s in %s: both are to be kept in DNS",
 			orNone(to.DKIM.Origin), orNone(from.DKIM.Origin), c.from.Region), "make it a replica, if it is an Easy DKIM domain: PlanReplica", "")
+	case from.DKIM.Origin == ownKeys && !sameTokens(from.DKIM.Tokens, to.DKIM.Tokens):
+		add(Origin, fmt.Sprintf("the owner's keys have the selector %s, and %s in %s: both are to be kept in DNS",
+			orNone(listed(to.DKIM.Tokens)), orNone(listed(from.DKIM.Tokens)), c.from.Region), "give both Regions the same selector and key", "")
 	case !sameTokens(from.DKIM.Tokens, to.DKIM.Tokens):
 		add(Origin, "the tokens are not those of "+c.from.Region+": receivers find no key for them in the DNS records there are",
 			"wait for the keys of the parent, or publish these records, too", "")

@@ -121,26 +121,37 @@ func addresses(n int) string {
 	return amount(float64(n)) + " addresses"
 }
 
+// contactFinding is about the contacts of one list. Who opted out in the secondary only, or
+// is only there, is not spared by the primary: a list need not have an address for mail to go
+// to it.
+func contactFinding(in Inputs, d ListDifference) (all []Finding) {
+	f := Finding{Severity: Degrades, Kind: Contacts, Name: d.List}
+	if d.Unread != "" {
+		f.Severity, f.Region = NotKnown, d.Where
+		f.Problem, f.Remedy = "could not be read: "+d.Unread, "allow what ReadinessPermissions names, and check again"
+		return []Finding{f}
+	}
+	if d.Missing+d.Different > 0 {
+		f.Region, f.Remedy = in.Secondary.Region, syncRemedy
+		f.Problem = fmt.Sprintf("missing: %s, different: %s; what they subscribe to, or not, is not known there",
+			amount(float64(d.Missing)), amount(float64(d.Different)))
+		all = append(all, f)
+	}
+	if d.Extra+d.Stricter > 0 {
+		f.Region, f.Remedy = in.Primary.Region, backRemedy
+		f.Problem = fmt.Sprintf("only in %s: %s, opted out of more there: %s; who has unsubscribed there may be mailed from here",
+			in.Secondary.Region, amount(float64(d.Extra)), amount(float64(d.Stricter)))
+		all = append(all, f)
+	}
+	return all
+}
+
 // contactFindings look at the contacts of the lists of the primary.
 func contactFindings(in Inputs) (all []Finding) {
 	looked := map[string]bool{}
 	for _, d := range in.Contacts {
 		looked[d.List] = true
-		f := Finding{Severity: Degrades, Kind: Contacts, Name: d.List, Region: in.Secondary.Region, Remedy: syncRemedy}
-		switch {
-		case d.Unread != "":
-			f.Severity, f.Region = NotKnown, d.Where
-			f.Problem, f.Remedy = "could not be read: "+d.Unread, "allow what ReadinessPermissions names, and check again"
-		case d.Missing+d.Different > 0:
-			f.Problem = fmt.Sprintf("missing: %s, different: %s; what they subscribe to, or not, is not known there",
-				amount(float64(d.Missing)), amount(float64(d.Different)))
-		case d.Extra > 0:
-			f.Severity, f.Remedy = Notes, ""
-			f.Problem = fmt.Sprintf("only there: %s", amount(float64(d.Extra)))
-		default:
-			continue
-		}
-		all = append(all, f)
+		all = append(all, contactFinding(in, d)...)
 	}
 	for _, l := range in.Primary.ContactLists {
 		if !looked[l.Name] {

@@ -1,6 +1,9 @@
 package region
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // sets looks at the configuration sets that mail names.
 func (c *carriage) sets() {
@@ -139,6 +142,9 @@ func (c *carriage) contactLists() {
 	}
 }
 
+// tenantStatuses are those of sending that are known.
+var tenantStatuses = []string{"ENABLED", "REINSTATED", "DISABLED"}
+
 // tenants looks at the tenants that mail names.
 func (c *carriage) tenants() {
 	for _, t := range c.from.Tenants {
@@ -151,6 +157,10 @@ func (c *carriage) tenants() {
 		case other.Status == "DISABLED" && t.Status != "DISABLED":
 			c.add(Finding{Severity: Blocks, Kind: Tenants, Name: t.Name, Aspect: SendingAspect, Source: pageTenants,
 				Problem: "sending is disabled, and is enabled in " + c.from.Region, Remedy: "see why SES disabled it, and enable it"})
+		case other.Status != t.Status && !slices.Contains(tenantStatuses, other.Status):
+			c.add(Finding{Severity: NotKnown, Kind: Tenants, Name: t.Name, Aspect: SendingAspect,
+				Problem: fmt.Sprintf("the status of sending is %q, which says nothing that is known here", other.Status),
+				Remedy:  "look at the tenant's status in the console"})
 		}
 	}
 }

@@ -158,7 +158,7 @@ func TestReadinessChecks(t *testing.T) {
 			"x blocks configuration set \"marketing\" in us-east-1 missing: mail that names it is refused"},
 		{"set only in the secondary", func(in *Inputs, _ *ReadinessOptions) {
 			q(in).ConfigurationSets = append(q(in).ConfigurationSets, ConfigurationSet{Name: "zz"})
-		}, "i notes configuration set \"zz\" in eu-west-1 only in us-east-1"},
+		}, "! degrades configuration set \"zz\" in eu-west-1 only in us-east-1"},
 		{"set disabled", func(in *Inputs, _ *ReadinessOptions) { q(in).ConfigurationSets[0].Sending = &no },
 			"x blocks configuration set \"marketing\", sending in us-east-1 sending is disabled, and is enabled in eu-west-1"},
 		{"set disabled in the primary", func(in *Inputs, _ *ReadinessOptions) { p(in).ConfigurationSets[0].Sending = &no },
@@ -170,7 +170,7 @@ func TestReadinessChecks(t *testing.T) {
 
 		// Identities.
 		{"identity missing", func(in *Inputs, _ *ReadinessOptions) { q(in).Identities = q(in).Identities[1:] }, "x blocks identity \"example.com\" in us-east-1 missing: mail from it is refused"},
-		{"identity only in the secondary", func(in *Inputs, _ *ReadinessOptions) { p(in).Identities = p(in).Identities[1:] }, "i notes identity \"example.com\" in eu-west-1 only in us-east-1"},
+		{"identity only in the secondary", func(in *Inputs, _ *ReadinessOptions) { p(in).Identities = p(in).Identities[1:] }, "! degrades identity \"example.com\" in eu-west-1 only in us-east-1"},
 		{"address missing, its domain verified", func(in *Inputs, _ *ReadinessOptions) {
 			p(in).Identities = append(p(in).Identities, Identity{Name: "a.b@News.example.com", Type: "EMAIL_ADDRESS", CanSend: true})
 		}, "! degrades identity \"a.b@News.example.com\" in us-east-1 missing: mail goes out by the verification of example.com"},
@@ -249,7 +249,7 @@ func TestReadinessChecks(t *testing.T) {
 		{"destination disabled", func(in *Inputs, _ *ReadinessOptions) { q(in).ConfigurationSets[0].Destinations[0].Enabled = false },
 			"! degrades event destination \"marketing\" in us-east-1 \"bounces\": "},
 		{"destination only in the secondary", func(in *Inputs, _ *ReadinessOptions) { p(in).ConfigurationSets[0].Destinations = nil },
-			"i notes event destination \"marketing\" in us-east-1 \"bounces\": only us-east-1 has it"},
+			"! degrades event destination \"marketing\" in us-east-1 \"bounces\": only us-east-1 has it"},
 		{"destination to the default bus", func(in *Inputs, _ *ReadinessOptions) {
 			readyDestination(p(in), EventDestination{EventBus: "arn:aws:events:eu-west-1:123456789012:event-bus/default"})
 			readyDestination(q(in), EventDestination{EventBus: "arn:aws:events:us-east-1:123456789012:event-bus/default"})
@@ -281,7 +281,7 @@ func TestReadinessChecks(t *testing.T) {
 		{"policy missing", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(p(in)).Policies = map[string]string{"them": "{}"} },
 			"x blocks identity \"example.com\", policy in us-east-1 \"them\": missing"},
 		{"policy only in the secondary", func(in *Inputs, _ *ReadinessOptions) { readyIdentity(q(in)).Policies = map[string]string{"them": "{}"} },
-			"i notes identity \"example.com\" in us-east-1 \"them\": only us-east-1 has this policy"},
+			"! degrades identity \"example.com\" in us-east-1 \"them\": only us-east-1 has this policy"},
 		{"bounce topic", func(in *Inputs, _ *ReadinessOptions) {
 			readyIdentity(p(in)).Notifications.BounceTopic = "arn:aws:sns:eu-west-1:123456789012:a"
 		}, "! degrades identity \"example.com\" in us-east-1 its bounce topic is of the primary"},
@@ -308,12 +308,12 @@ func TestReadinessChecks(t *testing.T) {
 		}, "x blocks tenant association \"acme\" in us-east-1 \"arn:aws:ses:us-east-1:123456789012:identity/example.com\": missing"},
 		{"association only in the secondary", func(in *Inputs, _ *ReadinessOptions) {
 			q(in).Tenants[0].Resources = []string{"arn:aws:ses:us-east-1:123456789012:identity/example.com"}
-		}, "i notes tenant association \"acme\" in us-east-1 "},
+		}, "! degrades tenant association \"acme\" in us-east-1 "},
 		{"nothing but the mark", func(in *Inputs, _ *ReadinessOptions) { q(in).Pools[0].Tags = map[string]string{MarkTag: "eu-west-1"} }, ""},
 
 		// Templates and tenants.
 		{"template missing", func(in *Inputs, _ *ReadinessOptions) { q(in).Templates = nil }, "x blocks email template \"welcome\" in us-east-1 missing: mail that names it is refused"},
-		{"template only in the secondary", func(in *Inputs, _ *ReadinessOptions) { p(in).Templates = nil }, "i notes email template \"welcome\" in eu-west-1 only in us-east-1"},
+		{"template only in the secondary", func(in *Inputs, _ *ReadinessOptions) { p(in).Templates = nil }, "! degrades email template \"welcome\" in eu-west-1 only in us-east-1"},
 		{"template differs", func(in *Inputs, _ *ReadinessOptions) { q(in).Templates[0].Digest = "2" }, "! degrades email template \"welcome\", content in us-east-1 other content than in eu-west-1"},
 		{"tenant missing", func(in *Inputs, _ *ReadinessOptions) { q(in).Tenants = nil }, "x blocks tenant \"acme\" in us-east-1 missing: mail that names it is refused"},
 		{"tenant disabled", func(in *Inputs, _ *ReadinessOptions) { q(in).Tenants[0].Status = "DISABLED" }, "x blocks tenant \"acme\", sending in us-east-1 sending is disabled"},
@@ -347,7 +347,7 @@ func TestReadinessChecks(t *testing.T) {
 		},
 			"? unknown contacts \"news\" in eu-west-1 could not be read: denied"},
 		{"contacts missing", func(in *Inputs, _ *ReadinessOptions) { in.Contacts[0].Missing = 7 }, "! degrades contacts \"news\" in us-east-1 missing: 7, different: 0"},
-		{"contacts only in the secondary", func(in *Inputs, _ *ReadinessOptions) { in.Contacts[0].Extra = 7 }, "i notes contacts \"news\" in us-east-1 only there: 7"},
+		{"contacts only in the secondary", func(in *Inputs, _ *ReadinessOptions) { in.Contacts[0].Extra = 7 }, "! degrades contacts \"news\" in eu-west-1 only in us-east-1: 7"},
 
 		{"a kind left out", func(_ *Inputs, o *ReadinessOptions) {
 			o.Only = slices.DeleteFunc(append(Kinds(), Endpoints), func(k Kind) bool { return k == Templates })
