@@ -102,6 +102,8 @@ func (d drill) loss() Loss {
 	c.objects()
 	c.events()
 	c.defaults()
+	c.policies()
+	c.associations()
 	loss := Loss{Lost: d.from.Region, Left: d.to.Region}
 	loss.Items, loss.Findings = d.items(append(c.findings, d.lists()...))
 	for _, more := range [][]Finding{d.strangers(), endpointFindings(d.in, opts), skippedFindings(opts)} {

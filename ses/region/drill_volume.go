@@ -55,7 +55,7 @@ func (v *Volume) add(i DrillItem, volumes map[string]float64) {
 	switch {
 	case i.Verdict == NotKnown:
 		v.AtLeast = true
-	case i.Verdict == Blocks && i.Kind == Identities && measured:
+	case i.Verdict == Blocks && i.Kind == Identities && measured && i.whole():
 		v.OfIdentities += i.Recipients
 	case i.Verdict == Blocks:
 		v.AtLeast = true

@@ -34,6 +34,7 @@ const (
 	pagePools       = pages + "managing-ip-pools.html"
 	pageTemplates   = pages + "send-personalized-email-api.html"
 	pageTenants     = pages + "tenants.html"
+	pagePolicies    = pages + "sending-authorization.html"
 )
 
 // What brings to one Region what the other has.
