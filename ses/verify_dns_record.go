@@ -64,7 +64,7 @@ const maxAliases = 8
 // chain or the last: so the chain is followed, and if it passes by the target unseen, the
 // end of the target's own chain is compared.
 func (c *dnsChecker) cname(ctx context.Context) error {
-	first, err := c.LookupCNAME(ctx, fqdn(c.record.Name))
+	first, err := c.alias(ctx, c.record.Name)
 	switch {
 	case err != nil:
 		return err
@@ -88,18 +88,35 @@ func (c *dnsChecker) cname(ctx context.Context) error {
 		return err
 	}
 	if sameName(own, end) && !sameName(own, c.record.Value) {
-		c.decide(true, "both lead to "+plainName(end), first)
+		_, all, err := c.follow(ctx, "none."+c.record.Value, end)
+		switch {
+		case err != nil:
+			return err
+		case all:
+			c.decide(false, "the resolver has this answer for any name: ask another", first)
+		default:
+			c.decide(true, "both lead to "+plainName(end), first)
+		}
 		return nil
 	}
 	c.decide(false, targetHint(c.record, first), first)
 	return nil
 }
 
+// alias looks up what a name leads to. An answer without a name is none.
+func (c *dnsChecker) alias(ctx context.Context, name string) (string, error) {
+	next, err := c.LookupCNAME(ctx, fqdn(name))
+	if err == nil && plainName(next) == "" {
+		return "", orNone(nil)
+	}
+	return next, err
+}
+
 // follow follows the aliases of a name to their end, or to the name that is looked for. A
 // name that has no records of its own ends the chain.
 func (c *dnsChecker) follow(ctx context.Context, name, target string) (end string, passed bool, err error) {
 	for range maxAliases {
-		next, err := c.LookupCNAME(ctx, fqdn(name))
+		next, err := c.alias(ctx, name)
 		switch {
 		case err != nil && notFound(err), err == nil && sameName(next, name):
 			return name, false, nil
@@ -133,6 +150,7 @@ func targetHint(r region.Record, found string) string {
 // mx checks that a name has one MX record, to the right host.
 func (c *dnsChecker) mx(ctx context.Context) error {
 	records, err := c.LookupMX(ctx, fqdn(c.record.Name))
+	records = slices.DeleteFunc(slices.Clone(records), func(r *net.MX) bool { return r == nil })
 	if len(records) == 0 {
 		return orNone(err)
 	}
@@ -189,7 +207,7 @@ func (c *dnsChecker) missing(ctx context.Context) {
 func (c *dnsChecker) present(ctx context.Context, name string) bool {
 	switch c.record.Type {
 	case "CNAME":
-		target, err := c.LookupCNAME(ctx, name)
+		target, err := c.alias(ctx, name)
 		return err == nil && !sameName(target, name)
 	case "MX":
 		records, err := c.LookupMX(ctx, name)
