@@ -11,6 +11,11 @@ import (
 // in either Region: in the secondary, only whose account it is. With the first endpoint, SES
 // makes its service-linked role in the name of the caller. Options that PlanGlobalEndpoint
 // refuses need nothing.
+//
+// The service authorization reference lists endpoints among the resources of neither
+// ses:ListTagsForResource nor ses:TagResource, and no resource of
+// ses:CreateMultiRegionEndpoint, so that these are on "*". Only tags with this library's
+// mark can be set.
 func GlobalEndpointPermissions(opts GlobalEndpointOptions) (primary, secondary awspatterns.Permissions) {
 	if opts.validate() != nil {
 		return primary, secondary
@@ -19,16 +24,24 @@ func GlobalEndpointPermissions(opts GlobalEndpointOptions) (primary, secondary a
 	on := func(action string, resources ...string) awspatterns.Permission {
 		return awspatterns.Permission{Action: "ses:" + action, Resources: resources, Source: sesActions}
 	}
-	read := awspatterns.Policy{identity.Permission, on("GetMultiRegionEndpoint", arns...), on("ListTagsForResource", arns...)}
+	read := awspatterns.Policy{identity.Permission, on("GetMultiRegionEndpoint", arns...), on("ListTagsForResource", "*")}
 	primary = awspatterns.Permissions{Plan: read, Apply: slices.Clone(read)}
 	secondary = awspatterns.Permissions{Plan: awspatterns.Policy{identity.Permission}, Apply: awspatterns.Policy{identity.Permission}}
 	if opts.Delete || opts.Replace {
 		primary.Apply = append(primary.Apply, on("DeleteMultiRegionEndpoint", arns...))
 	}
 	if !opts.Delete {
-		primary.Apply = append(primary.Apply, on("CreateMultiRegionEndpoint", "*"), on("TagResource", arns...), serviceLinkedRole())
+		primary.Apply = append(primary.Apply, on("CreateMultiRegionEndpoint", "*"), tagEndpoint(), serviceLinkedRole())
 	}
 	return primary, secondary
+}
+
+// tagEndpoint allows to set the tags of an endpoint, which all requests have the mark among.
+func tagEndpoint() awspatterns.Permission {
+	return awspatterns.Permission{
+		Action: "ses:TagResource", Resources: []string{"*"}, Source: sesActions,
+		Conditions: map[string]map[string][]string{"Null": {"aws:RequestTag/" + EndpointTag: {"false"}}},
+	}
 }
 
 const sesActions = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_sesv2.html"
