@@ -211,7 +211,7 @@ func (c *comparer) policy(p, s *Identity, name, document string, there bool) []D
 	if err != nil {
 		return []Decision{c.manual(Identities, id, "the policy cannot be moved to another Region: "+err.Error(), "write it in "+c.to.Region)}
 	}
-	if len(wanted) > maxPolicy {
+	if len(wanted) > MaxPolicySize {
 		return []Decision{c.blocked(Identities, id, "the policy is longer than 4,096 bytes with the name of the Region", "shorten it in the primary, then plan again")}
 	}
 	changes := c.update(Identities, p.Name, name, Policy, Value{Identity: s}, Value{Identity: &Identity{Name: p.Name, Policies: map[string]string{name: wanted}}}, false)

@@ -64,8 +64,9 @@ func (c *comparer) mailFromTold(p, s *Identity, domain string, made bool) []Deci
 
 // mailFromRecords are the DNS records of a MAIL FROM domain in the secondary.
 func (c *comparer) mailFromRecords(domain string) []string {
-	return []string{
-		"publish " + domain + " MX 10 feedback-smtp." + c.to.Region + ".amazonses.com",
-		`publish ` + domain + ` TXT "v=spf1 include:amazonses.com ~all"`,
+	var steps []string
+	for _, r := range MailFromRecords(Identity{MailFrom: &MailFrom{Domain: domain}}, c.to.Region) {
+		steps = append(steps, "publish "+r.String())
 	}
+	return steps
 }

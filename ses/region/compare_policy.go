@@ -8,10 +8,6 @@ import (
 	"io"
 )
 
-// maxPolicy is the most bytes of a policy of an identity ("up to 4 KB":
-// CreateEmailIdentityPolicy).
-const maxPolicy = 4096
-
 // movedPolicy returns a policy of an identity as it is in another Region: the identity's ARN,
 // where it is a resource of a statement, names that Region. All else, ARNs of others among
 // it, keeps its meaning.

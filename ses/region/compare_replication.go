@@ -17,10 +17,10 @@ func (c *comparer) replicationPolicy(p *Identity, k keys) []Decision {
 	document, exists := p.Policies[PolicyName]
 	replicas := []string{c.to.Region}
 	if exists {
-		has, ours := c.replicaRegions(p.Name, document)
-		if !ours {
+		has, err := c.replicaRegions(p.Name, document)
+		if err != nil {
 			return []Decision{c.atPrimary(c.blocked(Identities, p.Name+"/"+PolicyName,
-				"the policy has the name of this library's, and is not of its form", "rename it, or delete it, then plan again"))}
+				"the policy has the name of this library's, and is not of its form: "+err.Error(), "rename it, or delete it, then plan again"))}
 		}
 		if slices.Contains(has, c.to.Region) {
 			return nil
@@ -28,7 +28,7 @@ func (c *comparer) replicationPolicy(p *Identity, k keys) []Decision {
 		replicas = append(replicas, has...)
 	}
 	wanted := c.policyFor(p.Name, replicas)
-	if len(wanted) > maxPolicy {
+	if len(wanted) > MaxPolicySize {
 		return []Decision{c.atPrimary(c.blocked(Identities, p.Name+"/"+PolicyName, "the policy would be longer than 4,096 bytes", "take Regions out of it that have no replica"))}
 	}
 	changes := c.update(Identities, p.Name, PolicyName, Policy, Value{Identity: p},
@@ -55,47 +55,10 @@ func (c *comparer) policyFor(name string, replicas []string) string {
 	return ReplicationPolicy(c.from.Partition, c.from.Account, c.from.Region, name, replicas)
 }
 
-// replicaRegions returns the Regions that a policy of this library lists, and whether it is
-// one: all but the Regions is as this library writes it.
-func (c *comparer) replicaRegions(name, document string) (regions []string, ours bool) {
-	v, err := parseJSON(document)
-	if err != nil {
-		return nil, false
-	}
-	condition, _ := dig(v, "Statement", "Condition", "ForAllValues:StringEquals").(map[string]any)
-	list, ok := condition["ses:ReplicaRegion"].([]any)
-	if !ok {
-		return nil, false
-	}
-	for _, r := range list {
-		text, ok := r.(string)
-		if !ok {
-			return nil, false
-		}
-		regions = append(regions, text)
-	}
-	condition["ses:ReplicaRegion"] = "" // their order is of no importance
-	wanted, err := parseJSON(c.policyFor(name, regions))
-	if err != nil {
-		panic(err) // this library wrote it
-	}
-	dig(wanted, "Statement", "Condition", "ForAllValues:StringEquals").(map[string]any)["ses:ReplicaRegion"] = ""
-	return regions, marshalJSON(v) == marshalJSON(wanted)
-}
-
-// dig returns what is at the path in objects, and in the first of lists.
-func dig(v any, path ...string) any {
-	for _, key := range path {
-		if list, ok := v.([]any); ok && len(list) > 0 {
-			v = list[0]
-		}
-		object, ok := v.(map[string]any)
-		if !ok {
-			return nil
-		}
-		v = object[key]
-	}
-	return v
+// replicaRegions returns the Regions that this library's policy lists, or why it is none of
+// this library's.
+func (c *comparer) replicaRegions(name, document string) ([]string, error) {
+	return ReplicationRegions(document, c.from.Partition, c.from.Account, c.from.Region, name)
 }
 
 // policyNote tells what replicating takes where this library does not write the policy.
@@ -103,7 +66,7 @@ func (c *comparer) policyNote(p *Identity, k keys) string {
 	if c.opts.ReplicationPolicy || k.parent != c.from.Region {
 		return ""
 	}
-	if has, ours := c.replicaRegions(p.Name, p.Policies[PolicyName]); ours && slices.Contains(has, c.to.Region) {
+	if has, err := c.replicaRegions(p.Name, p.Policies[PolicyName]); err == nil && slices.Contains(has, c.to.Region) {
 		return ""
 	}
 	return "whoever applies this must be allowed ses:ReplicateEmailIdentityDKIMSigningKey on " + c.from.arn("identity/"+p.Name) + ": by IAM, or set ReplicationPolicy"
