@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -148,12 +149,17 @@ func (o RegionSyncOptions) check(primary, secondary Clients) error {
 	if err := o.Options.Check(); err != nil {
 		return err
 	}
-	if o.ManagedPoolPrice < 0 {
+	if !(o.ManagedPoolPrice >= 0) || math.IsInf(o.ManagedPoolPrice, 0) {
 		return fmt.Errorf("ManagedPoolPrice is %v: give a price, or 0 if it is not known", o.ManagedPoolPrice)
 	}
 	if strings.HasPrefix(o.StagingPrefix, "/") {
 		return fmt.Errorf("StagingPrefix %q begins with a slash: it is the beginning of keys", o.StagingPrefix)
 	}
+	return checkSyncClients(primary, secondary, o.StagingBucket, o.PrimaryStagingBucket)
+}
+
+// checkSyncClients refuses clients that lack what the pattern calls.
+func checkSyncClients(primary, secondary Clients, bucket, primaryBucket string) error {
 	for _, c := range []struct {
 		name string
 		is   bool
@@ -161,8 +167,8 @@ func (o RegionSyncOptions) check(primary, secondary Clients) error {
 		{"SES", primary.SES != nil && secondary.SES != nil},
 		{"Notifications", primary.Notifications != nil && secondary.Notifications != nil},
 		{"STS", primary.STS != nil && secondary.STS != nil},
-		{"S3 (of the secondary, for StagingBucket)", o.StagingBucket == "" || secondary.S3 != nil},
-		{"S3 (of the primary, for PrimaryStagingBucket)", o.PrimaryStagingBucket == "" || primary.S3 != nil},
+		{"S3 (of the secondary, for StagingBucket)", bucket == "" || secondary.S3 != nil},
+		{"S3 (of the primary, for PrimaryStagingBucket)", primaryBucket == "" || primary.S3 != nil},
 	} {
 		if !c.is {
 			return errors.New("the Clients lack " + c.name + ": NewClients sets it")

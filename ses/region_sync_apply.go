@@ -53,6 +53,9 @@ func newRegionSyncApplier(primary, secondary Clients, plan RegionSyncPlan) (*reg
 	if len(plan.Steps) != len(plan.Changes) {
 		return nil, fmt.Errorf("%d steps for %d changes: %w", len(plan.Steps), len(plan.Changes), awspatterns.ErrAltered)
 	}
+	if err := checkSyncClients(primary, secondary, plan.StagingBucket, plan.PrimaryStagingBucket); err != nil {
+		return nil, err
+	}
 	p, err := newPair(primary, secondary, plan.Rates)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package ses
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 
 	sesv1 "github.com/aws/aws-sdk-go-v2/service/ses"
@@ -33,7 +34,7 @@ func (r Rates) perSecond(operation string) float64 {
 // check refuses rates that admit no call.
 func (r Rates) check() error {
 	for operation, rate := range r {
-		if !(rate > 0) {
+		if !(rate > 0) || math.IsInf(rate, 1) {
 			return fmt.Errorf("rates: %s: %v calls in a second: give a positive number", operation, rate)
 		}
 	}
