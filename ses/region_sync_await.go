@@ -40,8 +40,9 @@ func (s *site) awaitSender(ctx context.Context, sender string) error {
 }
 
 // senderIdentity returns the identity of an address: the address itself, its domain, or a
-// domain above that. It is nil if there is none.
-func (s *site) senderIdentity(ctx context.Context, sender string) (*region.Identity, error) {
+// domain above that; the first that mail may be sent from, or else the first. It is nil if
+// there is none.
+func (s *site) senderIdentity(ctx context.Context, sender string) (first *region.Identity, err error) {
 	_, domain, isAddress := strings.Cut(sender, "@")
 	names := []string{sender}
 	if !isAddress {
@@ -51,9 +52,13 @@ func (s *site) senderIdentity(ctx context.Context, sender string) (*region.Ident
 		names = append(names, domain)
 	}
 	for _, name := range names {
-		if id, err := s.readIdentity(ctx, name); id != nil || err != nil {
+		id, err := s.readIdentity(ctx, name)
+		if err != nil || id != nil && id.CanSend {
 			return id, err
 		}
+		if first == nil {
+			first = id
+		}
 	}
-	return nil, nil
+	return first, nil
 }

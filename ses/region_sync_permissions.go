@@ -146,6 +146,7 @@ func (o RegionSyncOptions) kindPermissions() []kindPermission {
 	if o.ConvertToReplica {
 		identities = append(identities, sesAllow(anyIdentity, "PutEmailIdentityDkimSigningAttributes")...)
 	}
+	sender := sesAllow(anyIdentity, "GetEmailIdentity") // whose verification is waited for
 	all := []kindPermission{
 		{
 			kind: region.Pools, tagged: anyPool, deleting: sesAllow(anyPool, "DeleteDedicatedIpPool"),
@@ -153,8 +154,9 @@ func (o RegionSyncOptions) kindPermissions() []kindPermission {
 		},
 		{
 			kind: region.Sets, tagged: anySet, deleting: sesAllow(anySet, "DeleteConfigurationSet"),
-			p: sesAllow(anySet, "GetConfigurationSet", "CreateConfigurationSet", "PutConfigurationSetDeliveryOptions", "PutConfigurationSetTrackingOptions",
+			p: append(sesAllow(anySet, "GetConfigurationSet", "CreateConfigurationSet", "PutConfigurationSetDeliveryOptions", "PutConfigurationSetTrackingOptions",
 				"PutConfigurationSetReputationOptions", "PutConfigurationSetSendingOptions", "PutConfigurationSetSuppressionOptions", "PutConfigurationSetVdmOptions"),
+				sender...),
 		},
 		{
 			kind: region.Destinations,
@@ -168,7 +170,8 @@ func (o RegionSyncOptions) kindPermissions() []kindPermission {
 		},
 		{
 			kind: region.Verification, tagged: anyVerification, deleting: sesAllow(anyVerification, "DeleteCustomVerificationEmailTemplate"),
-			p: sesAllow(anyVerification, "GetCustomVerificationEmailTemplate", "CreateCustomVerificationEmailTemplate", "UpdateCustomVerificationEmailTemplate"),
+			p: append(sesAllow(anyVerification, "GetCustomVerificationEmailTemplate", "CreateCustomVerificationEmailTemplate", "UpdateCustomVerificationEmailTemplate"),
+				sender...),
 		},
 		{
 			kind: region.Lists, tagged: anyList, deleting: sesAllow(anyList, "DeleteContactList"),
