@@ -3,6 +3,7 @@ package region
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/awspatterns/awspatterns"
@@ -61,8 +62,34 @@ func (c *comparer) contacts() {
 	}
 	c.unreadLists(Contacts, Lists)
 	for _, d := range c.in.Contacts {
-		c.add(c.entries(Contacts, d.List, d, c.listFate(d.List))...)
+		f := c.listFate(d.List)
+		if f.ok {
+			f = c.topicsFate(d.List)
+		}
+		c.add(c.entries(Contacts, d.List, d, f)...)
 	}
+}
+
+// topicsFate returns whether a list that the secondary has gets the topics of the primary,
+// without which SES refuses their contacts.
+func (c *comparer) topicsFate(name string) fate {
+	p, s := c.from.lists[name], c.to.lists[name]
+	if p == nil || s == nil {
+		return there
+	}
+	for _, t := range p.Topics {
+		if slices.ContainsFunc(s.Topics, func(o Topic) bool { return o.Name == t.Name }) {
+			continue
+		}
+		if slices.ContainsFunc(c.out, func(d Decision) bool { return d.Step.Kind == Lists && d.Step.Name == name && d.Step.Aspect == Content }) {
+			return there
+		}
+		return fate{
+			why:   "the contact list " + name + " has no topic " + t.Name + " in " + c.to.Region,
+			steps: []string{"make the topics of the list alike, with Adopt if this library did not make it, then plan again"},
+		}
+	}
+	return there
 }
 
 // unreadLists says that the lists are not known of what could not be read in the primary: it
