@@ -1,6 +1,7 @@
 package ses
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,9 @@ func (d *replicaDecider) policy(domain string, parent *region.Identity) bool {
 	var err error
 	if there {
 		regions, err = replicationRegions(d.plan.Target, domain, found)
+	}
+	if err != nil {
+		regions = otherFormRegions(d.plan.Target, domain, found)
 	}
 	wanted := append(slices.Clone(regions), d.plan.Secondary.Region)
 	step.Found, step.Want = found, replicationPolicy(d.plan.Target, domain, wanted)
@@ -48,7 +52,7 @@ func (d *replicaDecider) policy(domain string, parent *region.Identity) bool {
 // foreignPolicyBlock tells why a policy of our name is not changed.
 func foreignPolicyBlock(err error, want string) *replicaBlock {
 	return &replicaBlock{"it is not as this library writes it: " + err.Error(), []string{
-		"set Adopt to have it replaced by this, with all other Regions that have replicas left out: " + want,
+		"set Adopt to have it replaced by this, which keeps the Regions that could be read of it, and no others: " + want,
 		"or write it by hand, with all Regions that have replicas",
 	}}
 }
@@ -60,6 +64,60 @@ func replicationPolicy(t awspatterns.Target, domain string, replicas []string) s
 
 func replicationRegions(t awspatterns.Target, domain, document string) ([]string, error) {
 	return region.ReplicationRegions(document, t.Partition, t.Account, t.Region, domain)
+}
+
+// otherFormRegions returns the Regions in which a policy of another form, such as that of the
+// documentation, allows replicas. It is for who is to keep them: there may be more.
+func otherFormRegions(t awspatterns.Target, domain, document string) (regions []string) {
+	for _, name := range looseRegions(document) {
+		if _, err := replicationRegions(t, domain, replicationPolicy(t, domain, []string{name})); err == nil {
+			regions = append(regions, name)
+		}
+	}
+	return regions
+}
+
+// looseRegions returns what a policy compares ses:ReplicaRegion with where it allows to
+// replicate keys.
+func looseRegions(document string) (names []string) {
+	var policy struct{ Statement looseList[looseStatement] }
+	if json.Unmarshal([]byte(document), &policy) != nil {
+		return nil
+	}
+	for _, s := range policy.Statement {
+		replicates := slices.ContainsFunc(s.Action, func(a string) bool { return strings.EqualFold(a, "ses:ReplicateEmailIdentityDKIMSigningKey") })
+		if s.Effect != "Allow" || !replicates {
+			continue
+		}
+		for _, operator := range []string{"StringEquals", "ForAllValues:StringEquals", "ForAnyValue:StringEquals"} {
+			var listed looseList[string]
+			if json.Unmarshal(s.Condition[operator]["ses:ReplicaRegion"], &listed) == nil {
+				names = append(names, listed...)
+			}
+		}
+	}
+	return names
+}
+
+// A looseStatement is what is read of a statement in a policy of another form.
+type looseStatement struct {
+	Effect    string
+	Action    looseList[string]
+	Condition map[string]map[string]json.RawMessage
+}
+
+// A looseList is a list in a policy, which may be written as one value.
+type looseList[T any] []T
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *looseList[T]) UnmarshalJSON(text []byte) error {
+	if strings.HasPrefix(strings.TrimSpace(string(text)), "[") {
+		return json.Unmarshal(text, (*[]T)(l))
+	}
+	var one T
+	err := json.Unmarshal(text, &one)
+	*l = looseList[T]{one}
+	return err
 }
 
 // regionFields tells how the Regions of a policy change.

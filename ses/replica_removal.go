@@ -236,7 +236,10 @@ func without(names []string, name string) (left []string) {
 
 // parent decides about a parent, and reports whether it will be gone.
 func (d *replicaRemover) parent(step ReplicaStep, parent *region.Identity, gone bool) bool {
-	regions, _ := replicationRegions(d.plan.Target, step.Domain, parent.Policies[region.PolicyName])
+	regions, err := replicationRegions(d.plan.Target, step.Domain, parent.Policies[region.PolicyName])
+	if err != nil {
+		regions = otherFormRegions(d.plan.Target, step.Domain, parent.Policies[region.PolicyName])
+	}
 	others := without(regions, d.plan.Secondary.Region)
 	switch {
 	case parent.DKIM.Origin != easyDKIM:
