@@ -2,7 +2,9 @@ package ses
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -19,8 +21,8 @@ type HTTPClientOptions struct {
 	// minute if zero. A request that is under way is not cut.
 	MaxConnectionAge time.Duration
 
-	// ResponseTimeout is how long an answer may take, one minute if zero. A mail whose answer
-	// takes longer is MailUnknown.
+	// ResponseTimeout is how long an answer may take to begin, and then to end, one minute each
+	// if zero. A mail whose answer takes longer is MailUnknown.
 	ResponseTimeout time.Duration
 
 	// Transport is what connections are made with: proxies, certificates, timeouts. It is
@@ -67,7 +69,32 @@ func (t *agingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.current().RoundTrip(r)
+	ctx, cancel := context.WithCancelCause(r.Context())
+	response, err := t.current().RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	done := func() { cancel(nil) }
+	if t.opts.ResponseTimeout > 0 {
+		late := time.AfterFunc(t.opts.ResponseTimeout, func() { cancel(errLateAnswer) })
+		done = func() { late.Stop(); cancel(nil) }
+	}
+	response.Body = &timedBody{response.Body, done}
+	return response, nil
+}
+
+var errLateAnswer = errors.New("the rest of the answer took too long")
+
+// A timedBody is the body of an answer that is cut off after some time.
+type timedBody struct {
+	io.ReadCloser
+	done func()
+}
+
+func (b *timedBody) Close() error {
+	defer b.done()
+	return b.ReadCloser.Close()
 }
 
 // CloseIdleConnections is what http.Client calls.
@@ -125,7 +152,16 @@ func onlyHTTP1(t *http.Transport) {
 // rewindable returns a request whose body net/http can send again on another connection. It
 // does so with a POST only when it knows that nothing was written on the first.
 func rewindable(r *http.Request) (*http.Request, error) {
-	if r.Body == nil || r.Body == http.NoBody || r.GetBody != nil {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r, nil
+	}
+	if r.Header["Idempotency-Key"] != nil || r.Header["X-Idempotency-Key"] != nil {
+		// With these net/http sends a POST again although it may have arrived.
+		r = r.WithContext(r.Context())
+		r.GetBody = nil
+		return r, nil
+	}
+	if r.GetBody != nil {
 		return r, nil
 	}
 	body, err := io.ReadAll(r.Body)
