@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
+	"github.com/awspatterns/awspatterns/internal/parallel"
+	"github.com/awspatterns/awspatterns/internal/reason"
 )
 
 // A SenderQuota is what SES allows, in recipients.
@@ -73,11 +76,37 @@ func (s *Sender) refresh(ctx context.Context) {
 	due := time.Since(s.read) >= s.opts.RefreshEvery
 	s.mu.Unlock()
 	if due {
-		s.readQuotas(ctx, false) // the error is in SenderQuota
+		brief, cancel := briefly(ctx, quotaTime)
+		defer cancel()
+		s.readQuotas(brief, false) // the error is in SenderQuota
 	}
 	if s.opts.Suppressed != nil {
-		s.opts.Suppressed.refreshIfDue(ctx) // the error is in SuppressedSet.Refreshed
+		brief, cancel := briefly(ctx, suppressedTime)
+		defer cancel()
+		s.opts.Suppressed.refreshIfDue(brief) // the error is in SuppressedSet.Refreshed
 	}
+}
+
+// A mail waits at most so long while quotas, and suppressed addresses, are read again, and at
+// most a quarter of the time that it has: a Region that is gone does not answer.
+const (
+	quotaTime      = 10 * time.Second
+	suppressedTime = 30 * time.Second
+)
+
+var errSlow = errors.New("no answer in the time that a mail waits for it")
+
+func briefly(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)/4)
+	}
+	return context.WithTimeoutCause(ctx, limit, errSlow)
+}
+
+// givenUp tells whether ctx was ended by who asked, so that an error says nothing of what was
+// asked for.
+func givenUp(ctx context.Context) bool {
+	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), errSlow)
 }
 
 // readQuotas reads the quotas and sets the rate. What cannot be read stays as it was.
@@ -88,15 +117,18 @@ func (s *Sender) readQuotas(ctx context.Context, refuse bool) error {
 	if q.Regions == nil {
 		q.Regions = make([]RegionQuota, len(s.sites))
 	}
-	var errs []error
-	for i, at := range s.sites {
-		if err := readQuota(ctx, at, refuse, &q.Regions[i]); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", at.Region, err))
-		}
+	errs, atOnce := make([]error, len(s.sites)), len(s.sites) // since one may be gone
+	if refuse {
+		atOnce = 1
 	}
+	parallel.ForEach(len(s.sites), atOnce, func(i int) {
+		if err := readQuota(ctx, s.sites[i], refuse, &q.Regions[i]); err != nil {
+			errs[i] = fmt.Errorf("%s: %w", s.sites[i].Region, reason.Cause(ctx, err))
+		}
+	})
 	q.Err = errors.Join(errs...)
-	if ctx.Err() != nil {
-		return q.Err // of who asked, it says nothing of the quotas
+	if givenUp(ctx) {
+		return q.Err
 	}
 	q.Rate = s.rateFor(q.Regions)
 	s.rate.set(q.Rate)

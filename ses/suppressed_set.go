@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
+	"github.com/awspatterns/awspatterns/internal/parallel"
 	"github.com/awspatterns/awspatterns/internal/reason"
 )
 
@@ -44,7 +45,7 @@ type SuppressedSet struct {
 	sites []*site
 	opts  SuppressedSetOptions
 
-	refreshing sync.Mutex
+	refreshing chan struct{} // full while the lists are read
 
 	mu        sync.RWMutex
 	sorted    []addressHash
@@ -70,7 +71,7 @@ func NewSuppressedSet(ctx context.Context, primary, secondary Clients, opts Supp
 	if opts.RefreshEvery == 0 {
 		opts.RefreshEvery = 10 * time.Minute
 	}
-	s := &SuppressedSet{opts: opts, added: map[addressHash]struct{}{}}
+	s := &SuppressedSet{opts: opts, added: map[addressHash]struct{}{}, refreshing: make(chan struct{}, 1)}
 	for _, c := range []Clients{primary, secondary} {
 		if c.Send != nil {
 			s.sites = append(s.sites, newSite(c, nil))
@@ -167,13 +168,20 @@ func sortedHashes(all []addressHash) []addressHash {
 
 func compareHashes(a, b addressHash) int { return bytes.Compare(a[:], b[:]) }
 
-// refreshIfDue refreshes the set if it is time.
+// refreshIfDue refreshes the set if it is time, and if it is not being read anyway: that may
+// take long.
 func (s *SuppressedSet) refreshIfDue(ctx context.Context) {
 	s.mu.RLock()
 	due := len(s.sites) > 0 && time.Since(s.asked) >= s.opts.RefreshEvery
 	s.mu.RUnlock()
-	if due {
-		s.Refresh(ctx) // the error is in Refreshed
+	if !due {
+		return
+	}
+	select {
+	case s.refreshing <- struct{}{}:
+		defer func() { <-s.refreshing }()
+		s.readLists(ctx, false) // the error is in Refreshed
+	default:
 	}
 }
 
@@ -181,8 +189,8 @@ func (s *SuppressedSet) refreshIfDue(ctx context.Context) {
 // adds may be listed late.
 const overlap = 15 * time.Minute
 
-// Refresh reads what was added to the lists since the last time. If it fails, the set stays
-// as it was. A Sender does so now and then.
+// Refresh reads what was added to the lists since the last time. If it fails, what it found
+// until then is in the set all the same. A Sender does so now and then.
 func (s *SuppressedSet) Refresh(ctx context.Context) error {
 	return s.refresh(ctx, false)
 }
@@ -197,16 +205,30 @@ func (s *SuppressedSet) refresh(ctx context.Context, whole bool) error {
 	if len(s.sites) == 0 {
 		return nil // a set of addresses that were given
 	}
-	s.refreshing.Lock()
-	defer s.refreshing.Unlock()
+	select {
+	case s.refreshing <- struct{}{}:
+		defer func() { <-s.refreshing }()
+		return s.readLists(ctx, whole)
+	case <-ctx.Done():
+		return fmt.Errorf("ses: suppressed addresses: %w", context.Cause(ctx))
+	}
+}
+
+func (s *SuppressedSet) readLists(ctx context.Context, whole bool) error {
 	began := time.Now()
 	found, err := s.list(ctx, s.begin(whole))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reloading = false
+	if !whole {
+		for _, h := range found {
+			s.added[h] = struct{}{}
+		}
+		s.merge()
+	}
 	if err != nil {
 		err = fmt.Errorf("ses: suppressed addresses: %w", reason.Cause(ctx, err))
-		if ctx.Err() == nil { // of who asked, it says nothing of the lists
+		if !givenUp(ctx) {
 			s.err, s.asked = err, began
 		}
 		return err
@@ -214,12 +236,7 @@ func (s *SuppressedSet) refresh(ctx context.Context, whole bool) error {
 	s.err, s.read, s.asked = nil, began, began
 	if whole {
 		s.sorted = sortedHashes(found) // added has what came since it began
-		return nil
 	}
-	for _, h := range found {
-		s.added[h] = struct{}{}
-	}
-	s.merge()
 	return nil
 }
 
@@ -235,26 +252,32 @@ func (s *SuppressedSet) begin(whole bool) time.Time {
 	return time.Time{}
 }
 
-// list returns what was added to the lists since a time, all if that is zero.
+// list returns what was added to the lists since a time, all if that is zero. The Regions are
+// read at the same time: one may be gone.
 func (s *SuppressedSet) list(ctx context.Context, since time.Time) ([]addressHash, error) {
-	var found []addressHash
-	for _, at := range s.sites {
-		in := &sesv2.ListSuppressedDestinationsInput{Reasons: s.opts.Reasons, PageSize: aws.Int32(1000)}
-		if s.opts.TenantName != "" {
-			in.TenantName = &s.opts.TenantName
+	found, errs := make([][]addressHash, len(s.sites)), make([]error, len(s.sites))
+	parallel.ForEach(len(s.sites), len(s.sites), func(i int) {
+		found[i], errs[i] = s.listIn(ctx, s.sites[i], since)
+	})
+	return slices.Concat(found...), errors.Join(errs...)
+}
+
+func (s *SuppressedSet) listIn(ctx context.Context, at *site, since time.Time) (found []addressHash, err error) {
+	in := &sesv2.ListSuppressedDestinationsInput{Reasons: s.opts.Reasons, PageSize: aws.Int32(1000)}
+	if s.opts.TenantName != "" {
+		in.TenantName = &s.opts.TenantName
+	}
+	if !since.IsZero() {
+		in.StartDate = &since
+	}
+	pages := sesv2.NewListSuppressedDestinationsPaginator(at.Send, in)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx, at.turn("ListSuppressedDestinations"))
+		if err != nil {
+			return found, fmt.Errorf("%s: %w", at.Region, err)
 		}
-		if !since.IsZero() {
-			in.StartDate = &since
-		}
-		pages := sesv2.NewListSuppressedDestinationsPaginator(at.Send, in)
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx, at.turn("ListSuppressedDestinations"))
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", at.Region, err)
-			}
-			for _, d := range page.SuppressedDestinationSummaries {
-				found = append(found, hashOfAddress(aws.ToString(d.EmailAddress)))
-			}
+		for _, d := range page.SuppressedDestinationSummaries {
+			found = append(found, hashOfAddress(aws.ToString(d.EmailAddress)))
 		}
 	}
 	return found, nil
