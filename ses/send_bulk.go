@@ -194,8 +194,8 @@ func bulkCaller(in sesv2.SendBulkEmailInput) func(context.Context, mailRoute, []
 }
 
 // bulkAnswer reads the result of an entry. Of all statuses but SUCCESS, AWS says that the
-// error "prevented a message being sent" (BulkEmailEntryResult in the API reference), so that
-// those that pass may be tried again. One that we do not know says nothing.
+// error "prevented a message being sent" (BulkEmailEntryResult in the API reference). Only a
+// throttle is tried again by the same run. One that we do not know says nothing.
 func bulkAnswer(r sestypes.BulkEmailEntryResult) mailAnswer {
 	a := mailAnswer{messageID: aws.ToString(r.MessageId)}
 	if r.Status == sestypes.BulkEmailStatusSuccess {
@@ -206,8 +206,10 @@ func bulkAnswer(r sestypes.BulkEmailEntryResult) mailAnswer {
 	switch {
 	case a.messageID != "" || !knownBulkStatus(r.Status):
 		a.verdict = unknown
-	case r.Status == sestypes.BulkEmailStatusAccountThrottled, r.Status == sestypes.BulkEmailStatusTransientFailure:
+	case r.Status == sestypes.BulkEmailStatusAccountThrottled:
 		a.verdict, a.again = throttled, true
+	case r.Status == sestypes.BulkEmailStatusTransientFailure:
+		a.verdict = notMade
 	case r.Status == sestypes.BulkEmailStatusAccountDailyQuotaExceeded:
 		a.verdict = overQuota
 	default:

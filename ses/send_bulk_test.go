@@ -114,7 +114,7 @@ func TestBulkStatusOfEntries(t *testing.T) {
 		once, always ses.MailStatus
 	}{
 		sestypes.BulkEmailStatusAccountThrottled:          {ses.MailSent, ses.MailThrottled},
-		sestypes.BulkEmailStatusTransientFailure:          {ses.MailSent, ses.MailThrottled},
+		sestypes.BulkEmailStatusTransientFailure:          {ses.MailNotSent, ses.MailNotSent},
 		sestypes.BulkEmailStatusAccountDailyQuotaExceeded: {ses.MailThrottled, ses.MailThrottled},
 		sestypes.BulkEmailStatusMessageRejected:           {ses.MailRefused, ses.MailRefused},
 		sestypes.BulkEmailStatusFailed:                    {ses.MailRefused, ses.MailRefused},

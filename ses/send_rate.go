@@ -23,6 +23,10 @@ const (
 	// rateSlack is how late a caller may come and keep its place: a timer that fires late
 	// does not cost a part of the rate.
 	rateSlack = 10 * time.Millisecond
+
+	// rateForever is the longest wait, in seconds, and bulkLeast one bulk call in that time.
+	rateForever = 1e9
+	bulkLeast   = 1 / rateForever
 )
 
 // A sendRate admits mails at a rate of recipients in a second. A mail is admitted when those
@@ -87,7 +91,8 @@ func (l *sendRate) take(at time.Time, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	rate := l.rate * (1 - rateHeadroom) * l.shareNow()
-	l.next = at.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+	seconds := min(float64(n)/rate, rateForever) // more than a Duration holds would be none
+	l.next = at.Add(time.Duration(seconds * float64(time.Second)))
 }
 
 // shareNow returns how much of the rate is used at present.
