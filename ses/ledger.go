@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns/internal/parallel"
 	"github.com/awspatterns/awspatterns/state"
@@ -30,7 +31,11 @@ type LedgerEntry struct {
 	MessageID string     `json:"messageId,omitempty"`
 	Cause     string     `json:"cause,omitempty"`
 	Digest    string     `json:"digest"` // of the sender and the recipients
-	At        time.Time  `json:"at"`
+
+	// Suppressed are the places, in SendResult.Recipients, of those that it is not sent to.
+	Suppressed []int `json:"suppressed,omitempty"`
+
+	At time.Time `json:"at"`
 }
 
 // LedgerEntries returns what a ledger knows, in the order of the bytes of the IDs. set is that
@@ -99,11 +104,18 @@ func (l *mailLedger) look(ctx context.Context, letters []*letter) []*letter {
 	return unsettled(letters)
 }
 
+// unasked notes of letters that the ledger was not asked about them.
+func (l *mailLedger) unasked(letters []*letter) {
+	for _, m := range letters {
+		m.maybe = l.store != nil
+	}
+}
+
 func (l *mailLedger) lookOne(ctx context.Context, m *letter) {
 	record, err := l.store.Get(ctx, l.set, m.result.ID)
 	m.record = state.Record{Set: l.set, Key: m.result.ID, Version: record.Version}
 	if err != nil {
-		m.settle(MailNotSent, "", fmt.Errorf("the ledger cannot be read: %w", err))
+		m.settle(MailUnknown, "", fmt.Errorf("the ledger cannot be read: %w", err))
 		return
 	}
 	if record.Version == "" {
@@ -111,7 +123,7 @@ func (l *mailLedger) lookOne(ctx context.Context, m *letter) {
 	}
 	var entry LedgerEntry
 	if err := entry.decode(record); err != nil {
-		m.settle(MailNotSent, "", fmt.Errorf("ledger: %w", err))
+		m.settle(MailUnknown, "", fmt.Errorf("ledger: %w", err))
 		return
 	}
 	l.recall(m, entry)
@@ -120,6 +132,7 @@ func (l *mailLedger) lookOne(ctx context.Context, m *letter) {
 // recall settles a letter by an entry of an earlier run, unless it may be sent again.
 func (l *mailLedger) recall(m *letter, entry LedgerEntry) {
 	since := entry.At.UTC().Format(time.RFC3339)
+	same := entry.Digest == m.digest
 	var err error
 	switch entry.Status {
 	case MailThrottled, MailNotSent:
@@ -131,7 +144,8 @@ func (l *mailLedger) recall(m *letter, entry LedgerEntry) {
 		}
 		err = fmt.Errorf("refused in an earlier run, %s: %s", since, entry.Cause)
 	default:
-		if l.resendUnknown {
+		if l.resendUnknown && same {
+			m.maybe = true
 			return
 		}
 		err = fmt.Errorf("begun %s, in an earlier run or another process, and no outcome is known", since)
@@ -139,13 +153,18 @@ func (l *mailLedger) recall(m *letter, entry LedgerEntry) {
 			err = fmt.Errorf("no outcome was known in an earlier run, %s: %s", since, entry.Cause)
 		}
 	}
-	if entry.Digest != m.digest {
+	if !same {
 		m.settle(MailRefused, "", fmt.Errorf("the ledger has another sender or other recipients under the ID %q: %w", m.result.ID, ErrMailID))
 		return
 	}
 	status := entry.Status
 	if status == mailSending {
 		status = MailUnknown
+	}
+	for _, i := range entry.Suppressed {
+		if i >= 0 && i < len(m.result.Recipients) {
+			m.result.Recipients[i].Status = MailSuppressed
+		}
 	}
 	m.result.Earlier = true
 	m.settle(status, entry.MessageID, err)
@@ -158,7 +177,7 @@ func (l *mailLedger) claim(ctx context.Context, letters []*letter) []*letter {
 		return letters
 	}
 	refused, err := l.write(ctx, letters, func(m *letter) LedgerEntry {
-		return LedgerEntry{Status: mailSending, Digest: m.digest, At: time.Now()}
+		return LedgerEntry{Status: mailSending, Digest: m.digest, Suppressed: m.suppressed(), At: time.Now()}
 	})
 	var lost []*letter
 	for i, m := range letters {
@@ -176,6 +195,9 @@ func (l *mailLedger) claim(ctx context.Context, letters []*letter) []*letter {
 // lost settles letters that others have claimed meanwhile.
 func (l *mailLedger) lost(ctx context.Context, letters []*letter) {
 	parallel.ForEach(len(letters), ledgerReaders, func(i int) {
+		for j := range letters[i].result.Recipients {
+			letters[i].result.Recipients[j].Status = "" // is what the other says
+		}
 		strict := mailLedger{store: l.store, set: l.set}
 		strict.lookOne(ctx, letters[i])
 		if !letters[i].settled {
@@ -193,13 +215,14 @@ const keepTime = 10 * time.Second
 // keep writes the outcomes of letters that were claimed. It does so also when ctx has ended:
 // what is not kept is unknown to the next run.
 func (l *mailLedger) keep(ctx context.Context, letters []*letter) {
+	letters = slices.DeleteFunc(slices.Clone(letters), func(m *letter) bool { return m.kept })
 	if l.store == nil || len(letters) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	refused, err := l.write(ctx, letters, func(m *letter) LedgerEntry {
-		e := LedgerEntry{Status: m.result.Status, MessageID: m.result.MessageID, Digest: m.digest, At: time.Now()}
+		e := LedgerEntry{Status: m.result.Status, MessageID: m.result.MessageID, Digest: m.digest, Suppressed: m.suppressed(), At: time.Now()}
 		if m.result.Err != nil {
 			e.Cause = m.result.Err.Error()
 			e.Cause = e.Cause[:min(len(e.Cause), maxCause)]
@@ -207,7 +230,8 @@ func (l *mailLedger) keep(ctx context.Context, letters []*letter) {
 		return e
 	})
 	for i, m := range letters {
-		if refused[i] != written {
+		m.kept, m.result.Unkept = refused[i] == written, nil
+		if !m.kept {
 			m.result.Unkept = fmt.Errorf("the ledger still says that it is being sent, so that a later run takes it for unknown: %w", err)
 		}
 	}
@@ -280,6 +304,8 @@ func (l *mailLedger) checkMailIDs(ids []string) error {
 			return fmt.Errorf("a mail without an ID: the ledger needs one: %w", ErrMailID)
 		case len(id) > state.MaxKey:
 			return fmt.Errorf("ID %q…: longer than %d bytes: %w", id[:40], state.MaxKey, ErrMailID)
+		case !utf8.ValidString(id):
+			return fmt.Errorf("ID %q: not UTF-8: %w", id, ErrMailID)
 		case seen[id]:
 			return fmt.Errorf("ID %q: given to two mails: %w", id, ErrMailID)
 		}

@@ -42,15 +42,16 @@ func (s *Sender) deliver(ctx context.Context, letters []*letter, op mailOperatio
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	case <-ctx.Done():
+		s.ledger.unasked(letters)
 		leave(letters, "before it was sent", context.Cause(ctx))
 		return
 	}
 	s.refresh(ctx)
-	for _, m := range letters {
+	left := s.ledger.look(ctx, letters)
+	for _, m := range left {
 		m.suppress(s.opts.Suppressed)
 	}
-	left := s.ledger.look(ctx, unsettled(letters))
-	if len(left) == 0 {
+	if left = unsettled(left); len(left) == 0 {
 		return
 	}
 	if err := op.turn(ctx, recipientsOf(left)); err != nil {
@@ -60,6 +61,15 @@ func (s *Sender) deliver(ctx context.Context, letters []*letter, op mailOperatio
 	left = s.ledger.claim(ctx, left)
 	s.transmit(ctx, left, op)
 	s.ledger.keep(ctx, left)
+}
+
+func settledOf(letters []*letter) (all []*letter) {
+	for _, m := range letters {
+		if m.settled {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // leave settles letters that were not sent.
@@ -84,9 +94,13 @@ func (s *Sender) transmit(ctx context.Context, letters []*letter, op mailOperati
 				m.settle(a.verdict.status(), a.messageID, a.err)
 			}
 		}
-		if letters = again; len(again) == 0 {
+		if len(again) == 0 {
 			return
 		}
+		if len(again) < len(letters) { // what is known is kept before a wait
+			s.ledger.keep(ctx, settledOf(letters))
+		}
+		letters = again
 		s.rate.throttled()
 		if err := s.pause(ctx, attempt, again, op); err != nil {
 			for _, m := range again {

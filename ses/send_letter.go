@@ -1,6 +1,9 @@
 package ses
 
 import (
+	"errors"
+	"fmt"
+
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
 	"github.com/awspatterns/awspatterns/state"
@@ -13,6 +16,8 @@ type letter struct {
 	entry   sestypes.BulkEmailEntry // of a bulk mail
 	digest  string
 	settled bool
+	maybe   bool  // an earlier run may have sent it
+	kept    bool  // the ledger has the outcome
 	lastErr error // of the last answer that said to try again
 	record  state.Record
 }
@@ -22,12 +27,17 @@ func newLetter(id, from string, to mailing) *letter {
 	return &letter{result: &SendResult{ID: id, Recipients: to.results()}, to: to, digest: mailDigest(from, to)}
 }
 
-// settle decides what became of the letter. What was decided stays.
+// settle decides what became of the letter. What was decided stays. That a letter is not
+// sent now says nothing of an earlier run that may have sent it.
 func (m *letter) settle(status MailStatus, messageID string, err error) {
 	if m.settled {
 		return
 	}
 	m.settled = true
+	if m.maybe && status != MailSent && status != MailUnknown {
+		err = errors.Join(fmt.Errorf("an earlier run may have sent it; now it is %s", status), err)
+		status = MailUnknown
+	}
 	m.result.Status, m.result.MessageID, m.result.Err = status, messageID, err
 	for i, r := range m.result.Recipients {
 		if r.Status == "" {
@@ -37,17 +47,31 @@ func (m *letter) settle(status MailStatus, messageID string, err error) {
 }
 
 // suppress takes those recipients out that get no mail, and settles the letter if none is
-// left.
+// left. It is done when the ledger has told that no earlier run sent the letter.
 func (m *letter) suppress(set *SuppressedSet) {
+	status := MailSuppressed
+	if m.maybe {
+		status = MailUnknown
+	}
 	for i, r := range m.result.Recipients {
 		if set.Contains(r.Address) {
-			m.result.Recipients[i].Status = MailSuppressed
+			m.result.Recipients[i].Status = status
 		}
 	}
 	m.to = m.to.without(func(r recipient) bool { return set.Contains(r.bare) })
 	if m.to.count() == 0 {
 		m.settle(MailSuppressed, "", nil)
 	}
+}
+
+// suppressed returns the places of the recipients that get no mail.
+func (m *letter) suppressed() (places []int) {
+	for i, r := range m.result.Recipients {
+		if r.Status == MailSuppressed {
+			places = append(places, i)
+		}
+	}
+	return places
 }
 
 func unsettled(letters []*letter) []*letter {

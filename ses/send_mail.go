@@ -31,8 +31,8 @@ const (
 	MailSuppressed MailStatus = "suppressed" // not sent: the address is in SenderOptions.Suppressed
 	MailRefused    MailStatus = "refused"    // not sent: SES refuses it, or the Sender
 	MailThrottled  MailStatus = "throttled"  // not sent: SES said until the last attempt that it is too much
-	MailNotSent    MailStatus = "not sent"   // not sent: no connection, credentials, permission or ledger, or ctx ended before
-	MailUnknown    MailStatus = "unknown"    // SES may have taken it; it is not sent again
+	MailNotSent    MailStatus = "not sent"   // not sent: no connection, credentials, permission or writable ledger, or ctx ended before
+	MailUnknown    MailStatus = "unknown"    // SES may have taken it, now or in an earlier run; it is not sent again
 )
 
 // A SendResult is what became of a mail.

@@ -167,13 +167,8 @@ func (o SenderOptions) check(global bool) error {
 	switch {
 	case o.EndpointID != "" && o.EndpointName != "":
 		return errors.New("give an EndpointID or an EndpointName, not both")
-<<<<<<< HEAD
 	case strings.ContainsFunc(o.EndpointID, notEndpointRune):
 		return fmt.Errorf("the EndpointID %q is no part of a host name, such as abcdef12.g3h", o.EndpointID)
-=======
-	case !endpointHost(o.EndpointID):
-		return fmt.Errorf("EndpointID %q: it becomes part of a host name, such as abcdef12.g3h", o.EndpointID)
->>>>>>> 3933b73 (ses: rates next to nothing, ids that are no host names, and entries that only throttles repeat)
 	case o.Fallback && !global:
 		return errors.New("there is no global endpoint that Fallback could fall back from")
 	case !(o.Share >= 0 && o.Share <= 1):
@@ -188,21 +183,9 @@ func (o SenderOptions) check(global bool) error {
 	return nil
 }
 
-<<<<<<< HEAD
 // notEndpointRune tells what is not in the id of an endpoint, which becomes part of a host
 // name.
 func notEndpointRune(r rune) bool { return r != '.' && (r == '_' || notTagRune(r)) }
-=======
-// endpointHost tells whether an id can be part of a host name.
-func endpointHost(id string) bool {
-	for label := range strings.SplitSeq(id, ".") {
-		if id != "" && label == "" || len(label) > 63 || strings.ContainsFunc(label, func(r rune) bool { return r == '_' || notTagRune(r) }) {
-			return false
-		}
-	}
-	return true
-}
->>>>>>> 3933b73 (ses: rates next to nothing, ids that are no host names, and entries that only throttles repeat)
 
 func (o SenderOptions) withDefaults() SenderOptions {
 	for _, f := range []struct {
