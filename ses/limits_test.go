@@ -242,7 +242,6 @@ func TestLimitsProof(t *testing.T) {
 	sweep(t)
 	proof := limitsProof(false)
 	t.Run("converges", proof.Converges)
-	t.Run("converges after two crashes", proof.ConvergesTwice)
 	t.Run("retries", proof.Retries)
 	t.Run("failures", proof.Failures)
 	t.Run("plan only reads", proof.PlanReads)

@@ -47,10 +47,7 @@ func TestManagedIPsProof(t *testing.T) {
 			t.Run("same plan converges", same.Converges)
 			t.Run("retries", proof.Retries)
 			switch name { // the others make the same calls
-			case "create": // with the most changes
-				t.Run("converges after two crashes", proof.ConvergesTwice)
-				fallthrough
-			case "convert", "the set", "remove":
+			case "create", "convert", "the set", "remove":
 				t.Run("failures", proof.Failures)
 				t.Run("plan only reads", proof.PlanReads)
 				t.Run("denied reads", proof.DeniedReads)
