@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,9 +183,13 @@ func (r *managedReporter) values(ctx context.Context, batch []managedMetric) ([]
 		}
 	}
 	for i, m := range batch {
-		if !whole[i] {
+		switch {
+		case !whole[i]:
 			values[i] = nil
 			r.unread("the data of "+m.name+" of "+m.pool, errors.New("CloudWatch did not give all of it"))
+		case values[i] != nil && (math.IsNaN(*values[i]) || math.IsInf(*values[i], 0)):
+			values[i] = nil
+			r.unread("the data of "+m.name+" of "+m.pool, errors.New("CloudWatch gave what is no number"))
 		}
 	}
 	return values, nil
