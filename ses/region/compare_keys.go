@@ -88,6 +88,11 @@ func (c *comparer) keysChange(p, s *Identity, k keys) []Decision {
 		d.Change.Fields = fields
 		return []Decision{d}
 	}
+	if s.CanSend && !p.CanSend {
+		d := c.blocked(Identities, p.Name, "it can send from "+c.to.Region+", and as a replica could not: it is not verified in "+c.from.Region, "verify it in "+c.from.Region+", then plan again")
+		d.Change.Fields = fields
+		return []Decision{d}
+	}
 	changes := c.attribute(p, s, Origin, Identity{DKIM: DKIM{Origin: k.origin}}, false)
 	for i := range changes {
 		if changes[i].Change.Action == awspatterns.Update {
