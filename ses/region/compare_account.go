@@ -36,7 +36,11 @@ func (c *comparer) accountChanges(id string) (all []Decision) {
 	update := func(a Aspect, wanted *Settings) []Decision {
 		return c.update(Account, "", "", a, Value{Settings: s}, Value{Settings: wanted}, false)
 	}
-	all = append(all, update(SuppressionAspect, &Settings{Suppression: wantedSuppression(p.Suppression, s.Suppression)})...)
+	suppression := update(SuppressionAspect, &Settings{Suppression: wantedSuppression(p.Suppression, s.Suppression)})
+	for i := range suppression {
+		suppression[i].Change.Reason = validationNote(p.Suppression, s.Suppression)
+	}
+	all = append(all, suppression...)
 	vdm := update(VDMAspect, &Settings{VDM: wantedVDM(p.VDM)})
 	for i := range vdm {
 		if orZero(p.VDM).Enabled == "ENABLED" && orZero(s.VDM).Enabled != "ENABLED" {
@@ -79,4 +83,14 @@ func wantedVDM(p *VDM) *VDM {
 		return &VDM{Enabled: "DISABLED"}
 	}
 	return &VDM{Enabled: v.Enabled, Engagement: cmp.Or(v.Engagement, "DISABLED"), OptimizedShared: cmp.Or(v.OptimizedShared, "DISABLED")}
+}
+
+// validationNote tells what validation costs where it is switched on
+// (https://docs.aws.amazon.com/ses/latest/dg/email-validation-auto.html).
+func validationNote(p, s *Suppression) string {
+	on := func(s *Suppression) bool { v := orZero(s).Validation; return v != "" && v != "DISABLED" }
+	if on(p) && !on(s) {
+		return "automatic validation is charged for by the number of mails that are sent, those that it suppresses included"
+	}
+	return ""
 }

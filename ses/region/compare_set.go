@@ -71,6 +71,7 @@ func (c *comparer) newSet(p *ConfigurationSet) []Decision {
 		made.VDM = p.VDM
 	}
 	created := c.make(Sets, p.Name, "", Value{Set: made})
+	created.Change.Reason = joinReasons(created.Change.Reason, validationNote(p.Suppression, nil))
 	all := append([]Decision{created}, c.setChanges(p, made, true)...)
 	return append(all, c.destinations(p, nil, there)...)
 }
@@ -112,6 +113,9 @@ func (c *comparer) setChanges(p, s *ConfigurationSet, made bool) (all []Decision
 				blocked.Change.Fields = changes[0].Change.Fields
 				changes = []Decision{blocked}
 			}
+		}
+		if len(changes) > 0 && a.aspect == SuppressionAspect {
+			changes[0].Change.Reason = joinReasons(changes[0].Change.Reason, validationNote(p.Suppression, s.Suppression))
 		}
 		if len(changes) > 0 && a.aspect == TrackingAspect {
 			changes[0].Change.Reason = joinReasons(changes[0].Change.Reason, trackingNote(p, c.to.Region))

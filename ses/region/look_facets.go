@@ -35,7 +35,7 @@ func (v *Value) facets(a Aspect, part string) []facet {
 	case v.ContactList != nil:
 		return v.ContactList.facets()
 	case v.Tenant != nil:
-		return suppressionFacets(v.Tenant.Suppression)
+		return v.Tenant.facets()
 	}
 	return []facet{{"resource", v.Association}}
 }
@@ -136,6 +136,14 @@ func (s *ConfigurationSet) facets(a Aspect) []facet {
 		return []facet{{"archive", s.Archive}}
 	}
 	return []facet{{"signing scheme", cmp.Or(s.Security, "DEFAULT")}}
+}
+
+// facets of a tenant: one without a scope "defaults to ACCOUNT scope"
+// (PutTenantSuppressionAttributes).
+func (t *Tenant) facets() []facet {
+	s := orZero(t.Suppression)
+	s.Scope = cmp.Or(s.Scope, "ACCOUNT")
+	return suppressionFacets(&s)
 }
 
 // suppressionFacets keep reasons that are not set apart from none.
