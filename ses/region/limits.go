@@ -15,7 +15,8 @@ type LimitsOptions struct {
 	Max24HourSend float64 `json:"max24HourSend,omitempty"`
 
 	// MaxSendRate is how many recipients in a second each Region must be able to carry. Zero
-	// is the larger of the rates of both. It is never less than what both sent takes.
+	// is the larger of the rates of both. It is never less than what both sent takes, nor than
+	// Max24HourSend does, evenly over the day.
 	MaxSendRate float64 `json:"maxSendRate,omitempty"`
 }
 
@@ -95,8 +96,8 @@ func wantedQuota(a, b State, opts LimitsOptions) float64 {
 // wantedRate is how many recipients in a second each Region must carry; -1 is unlimited.
 func wantedRate(a, b State, opts LimitsOptions) float64 {
 	const secondsADay = 24 * 60 * 60
-	sent := math.Ceil((a.Settings.SentLast24Hours + b.Settings.SentLast24Hours) / secondsADay)
-	return max(wanted(opts.MaxSendRate, a.Settings.MaxSendRate, b.Settings.MaxSendRate), sent)
+	sent := max(opts.Max24HourSend, a.Settings.SentLast24Hours+b.Settings.SentLast24Hours)
+	return max(wanted(opts.MaxSendRate, a.Settings.MaxSendRate, b.Settings.MaxSendRate), math.Ceil(sent/secondsADay))
 }
 
 // wanted is what was asked for, or else the larger of two quotas. Nobody can ask for

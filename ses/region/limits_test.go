@@ -54,7 +54,7 @@ func TestLimits(t *testing.T) {
 			[]limit{{a, SendingQuota, 100_000, update, ""}, {b, SendingQuota, 100_000, update, ""}, {b, SendingRate, 14, update, ""}}},
 		{"less is asked for than there is", limitsState(a, 50_000, 14, 0), limitsState(b, 200, 1, 0), LimitsOptions{Max24HourSend: 100, MaxSendRate: 0.5}, nil},
 		{"unlimited", limitsState(a, -1, 14, 1e6), limitsState(b, -1, 14, 1e6), LimitsOptions{Max24HourSend: 1e9, MaxSendRate: 14},
-			[]limit{{a, SendingRate, 24, update, ""}, {b, SendingRate, 24, update, ""}}},
+			[]limit{{a, SendingRate, 11_575, update, ""}, {b, SendingRate, 11_575, update, ""}}},
 		{"one is unlimited", limitsState(a, -1, 14, 0), limitsState(b, 200, 14, 0), LimitsOptions{}, nil},
 		{"requested", limitsState(a, 50_000, 14, 0), limitsState(b, 200, 14, 0, Increase{"1", SendingQuota, 50_000, "PENDING"}), LimitsOptions{},
 			[]limit{{b, SendingQuota, 50_000, none, "AWS has not decided on the request yet"}}},
