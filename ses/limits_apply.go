@@ -149,10 +149,11 @@ func LimitsPermissions(LimitsOptions) (primary, secondary awspatterns.Permission
 	return both(), both()
 }
 
-// quotaHistory allows to list requests for increases.
+// quotaHistory allows to list requests for increases, which is on no resource: only to request
+// one is on a quota.
 func quotaHistory() awspatterns.Permission {
 	return awspatterns.Permission{
-		Action: "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota", Resources: sendingQuotas(),
+		Action: "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota", Resources: []string{"*"},
 		Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_servicequotas.html",
 	}
 }
