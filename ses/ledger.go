@@ -104,10 +104,13 @@ func (l *mailLedger) look(ctx context.Context, letters []*letter) []*letter {
 	return unsettled(letters)
 }
 
-// unasked notes of letters that the ledger was not asked about them.
-func (l *mailLedger) unasked(letters []*letter) {
+// unasked settles letters that the ledger is not asked about.
+func (l *mailLedger) unasked(letters []*letter, err error) {
+	if l.store == nil {
+		return // there are no earlier runs
+	}
 	for _, m := range letters {
-		m.maybe = l.store != nil
+		m.settle(MailUnknown, "", fmt.Errorf("it was not sent now, and the ledger was not asked whether an earlier run sent it: %w", err))
 	}
 }
 

@@ -3,10 +3,14 @@ package ses_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,7 +31,7 @@ import (
 // send it again does not get it through; that says nothing of the first one, and so a later run
 // without the option does not send it.
 func TestUnknownStaysUnknown(t *testing.T) {
-	for name, fault := range map[string]error{"throttled": awstest.Throttled(), "no connection": dialRefused, "refused": awstest.Denied()} {
+	for name, fault := range map[string]error{"throttled": awstest.Throttled(), "no connection": dialRefused, "not let in": awstest.Denied(), "refused": awstest.Status(400, &sestypes.MessageRejected{})} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, store := newMailWorld(awstest.New(t)), state.NewMemory()
@@ -357,4 +361,85 @@ func TestBulkKeepsWhatIsSent(t *testing.T) {
 			t.Errorf("%+v, %v after %d calls", r, err, calls)
 		}
 	})
+}
+
+// TestCancelledBeforeTheLedgerIsAsked has a run that is ended at once: it does not say that
+// what an earlier one sent is not sent.
+func TestCancelledBeforeTheLedgerIsAsked(t *testing.T) {
+	w, store := newMailWorld(awstest.New(t)), state.NewMemory()
+	s := w.sender(t, ses.SenderOptions{Ledger: store})
+	if _, err := s.SendBulk(t.Context(), bulkMail(3)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if r, err := s.SendBulk(ctx, bulkMail(3)); r.Count(ses.MailUnknown)+r.Count(ses.MailSent) != 3 || r.Count(ses.MailUnknown) > 0 && !errors.Is(err, context.Canceled) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := s.SendBulk(t.Context(), bulkMail(3)); err != nil || r.Count(ses.MailSent) != 3 || len(w.Mails()) != 3 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestCancelledOnTheWire has contexts that end while a connection is opened, and while the
+// server has the request.
+func TestCancelledOnTheWire(t *testing.T) {
+	for name, test := range map[string]struct {
+		dialling bool
+		want     ses.MailStatus
+		got      int
+	}{"opening a connection": {true, ses.MailNotSent, 0}, "waiting for the answer": {false, ses.MailUnknown, 1}} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			server := &wireServer{send: func(_ int, _ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() }}
+			at := httptest.NewServer(server)
+			defer at.Close()
+			transport := &http.Transport{}
+			if test.dialling {
+				transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+					cancel()
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+			}
+			clients := wireClients(mailHome, at.URL, ses.NewHTTPClient(ses.HTTPClientOptions{Transport: transport}))
+			clients.Send = quotaFrom{clients.Send, wireClients(mailHome, at.URL, at.Client()).Send}
+			s, err := ses.NewSender(t.Context(), clients, ses.Clients{}, ses.SenderOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r, err := s.Send(ctx, simpleMail("1", "bob@example.org")); r.Status != test.want || !errors.Is(err, context.Canceled) || server.count() != test.got {
+				t.Errorf("%s after %d requests, %v", r.Status, server.count(), err)
+			}
+		})
+	}
+}
+
+// TestNothingLeaks has many mails through connections that age all the time, and counts what
+// is left of goroutines.
+func TestNothingLeaks(t *testing.T) {
+	server := &wireServer{}
+	at := httptest.NewServer(server)
+	client := ses.NewHTTPClient(ses.HTTPClientOptions{MaxConnectionAge: 5 * time.Millisecond})
+	s := wireSender(t, at.URL, client, ses.SenderOptions{})
+	before := runtime.NumGoroutine()
+	var wg sync.WaitGroup
+	for i := range 60 {
+		wg.Go(func() {
+			if r, err := s.Send(t.Context(), simpleMail(fmt.Sprint(i), "bob@example.org")); err != nil {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
+	}
+	wg.Wait()
+	client.CloseIdleConnections()
+	at.Close() // waits for its connections
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -155,6 +156,12 @@ func checkTemplateData(data *string) error {
 	return nil
 }
 
+// headersOfSES are those that no other message than a ready one may have ("Amazon SES header
+// fields" in the developer guide). Some of them would name more recipients, or another sender.
+var headersOfSES = []string{
+	"Bcc", "Cc", "Content-Disposition", "Content-Type", "Date", "From", "Message-ID", "MIME-Version", "Reply-To", "Return-Path", "Subject", "To",
+}
+
 // checkMailHeaders refuses headers that are not as MessageHeader in the API reference says.
 func checkMailHeaders(headers []sestypes.MessageHeader) error {
 	for _, h := range headers {
@@ -162,6 +169,8 @@ func checkMailHeaders(headers []sestypes.MessageHeader) error {
 		switch {
 		case name == "" || len(name) > 126 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }):
 			return fmt.Errorf("header %q: a name has up to 126 printable ASCII characters and no colon", name)
+		case slices.ContainsFunc(headersOfSES, func(own string) bool { return strings.EqualFold(own, name) }):
+			return fmt.Errorf("header %s: SES sets it from other fields", name)
 		case value == "" || len(name)+len(value) > 996 || len(value) > 995 ||
 			strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }):
 			return fmt.Errorf("header %s: %q: a value has up to 995 printable ASCII characters, 996 with its name, and no line break", name, value)

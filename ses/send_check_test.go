@@ -136,6 +136,7 @@ func TestCheckMail(t *testing.T) {
 		"a subject of any letters":           {func(in *sesv2.SendEmailInput) { in.Content.Simple.Subject = text("Grüße 👋") }, ""},
 		"a header":                           {header("List-Unsubscribe", "<https://example.com/u?a=b:c>"), ""},
 		"a header in two lines":              {header("X-A", "b\r\nBcc: x@y.z"), "header X-A"},
+		"a header of SES":                    {header("bCC", "x@example.org"), "header bCC: SES sets it"},
 		"a header with letters":              {header("X-A", "ü"), "header X-A"},
 		"a header without value":             {header("X-A", ""), "header X-A"},
 		"a long header":                      {header("X-A", strings.Repeat("x", 994)), "996 with its name"},

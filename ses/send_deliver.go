@@ -42,7 +42,7 @@ func (s *Sender) deliver(ctx context.Context, letters []*letter, op mailOperatio
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	case <-ctx.Done():
-		s.ledger.unasked(letters)
+		s.ledger.unasked(letters, context.Cause(ctx))
 		leave(letters, "before it was sent", context.Cause(ctx))
 		return
 	}

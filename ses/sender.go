@@ -30,7 +30,8 @@ var ErrFIPS = errors.New("global endpoints have no FIPS endpoints: use clients w
 type SenderOptions struct {
 	// EndpointID is that of the multi-region endpoint that mails go through, such as
 	// abcdef12.g3h. EndpointName names it instead, and then it is checked that it is ready and
-	// of these two Regions. Without either, all mails go through the primary Region, and the
+	// of these two Regions; that is told by the primary Region alone, so that a program that
+	// must start while it is gone needs the id. Without either, all mails go through the primary Region, and the
 	// secondary Clients may be empty.
 	EndpointID   string
 	EndpointName string
