@@ -216,7 +216,7 @@ func TestMailFrom(t *testing.T) {
 		{"none", nil, nil, "", "", nil},
 		{
 			"only the primary", &MailFrom{Domain: "b.example.com"}, nil, "", awspatterns.Manual,
-			[]string{"eu-west-1.b.example.com MX 10 feedback-smtp.eu-west-1.amazonses.com", `TXT "v=spf1 include:amazonses.com ~all"`, "give it in MailFrom"},
+			[]string{"eu-west-1.b.example.com. MX 10 feedback-smtp.eu-west-1.amazonses.com.", `TXT "v=spf1 include:amazonses.com ~all"`, "give it in MailFrom"},
 		},
 		{"only the secondary", nil, &MailFrom{Domain: "b.example.com"}, "", awspatterns.Manual, []string{"none in the primary"}},
 		{"the same", &MailFrom{Domain: "b.example.com"}, &MailFrom{Domain: "B.example.com"}, "", awspatterns.Manual, []string{"one Region"}},
@@ -227,7 +227,7 @@ func TestMailFrom(t *testing.T) {
 		},
 		{
 			"told", &MailFrom{Domain: "b.example.com", OnMXFailure: "REJECT_MESSAGE"}, nil, "w.example.com", awspatterns.Update,
-			[]string{"w.example.com MX 10 feedback-smtp.eu-west-1.amazonses.com", "until it finds the MX record"},
+			[]string{"w.example.com. MX 10 feedback-smtp.eu-west-1.amazonses.com.", "until it finds the MX record"},
 		},
 		{"told, of none", nil, nil, "w.example.com", awspatterns.Update, []string{useDefaultValue}},
 		{"told and so", &MailFrom{Domain: "b.example.com", OnMXFailure: "REJECT_MESSAGE"}, &MailFrom{Domain: "w.example.com", OnMXFailure: "REJECT_MESSAGE", Status: "FAILED"}, "w.example.com", "", nil},
