@@ -121,10 +121,7 @@ func (c *carriage) objects() {
 func (c *carriage) absent(s Severity, k Kind, name, problem, source string) {
 	f := Finding{Severity: s, Kind: k, Name: name, Problem: "missing: " + problem, Remedy: c.remedy, Source: source}
 	if !c.planned {
-		f.Severity, f.Remedy = Notes, "make it here, too, if mail that names it is sent through both"
-		if s == Blocks {
-			f.Severity = Degrades
-		}
+		f.Severity, f.Remedy = Degrades, "make it here, too, if mail that names it is sent through both"
 		f.Problem = fmt.Sprintf("only in %s: %s", c.from.Region, problem)
 	}
 	c.add(f)

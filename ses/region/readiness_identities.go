@@ -89,9 +89,6 @@ func (c *carriage) unverified(to *Identity, there map[string]*Identity) {
 func (c *carriage) inherits(name string, above *Identity, how string) {
 	f := Finding{Severity: Degrades, Kind: Identities, Name: name, Remedy: c.remedy, Source: pageIdentities,
 		Problem: fmt.Sprintf("%s: mail goes out by the verification of %s, without settings of its own", how, above.Name)}
-	if !c.planned {
-		f.Severity, f.Remedy = Notes, ""
-	}
 	c.add(f)
 }
 

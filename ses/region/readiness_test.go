@@ -137,7 +137,7 @@ func TestReadinessChecks(t *testing.T) {
 			"x blocks configuration set \"marketing\", delivery in us-east-1 its pool \"bulk\" is missing|! degrades dedicated IP pool \"bulk\" in us-east-1 missing: mail leaves from other addresses"},
 		{"pool only in the secondary", func(in *Inputs, _ *ReadinessOptions) {
 			q(in).Pools = append(q(in).Pools, Pool{Name: "more", Mode: "STANDARD", IPs: 1, Warm: 1})
-		}, "i notes dedicated IP pool \"more\" in eu-west-1 only in us-east-1"},
+		}, "! degrades dedicated IP pool \"more\" in eu-west-1 only in us-east-1"},
 		{"pool without addresses", func(in *Inputs, _ *ReadinessOptions) { q(in).Pools[0].IPs, q(in).Pools[0].Warm = 0, 0 },
 			"x blocks configuration set \"marketing\", delivery in us-east-1 its pool \"bulk\" has no address|! degrades dedicated IP pool \"bulk\" in us-east-1 0 addresses, and 2 in eu-west-1"},
 		{"pool of the primary without addresses", func(in *Inputs, _ *ReadinessOptions) { p(in).Pools[0].IPs, p(in).Pools[0].Warm = 0, 0 },
