@@ -166,10 +166,23 @@ func (d *replicaDecider) convert(step ReplicaStep, id *region.Identity) {
 		Action: awspatterns.Update, Fields: []awspatterns.Field{{Name: string(region.Origin), Old: id.DKIM.Origin, New: d.origin()}},
 		Interrupts: "mail of " + step.Domain + " from " + d.plan.Secondary.Region + " may go out without a DKIM signature until SES has the keys of the parent",
 	}
+	if children := d.childrenOf(step.Domain, id); len(children) > 0 {
+		c.Interrupts += fmt.Sprintf("; its policy names %v, where replicas of it get no keys from then on: a replica is no parent", children)
+	}
 	if id.DKIM.Origin == "EXTERNAL" {
 		c.Irreversible = "the private key that SES has of the owner"
 	}
 	d.add(step, c)
+}
+
+// childrenOf returns the Regions that may have replicas of an identity of the secondary.
+func (d *replicaDecider) childrenOf(domain string, id *region.Identity) []string {
+	document := id.Policies[region.PolicyName]
+	regions, err := replicationRegions(d.plan.Secondary, domain, document)
+	if err != nil {
+		regions = otherFormRegions(d.plan.Secondary, domain, document)
+	}
+	return regions
 }
 
 // health tells how a replica is that is there.

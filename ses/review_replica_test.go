@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
 	"github.com/awspatterns/awspatterns/ses"
 	"github.com/awspatterns/awspatterns/ses/region"
 )
@@ -49,6 +52,24 @@ func TestReplicaRemovalKeepsParentsOfOthers(t *testing.T) {
 		w.policy("example.com", region.PolicyName, strings.Replace(document, `,"Null":{"ses:ReplicaRegion":"false"}`, "", 1))
 		plan, err := w.planRemoval(t.Context(), ses.ReplicaRemovalOptions{Identities: []string{"example.com"}, DeleteParents: true})
 		if err != nil || plan.Applies() || !strings.Contains(plan.String(), "eu-north-1") {
+			t.Errorf("got %v, %v", plan, err)
+		}
+	})
+}
+
+// TestReplicaConvertsAParent: a domain of the secondary that has replicas of its own stops
+// being a parent when it becomes a replica, which the plan says.
+func TestReplicaConvertsAParent(t *testing.T) {
+	inReplicaWorld(t, func(t *testing.T, w *replicaWorld) {
+		w.identity(replicaSecondary, "example.com", "", nil)
+		name := region.PolicyName
+		document := region.ReplicationPolicy("aws", replicaAccount, replicaSecondary, "example.com", []string{"us-west-2"})
+		_, err := w.api(replicaSecondary).CreateEmailIdentityPolicy(t.Context(), &sesv2.CreateEmailIdentityPolicyInput{
+			EmailIdentity: aws.String("example.com"), PolicyName: &name, Policy: &document,
+		})
+		w.must(err)
+		plan, err := w.plan(t.Context(), ses.ReplicaOptions{Identities: []string{"example.com"}, Convert: true})
+		if err != nil || len(plan.Changes) != 1 || !strings.Contains(plan.Changes[0].Interrupts, "us-west-2") {
 			t.Errorf("got %v, %v", plan, err)
 		}
 	})
