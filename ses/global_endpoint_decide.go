@@ -49,6 +49,8 @@ func (p *GlobalEndpointPlan) upkeep(found *endpointFound) (awspatterns.Change, b
 		return p.creation("one of this name is being deleted: applying waits until it is gone"), true
 	case found.status == sestypes.StatusFailed:
 		return p.replacement(found, "SES failed to provision it"), true
+	case found.secondary == "":
+		return awspatterns.Change{Action: awspatterns.Unknown, Reason: "SES did not tell its Regions"}, true
 	case found.secondary != p.Secondary.Region:
 		return p.replacement(found, "SES cannot change the secondary Region of an endpoint"), true
 	case found.status != sestypes.StatusReady && found.status != sestypes.StatusCreating:

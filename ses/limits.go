@@ -79,8 +79,8 @@ const limitsPattern = "ses.Limits"
 // alone, and plans to request increases. It only reads.
 //
 // While a request is open nothing is planned: see LimitsPlan.Waiting. What AWS has denied is
-// left to a person, with its status, and so is leaving the sandbox, which is no quota. It
-// never asks for less than there is.
+// left to a person, with its status, for the 90 days that Service Quotas tells of requests,
+// and so is leaving the sandbox, which is no quota. It never asks for less than there is.
 //
 // Requesting costs nothing. Whether an increase is granted, AWS decides, mostly within 24
 // hours (https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-request-increase.html).

@@ -1,12 +1,15 @@
 package ses_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
+	"github.com/awspatterns/awspatterns/awstest"
 	"github.com/awspatterns/awspatterns/ses"
 )
 
@@ -36,4 +39,18 @@ func TestGlobalEndpointTagPermissions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGlobalEndpointWithoutRegions: an answer that tells no Regions is no endpoint with other
+// Regions, which would be replaced.
+func TestGlobalEndpointWithoutRegions(t *testing.T) {
+	inEndpointWorld(t, endpointThere(endpointSecondary, sestypes.StatusReady, endpointMark(endpointSecondary)), func(t *testing.T, w *endpointWorld) {
+		awstest.Handle(w.Cloud, func(context.Context, *sesv2.GetMultiRegionEndpointInput) (*sesv2.GetMultiRegionEndpointOutput, error) {
+			return &sesv2.GetMultiRegionEndpointOutput{EndpointId: aws.String("a.b"), EndpointName: aws.String("mail"), Status: sestypes.StatusReady}, nil
+		})
+		plan, err := w.plan(t.Context(), ses.GlobalEndpointOptions{Name: "mail", Replace: true})
+		if err != nil || !plan.Incomplete || plan.Applies() {
+			t.Errorf("got %v, %v", plan, err)
+		}
+	})
 }
