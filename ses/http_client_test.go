@@ -58,7 +58,12 @@ func (l *pipeListener) dial(context.Context, string, string) (net.Conn, error) {
 func TestConnectionAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newPipeListener()
-		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var closed atomic.Int32
+		server := &http.Server{ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				closed.Add(1)
+			}
+		}, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/slow" {
 				time.Sleep(50 * time.Second)
 			}
@@ -95,8 +100,12 @@ func TestConnectionAge(t *testing.T) {
 		get("/") // at 64
 		dials(2)
 		wg.Wait()
+		synctest.Wait()
+		if closed.Load() != 1 {
+			t.Errorf("%d connections are closed, want the old one", closed.Load())
+		}
 		get("/")
-		dials(2) // the old connection is not used again
+		dials(2)
 		time.Sleep(time.Minute)
 		get("/")
 		dials(3)

@@ -117,7 +117,8 @@ func (c *sendCall) judge(err error) {
 	handed, dialled, opened := c.handed, c.dialled, c.opened
 	c.mu.Unlock()
 	switch {
-	case err != nil && !handed && c.made > 1: // what the attempts before told stays true
+	case err != nil && !handed && c.made > 1:
+		return // what the attempts before told stays true
 	case err != nil && !handed:
 		c.last = notMade
 	case err != nil && dialled && !opened:

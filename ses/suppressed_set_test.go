@@ -139,9 +139,11 @@ func TestSuppressedRecipients(t *testing.T) {
 	if got := w.Mails()[0].To; !slices.Equal(got, []string{"bob@example.org", "cid@example.org"}) || len(m.Input.Destination.ToAddresses) != 2 {
 		t.Errorf("went to %v", got)
 	}
-	bulk, err := s.SendBulk(t.Context(), bulkMail(3))
-	if err != nil || statuses(bulk) != "sent suppressed sent" {
-		t.Errorf("%s, %v", statuses(bulk), err)
+	three := bulkMail(3)
+	three.Entries[2].Entry.Destination.BccAddresses = []string{"bad@example.org"}
+	bulk, err := s.SendBulk(t.Context(), three)
+	if err != nil || statuses(bulk) != "sent suppressed sent" || w.sentTo()["bad@example.org"]+w.sentTo()["to1@example.org"] != 0 {
+		t.Errorf("%s to %v, %v", statuses(bulk), w.sentTo(), err)
 	}
 	set.Add("Dan@example.org")
 	if r, _ := s.Send(t.Context(), simpleMail("", "dan@example.org")); r.Status != ses.MailSuppressed {
