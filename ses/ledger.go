@@ -33,7 +33,9 @@ type LedgerEntry struct {
 	Digest    string     `json:"digest"` // of the sender and the recipients
 
 	// Suppressed are the places, in SendResult.Recipients, of those that it is not sent to.
+	// Of those in Unknown an earlier run may have sent it to, and this one has not.
 	Suppressed []int `json:"suppressed,omitempty"`
+	Unknown    []int `json:"unknown,omitempty"`
 
 	At time.Time `json:"at"`
 }
@@ -164,11 +166,8 @@ func (l *mailLedger) recall(m *letter, entry LedgerEntry) {
 	if status == mailSending {
 		status = MailUnknown
 	}
-	for _, i := range entry.Suppressed {
-		if i >= 0 && i < len(m.result.Recipients) {
-			m.result.Recipients[i].Status = MailSuppressed
-		}
-	}
+	m.mark(entry.Suppressed, MailSuppressed)
+	m.mark(entry.Unknown, MailUnknown)
 	m.result.Earlier = true
 	m.settle(status, entry.MessageID, err)
 }
@@ -180,7 +179,7 @@ func (l *mailLedger) claim(ctx context.Context, letters []*letter) []*letter {
 		return letters
 	}
 	refused, err := l.write(ctx, letters, func(m *letter) LedgerEntry {
-		return LedgerEntry{Status: mailSending, Digest: m.digest, Suppressed: m.suppressed(), At: time.Now()}
+		return LedgerEntry{Status: mailSending, Digest: m.digest, Suppressed: m.places(MailSuppressed), Unknown: m.places(MailUnknown), At: time.Now()}
 	})
 	var lost []*letter
 	for i, m := range letters {
@@ -225,7 +224,7 @@ func (l *mailLedger) keep(ctx context.Context, letters []*letter) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	refused, err := l.write(ctx, letters, func(m *letter) LedgerEntry {
-		e := LedgerEntry{Status: m.result.Status, MessageID: m.result.MessageID, Digest: m.digest, Suppressed: m.suppressed(), At: time.Now()}
+		e := LedgerEntry{Status: m.result.Status, MessageID: m.result.MessageID, Digest: m.digest, Suppressed: m.places(MailSuppressed), Unknown: m.places(MailUnknown), At: time.Now()}
 		if m.result.Err != nil {
 			e.Cause = m.result.Err.Error()
 			e.Cause = e.Cause[:min(len(e.Cause), maxCause)]

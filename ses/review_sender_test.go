@@ -443,3 +443,17 @@ func TestNothingLeaks(t *testing.T) {
 	}
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
+
+// TestRedirectToAnother has a client of the caller's that follows redirections. To some it
+// makes a GET of the POST, so that the answer is not that of SES to a mail.
+func TestRedirectToAnother(t *testing.T) {
+	for _, code := range []int{301, 302, 303, 307, 308} {
+		server := &wireServer{send: func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", code) }}
+		at := httptest.NewServer(server)
+		r, err := wireSender(t, at.URL, &http.Client{}, ses.SenderOptions{}).Send(t.Context(), simpleMail("1", "bob@example.org"))
+		if r.Status != ses.MailUnknown || err == nil || server.count() != 1 {
+			t.Errorf("%d: %s after %d requests, %v", code, r.Status, server.count(), err)
+		}
+		at.Close()
+	}
+}

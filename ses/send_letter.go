@@ -64,10 +64,19 @@ func (m *letter) suppress(set *SuppressedSet) {
 	}
 }
 
-// suppressed returns the places of the recipients that get no mail.
-func (m *letter) suppressed() (places []int) {
+// mark gives recipients a status of their own.
+func (m *letter) mark(places []int, status MailStatus) {
+	for _, i := range places {
+		if i >= 0 && i < len(m.result.Recipients) {
+			m.result.Recipients[i].Status = status
+		}
+	}
+}
+
+// places returns where the recipients are that have a status of their own.
+func (m *letter) places(status MailStatus) (places []int) {
 	for i, r := range m.result.Recipients {
-		if r.Status == MailSuppressed {
+		if r.Status == status && status != m.result.Status {
 			places = append(places, i)
 		}
 	}

@@ -3,6 +3,7 @@ package ses
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -89,6 +90,9 @@ func (s *Sender) Send(ctx context.Context, m Mail) (SendResult, error) {
 		out, err := route.send.SendEmail(ctx, &in, options)
 		if err != nil {
 			return nil, err
+		}
+		if aws.ToString(out.MessageId) == "" {
+			return []mailAnswer{{verdict: unknown, err: errors.New("SES, or what answered for it, names no message")}}, nil
 		}
 		return []mailAnswer{{verdict: accepted, messageID: aws.ToString(out.MessageId)}}, nil
 	}})
