@@ -457,3 +457,11 @@ func TestRedirectToAnother(t *testing.T) {
 		at.Close()
 	}
 }
+
+// TestSuppressedLines has addresses as the lines of a file have them.
+func TestSuppressedLines(t *testing.T) {
+	set, err := ses.SuppressedSetOf(addresses("Bob@Example.org\r\n", " cid@example.org"))
+	if err != nil || set.Len() != 2 || !set.Contains("bob@example.org") || !set.Contains("CID@example.org") {
+		t.Errorf("%d, %v", set.Len(), err)
+	}
+}

@@ -59,7 +59,7 @@ type SuppressedSet struct {
 type addressHash [16]byte
 
 func hashOfAddress(address string) addressHash {
-	sum := sha256.Sum256([]byte(strings.ToLower(address)))
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(address)))) // lines of files end in anything
 	return addressHash(sum[:16])
 }
 
