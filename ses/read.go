@@ -90,8 +90,12 @@ func (r *stateReading) tell(kind region.Kind, done, total int) {
 	r.progress(RegionSyncProgress{Region: r.Region, Kind: kind, Done: done, Total: total})
 }
 
+// errListedGone is for an object that is listed and then not found. It may be deleted just
+// now, or one of two answers was of another time: so it is not known, and not absent.
+var errListedGone = errors.New("it is listed, and then not found: plan again")
+
 // readEach reads the objects of the names with get, which returns nil for one that is not
-// there: it was deleted since it was listed.
+// found.
 func readEach[T any](ctx context.Context, r *stateReading, kind region.Kind, names []string, get func(context.Context, string) (*T, error)) []T {
 	found := make([]*T, len(names))
 	done := 0
@@ -101,6 +105,9 @@ func readEach[T any](ctx context.Context, r *stateReading, kind region.Kind, nam
 			return
 		}
 		v, err := get(ctx, names[i])
+		if v == nil && err == nil {
+			err = errListedGone
+		}
 		if err != nil {
 			r.unread(ctx, kind, names[i], region.Object, err)
 		}

@@ -165,7 +165,8 @@ func TestReadDenied(t *testing.T) {
 	}
 }
 
-// TestReadGone has things that are deleted after they were listed: they are not there.
+// TestReadGone has things that are listed and then not found: whether they are there is not
+// known.
 func TestReadGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud, s := readWorld(t, 1)
@@ -176,8 +177,13 @@ func TestReadGone(t *testing.T) {
 			cloud.Inject(awstest.Fault{Match: func(c awstest.Call) bool { return c.Operation == operation }, Err: gone})
 		}
 		state, err := s.read(t.Context(), region.Kinds(), nil)
-		if err != nil || len(state.Unread) > 0 {
+		if err != nil || len(state.Unread) != 7 {
 			t.Fatalf("%v, unread %v", err, state.Unread)
+		}
+		for _, u := range state.Unread {
+			if u.Name == "" || !strings.Contains(u.Reason, "listed, and then not found") {
+				t.Errorf("got %+v", u)
+			}
 		}
 		if n := len(state.Pools) + len(state.ConfigurationSets) + len(state.Identities) + len(state.Templates) +
 			len(state.VerificationTemplates) + len(state.ContactLists) + len(state.Tenants); n > 0 {
