@@ -106,11 +106,26 @@ func suppressedFinding(in Inputs, d ListDifference) (all []Finding) {
 		all = append(all, f)
 	}
 	if d.Different > 0 {
-		f.Severity, f.Region, f.Source, f.Remedy = Notes, in.Secondary.Region, "", syncRemedy
-		f.Problem = fmt.Sprintf("%s suppressed in both, for another reason", addresses(d.Different))
-		all = append(all, f)
+		f.Region, f.Remedy = in.Secondary.Region, syncRemedy
+		all = append(all, otherReason(f, in.Secondary, d.Different))
+	}
+	if d.Stricter > 0 {
+		f.Region, f.Remedy = in.Primary.Region, "PlanRegionSync with TwoWaySuppression"
+		all = append(all, otherReason(f, in.Primary, d.Stricter))
 	}
 	return all
+}
+
+// otherReason is about addresses that a Region has for a bounce, and the other for a
+// complaint. They are mailed from one that suppresses for complaints only.
+func otherReason(f Finding, s State, n int) Finding {
+	f.Problem = fmt.Sprintf("%s suppressed in both, for another reason", addresses(n))
+	if reasons := orZero(s.Settings.Suppression).Reasons; slices.Contains(reasons, "BOUNCE") || !slices.Contains(reasons, "COMPLAINT") {
+		f.Severity, f.Source = Notes, ""
+	} else {
+		f.Problem = fmt.Sprintf("%s that the other Region has for a complaint, and this one for a bounce, for which it does not suppress", addresses(n))
+	}
+	return f
 }
 
 // addresses returns how many addresses.

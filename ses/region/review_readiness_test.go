@@ -15,6 +15,16 @@ func TestReadinessOfBothDirections(t *testing.T) {
 	}{
 		{"opted out in the secondary only", func(in *Inputs) { in.Contacts[0].Stricter = 3 },
 			"! degrades contacts \"news\" in eu-west-1"},
+		{"complaints there, bounces here, which do not count", func(in *Inputs) {
+			in.Primary.Settings.Suppression.Reasons = []string{"COMPLAINT"}
+			in.Secondary.Settings.Suppression.Reasons = []string{"COMPLAINT"}
+			in.Suppressed[0].Stricter = 4
+		}, "! degrades suppression list in eu-west-1"},
+		{"bounces there, complaints here, which do not count", func(in *Inputs) {
+			in.Primary.Settings.Suppression.Reasons = []string{"COMPLAINT"}
+			in.Secondary.Settings.Suppression.Reasons = []string{"COMPLAINT"}
+			in.Suppressed[0].Different = 4
+		}, "! degrades suppression list in us-east-1"},
 		{"contacts missing, and others only there", func(in *Inputs) { in.Contacts[0].Missing, in.Contacts[0].Extra = 1, 2 },
 			"! degrades contacts \"news\" in eu-west-1"},
 		{"no quota in either", func(in *Inputs) {
