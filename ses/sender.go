@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -117,7 +118,9 @@ type mailRoute struct {
 }
 
 // NewSender returns a Sender. It reads the sending quotas of both Regions and, with
-// EndpointName, the endpoint.
+// EndpointName, the endpoint. A Region that does not answer is done without, for that is when
+// a Sender must start: the rate is that of the other, and Quota tells. Where reading is
+// refused, or no Region answers, it takes a Rate.
 //
 // IAM actions: SenderPermissions.
 func NewSender(ctx context.Context, primary, secondary Clients, opts SenderOptions) (*Sender, error) {
@@ -158,7 +161,9 @@ func newSender(ctx context.Context, primary, secondary Clients, opts SenderOptio
 	switch err := s.readQuotas(ctx, global); {
 	case errors.Is(err, ErrFIPS):
 		return nil, ErrFIPS
-	case err != nil && (opts.Rate == 0 || ctx.Err() != nil):
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("the sending quota: %w", err)
+	case err != nil && opts.Rate == 0 && (quotaRefused(err) || math.IsInf(s.quota.Rate, 1)):
 		return nil, fmt.Errorf("the sending quota: %w; where it cannot be read, give a Rate", err)
 	}
 	return s, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/awspatterns/awspatterns/internal/parallel"
 	"github.com/awspatterns/awspatterns/internal/reason"
@@ -122,6 +123,12 @@ func (s *Sender) readQuotas(ctx context.Context, refuse bool) error {
 		atOnce = 1
 	}
 	parallel.ForEach(len(s.sites), atOnce, func(i int) {
+		ctx := ctx
+		if refuse { // at the start: one that is gone must not take the time of the other
+			brief, cancel := briefly(ctx, quotaTime)
+			defer cancel()
+			ctx = brief
+		}
 		if err := readQuota(ctx, s.sites[i], refuse, &q.Regions[i]); err != nil {
 			errs[i] = fmt.Errorf("%s: %w", s.sites[i].Region, reason.Cause(ctx, err))
 		}
@@ -175,4 +182,11 @@ func readQuota(ctx context.Context, at *site, refuse bool, into *RegionQuota) er
 		Read:            time.Now(),
 	}
 	return nil
+}
+
+// quotaRefused tells whether an error is SES's answer that something is not allowed or not right,
+// and not that it does not answer.
+func quotaRefused(err error) bool {
+	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	return ok && answer.HTTPStatusCode() >= 400 && answer.HTTPStatusCode() < 500
 }

@@ -124,6 +124,33 @@ func TestQuotaUnread(t *testing.T) {
 	})
 }
 
+// TestStartWithOneRegion starts a Sender while a Region is gone: it sends at the rate of the
+// other, or not at all if there is none.
+func TestStartWithOneRegion(t *testing.T) {
+	for name, fault := range map[string]awstest.Fault{
+		"does not answer": {Err: awstest.Error(500, "InternalFailure", "down"), Latency: time.Hour},
+		"answers 503":     {Err: awstest.Error(503, "ServiceUnavailable", "down")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newMailWorld(awstest.New(t))
+				fault.Operation, fault.Region = "SESv2.GetAccount", mailHome
+				w.cloud.Inject(fault)
+				begin := time.Now()
+				s := w.sender(t, ses.SenderOptions{EndpointID: w.endpoint})
+				if q := s.Quota(); q.Rate != 500 || q.Err == nil || time.Since(begin) > time.Minute {
+					t.Errorf("after %v: %+v", time.Since(begin), q)
+				}
+				fault.Region = mailAway
+				w.cloud.Inject(fault)
+				if _, err := ses.NewSender(t.Context(), w.primary, w.secondary, ses.SenderOptions{EndpointID: w.endpoint}); err == nil {
+					t.Error("a sender that knows no rate")
+				}
+			})
+		})
+	}
+}
+
 // TestThrottledRate has a rate that others use up, too: the Sender slows down and none of its
 // mails is lost.
 func TestThrottledRate(t *testing.T) {
