@@ -182,7 +182,9 @@ func planReplica(ctx context.Context, primary, secondary Clients, opts ReplicaOp
 // then the replica. Before each it looks again: what is as planned is left, and what is
 // neither that nor as found makes the error wrap [awspatterns.ErrStale]. Then it waits until
 // the replicas are verified: those that were made, and those that were there and not
-// verified yet. A run that was killed is repeated with the same plan or a new one.
+// verified yet. A run that was killed is repeated with the same plan or a new one. SES has no
+// locks: what another hand writes to the same policy between the look and the change is lost,
+// so that plans for several secondary Regions of one parent are applied one after the other.
 //
 // A replica that is not verified in time, or that SES failed to make, is a [*ReplicaError],
 // which tells what to do; there may be several, joined.

@@ -3,6 +3,7 @@ package ses_test
 import (
 	"context"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/awspatterns/awspatterns/ses"
@@ -43,5 +44,22 @@ func TestVerifyDNSOfOddAnswers(t *testing.T) {
 				t.Errorf("got %v, %v; want %s", got, err, tt.want)
 			}
 		})
+	}
+}
+
+// A forger answers with names that hold lines of a report.
+type forger struct{ oddResolver }
+
+func (forger) LookupCNAME(_ context.Context, name string) (string, error) {
+	if name == dkimName+"." {
+		return "a.example\nOK: b.example CNAME c.example.", nil
+	}
+	return dkimValue, nil
+}
+
+func TestVerifyDNSOfForgedNames(t *testing.T) {
+	got, err := ses.VerifyDNS(t.Context(), forger{}, ses.VerifyDNSOptions{Records: []region.Record{{Name: dkimName, Type: "CNAME", Value: dkimValue}}})
+	if err != nil || strings.Contains(got.Checks[0].String(), "\n") {
+		t.Errorf("got %s, %v", got.Checks[0], err)
 	}
 }

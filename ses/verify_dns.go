@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/awspatterns/awspatterns/internal/parallel"
+	"github.com/awspatterns/awspatterns/internal/printable"
 	"github.com/awspatterns/awspatterns/ses/region"
 )
 
@@ -71,10 +72,10 @@ func (c DNSCheck) String() string {
 		text += fmt.Sprintf(", found %q", c.Found)
 	}
 	if c.Hint != "" {
-		text += ": " + c.Hint
+		text += ": " + printable.Escape(c.Hint) // it may hold what a server answered
 	}
 	if c.Err != nil {
-		text += ": " + c.Err.Error()
+		text += ": " + printable.Escape(c.Err.Error())
 	}
 	return text
 }
