@@ -84,11 +84,9 @@ type ConfigurationSetAPI interface {
 	CreateConfigurationSet(context.Context, *sesv2.CreateConfigurationSetInput, ...func(*sesv2.Options)) (*sesv2.CreateConfigurationSetOutput, error)
 	CreateConfigurationSetEventDestination(context.Context, *sesv2.CreateConfigurationSetEventDestinationInput, ...func(*sesv2.Options)) (*sesv2.CreateConfigurationSetEventDestinationOutput, error)
 	DeleteConfigurationSet(context.Context, *sesv2.DeleteConfigurationSetInput, ...func(*sesv2.Options)) (*sesv2.DeleteConfigurationSetOutput, error)
-	DeleteConfigurationSetEventDestination(context.Context, *sesv2.DeleteConfigurationSetEventDestinationInput, ...func(*sesv2.Options)) (*sesv2.DeleteConfigurationSetEventDestinationOutput, error)
 	GetConfigurationSet(context.Context, *sesv2.GetConfigurationSetInput, ...func(*sesv2.Options)) (*sesv2.GetConfigurationSetOutput, error)
 	GetConfigurationSetEventDestinations(context.Context, *sesv2.GetConfigurationSetEventDestinationsInput, ...func(*sesv2.Options)) (*sesv2.GetConfigurationSetEventDestinationsOutput, error)
 	ListConfigurationSets(context.Context, *sesv2.ListConfigurationSetsInput, ...func(*sesv2.Options)) (*sesv2.ListConfigurationSetsOutput, error)
-	PutConfigurationSetArchivingOptions(context.Context, *sesv2.PutConfigurationSetArchivingOptionsInput, ...func(*sesv2.Options)) (*sesv2.PutConfigurationSetArchivingOptionsOutput, error)
 	PutConfigurationSetDeliveryOptions(context.Context, *sesv2.PutConfigurationSetDeliveryOptionsInput, ...func(*sesv2.Options)) (*sesv2.PutConfigurationSetDeliveryOptionsOutput, error)
 	PutConfigurationSetReputationOptions(context.Context, *sesv2.PutConfigurationSetReputationOptionsInput, ...func(*sesv2.Options)) (*sesv2.PutConfigurationSetReputationOptionsOutput, error)
 	PutConfigurationSetSendingOptions(context.Context, *sesv2.PutConfigurationSetSendingOptionsInput, ...func(*sesv2.Options)) (*sesv2.PutConfigurationSetSendingOptionsOutput, error)
@@ -156,7 +154,6 @@ type TenantAPI interface {
 	CreateTenant(context.Context, *sesv2.CreateTenantInput, ...func(*sesv2.Options)) (*sesv2.CreateTenantOutput, error)
 	CreateTenantResourceAssociation(context.Context, *sesv2.CreateTenantResourceAssociationInput, ...func(*sesv2.Options)) (*sesv2.CreateTenantResourceAssociationOutput, error)
 	DeleteTenant(context.Context, *sesv2.DeleteTenantInput, ...func(*sesv2.Options)) (*sesv2.DeleteTenantOutput, error)
-	DeleteTenantResourceAssociation(context.Context, *sesv2.DeleteTenantResourceAssociationInput, ...func(*sesv2.Options)) (*sesv2.DeleteTenantResourceAssociationOutput, error)
 	GetTenant(context.Context, *sesv2.GetTenantInput, ...func(*sesv2.Options)) (*sesv2.GetTenantOutput, error)
 	ListTenantResources(context.Context, *sesv2.ListTenantResourcesInput, ...func(*sesv2.Options)) (*sesv2.ListTenantResourcesOutput, error)
 	ListTenants(context.Context, *sesv2.ListTenantsInput, ...func(*sesv2.Options)) (*sesv2.ListTenantsOutput, error)
@@ -196,7 +193,6 @@ type NotificationsAPI interface {
 
 // QuotasAPI is what this package needs of *servicequotas.Client.
 type QuotasAPI interface {
-	GetServiceQuota(context.Context, *quotassdk.GetServiceQuotaInput, ...func(*quotassdk.Options)) (*quotassdk.GetServiceQuotaOutput, error)
 	ListRequestedServiceQuotaChangeHistoryByQuota(context.Context, *quotassdk.ListRequestedServiceQuotaChangeHistoryByQuotaInput, ...func(*quotassdk.Options)) (*quotassdk.ListRequestedServiceQuotaChangeHistoryByQuotaOutput, error)
 	RequestServiceQuotaIncrease(context.Context, *quotassdk.RequestServiceQuotaIncreaseInput, ...func(*quotassdk.Options)) (*quotassdk.RequestServiceQuotaIncreaseOutput, error)
 }
@@ -210,7 +206,6 @@ type CloudWatchAPI interface {
 // S3API is what this package needs of *s3.Client.
 type S3API interface {
 	DeleteObject(context.Context, *s3sdk.DeleteObjectInput, ...func(*s3sdk.Options)) (*s3sdk.DeleteObjectOutput, error)
-	GetObject(context.Context, *s3sdk.GetObjectInput, ...func(*s3sdk.Options)) (*s3sdk.GetObjectOutput, error)
 	HeadObject(context.Context, *s3sdk.HeadObjectInput, ...func(*s3sdk.Options)) (*s3sdk.HeadObjectOutput, error)
 	ListObjectsV2(context.Context, *s3sdk.ListObjectsV2Input, ...func(*s3sdk.Options)) (*s3sdk.ListObjectsV2Output, error)
 	PutObject(context.Context, *s3sdk.PutObjectInput, ...func(*s3sdk.Options)) (*s3sdk.PutObjectOutput, error)
