@@ -97,6 +97,9 @@ func (c *comparer) keysChange(p, s *Identity, k keys) []Decision {
 	for i := range changes {
 		if changes[i].Change.Action == awspatterns.Update {
 			changes[i].Change.Interrupts = "mail of it from " + c.to.Region + " may go out unsigned until SES has the keys of the parent"
+			if _, parent := s.Policies[PolicyName]; parent {
+				changes[i].Change.Interrupts += "; its policy " + PolicyName + " says that it has replicas itself, which lose their parent"
+			}
 			changes[i].Change.Reason = joinReasons(k.reason, c.policyNote(p, k))
 		}
 	}

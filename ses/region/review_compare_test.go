@@ -88,3 +88,21 @@ func TestReviewTenantScope(t *testing.T) {
 		t.Errorf("alike: %v", got)
 	}
 }
+
+// TestReviewConvertParent makes a replica of a domain that is a parent itself.
+func TestReviewConvertParent(t *testing.T) {
+	in := twins(t)
+	for i := range in.Secondary.Identities {
+		if id := &in.Secondary.Identities[i]; id.Name == "example.com" {
+			id.DKIM = DKIM{Origin: "AWS_SES", Enabled: true, Status: "SUCCESS", Tokens: []string{"x", "y", "z"}}
+			id.Policies = map[string]string{PolicyName: ReplicationPolicy("aws", "123456789012", west, "example.com", []string{"ap-south-1"})}
+		}
+	}
+	for _, d := range Compare(in, allOptions()) {
+		if d.Step.Aspect == Origin {
+			hasAll(t, d.Change.String(), "lose their parent", "unsigned")
+			return
+		}
+	}
+	t.Error("it is not converted")
+}
