@@ -26,6 +26,15 @@ func newPair(primary, secondary Clients, r Rates) (*pair, error) {
 	return &pair{primary: newSite(primary, r), secondary: newSite(secondary, r)}, nil
 }
 
+// identifiedPair is newPair, and finds out whose account it is: what planning begins with.
+func identifiedPair(ctx context.Context, primary, secondary Clients, r Rates) (*pair, error) {
+	p, err := newPair(primary, secondary, r)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.identify(ctx)
+}
+
 // identify finds out whose account it is, and refuses two accounts or partitions.
 func (p *pair) identify(ctx context.Context) error {
 	for _, s := range []*site{p.primary, p.secondary} {

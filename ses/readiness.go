@@ -69,11 +69,8 @@ func readReadiness(ctx context.Context, primary, secondary Clients, opts Readine
 			return region.Inputs{}, errors.New("the Clients of " + c.Region + " need SES, Notifications, Quotas and STS")
 		}
 	}
-	p, err := newPair(primary, secondary, opts.Rates)
+	p, err := identifiedPair(ctx, primary, secondary, opts.Rates)
 	if err != nil {
-		return region.Inputs{}, err
-	}
-	if err := p.identify(ctx); err != nil {
 		return region.Inputs{}, err
 	}
 	told := oneAtATime(opts.Progress)

@@ -130,11 +130,8 @@ func planRegionSync(ctx context.Context, primary, secondary Clients, opts Region
 	if err := opts.check(primary, secondary); err != nil {
 		return RegionSyncPlan{}, err
 	}
-	p, err := newPair(primary, secondary, opts.Rates)
+	p, err := identifiedPair(ctx, primary, secondary, opts.Rates)
 	if err != nil {
-		return RegionSyncPlan{}, err
-	}
-	if err := p.identify(ctx); err != nil {
 		return RegionSyncPlan{}, err
 	}
 	in, err := p.readInputs(ctx, opts)

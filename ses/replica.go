@@ -156,11 +156,8 @@ func planReplica(ctx context.Context, primary, secondary Clients, opts ReplicaOp
 	if err := errors.Join(opts.check(), checkReplicaClients(primary, secondary)); err != nil {
 		return ReplicaPlan{}, err
 	}
-	p, err := newPair(primary, secondary, opts.Rates)
+	p, err := identifiedPair(ctx, primary, secondary, opts.Rates)
 	if err != nil {
-		return ReplicaPlan{}, err
-	}
-	if err := p.identify(ctx); err != nil {
 		return ReplicaPlan{}, err
 	}
 	parents, replicas := p.readReplicas(ctx, opts.Identities, true)

@@ -77,11 +77,8 @@ func planReplicaRemoval(ctx context.Context, primary, secondary Clients, opts Re
 	if err := errors.Join(opts.check(), checkReplicaClients(primary, secondary)); err != nil {
 		return ReplicaRemovalPlan{}, err
 	}
-	p, err := newPair(primary, secondary, opts.Rates)
+	p, err := identifiedPair(ctx, primary, secondary, opts.Rates)
 	if err != nil {
-		return ReplicaRemovalPlan{}, err
-	}
-	if err := p.identify(ctx); err != nil {
 		return ReplicaRemovalPlan{}, err
 	}
 	parents, replicas := p.readReplicas(ctx, opts.Identities, opts.readsParents())

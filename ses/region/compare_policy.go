@@ -4,15 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 )
 
 // movedPolicy returns a policy of an identity as it is in another Region: the identity's ARN,
 // where it is a resource of a statement, names that Region. All else, ARNs of others among
 // it, keeps its meaning.
 func movedPolicy(document, from, to string) (string, error) {
-	v, err := parseJSON(document)
+	v, err := readPlainJSON(document)
 	if err != nil {
 		return "", err
 	}
@@ -53,20 +51,7 @@ func movedResource(v any, from, to string) any {
 	return v
 }
 
-// parseJSON parses a text that is one JSON value, with numbers as they are written.
-func parseJSON(text string) (v any, err error) {
-	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
-	decoder.UseNumber()
-	if err := decoder.Decode(&v); err != nil {
-		return nil, fmt.Errorf("it is no JSON: %w", err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("it is more than one JSON value")
-	}
-	return v, nil
-}
-
-// marshalJSON returns the JSON of what parseJSON returned, with sorted keys.
+// marshalJSON returns the JSON of what readPlainJSON returned, with sorted keys.
 func marshalJSON(v any) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -80,7 +65,7 @@ func marshalJSON(v any) string {
 // canonicalJSON returns a text that is the same for all that is the same JSON, and what is no
 // JSON as it is.
 func canonicalJSON(text string) string {
-	v, err := parseJSON(text)
+	v, err := readPlainJSON(text)
 	if err != nil {
 		return text
 	}

@@ -27,7 +27,7 @@ func TestMovedPolicy(t *testing.T) {
 			t.Errorf("%s: got %s, %v, want %s", test.name, got, err, test.to)
 		}
 	}
-	for _, document := range []string{"", "{", "[]", "null", `{} {}`, `"text"`} {
+	for _, document := range []string{"", "{", "[]", "null", `{} {}`, `"text"`, `{"Statement":{},"Statement":{}}`} {
 		if got, err := movedPolicy(document, eastIdentity, westIdentity); err == nil {
 			t.Errorf("%q is moved to %q", document, got)
 		}

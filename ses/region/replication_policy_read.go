@@ -78,10 +78,11 @@ func member(v any, name string) any {
 	return object[name]
 }
 
-// readPlainJSON reads a document, and refuses a name that an object has twice: which of the
-// two counts differs from reader to reader.
+// readPlainJSON reads a document, with numbers as they are written, and refuses a name that an
+// object has twice: which of the two counts differs from reader to reader.
 func readPlainJSON(document string) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(document)))
+	decoder.UseNumber()
 	v, err := readPlainValue(decoder)
 	if err != nil {
 		return nil, fmt.Errorf("the policy cannot be read: %w", err)
