@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium duckdb dynamodb_local graphviz jq libtiff mermaid moto opensearch2 opensearch3 policy_sentry poppler postgres qpdf suricata tesseract"
+engines="dbt chromium duckdb dynamodb_local faiss graphviz jq libtiff mermaid moto opensearch2 opensearch3 policy_sentry poppler postgres qpdf suricata tesseract"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -23,6 +23,7 @@ Installs the named engines and prints one line for each that says where it is.
   chromium       the Debian package, when PATH has no Chromium
   duckdb         the database, in a Python venv
   dynamodb_local DynamoDB as AWS offers it for a desktop, from Maven Central; needs Java 17
+  faiss          FAISS with its kernels for AVX2 and AVX-512, and NumPy, in a Python venv
   graphviz       the Debian package, when PATH has no dot
   jq             the Debian package, when PATH has none
   libtiff        tiffcp, tiffinfo and tiffsplit, the Debian package, when PATH lacks one
@@ -101,6 +102,11 @@ install_dbt() {
 install_duckdb() {
 	venv_install duckdb duckdb==2.0.0
 	echo "duckdb: $root/duckdb/bin/python"
+}
+
+install_faiss() {
+	venv_install faiss faiss-cpu==1.15.1 numpy==2.4.6
+	echo "faiss: $root/faiss/bin/python"
 }
 
 install_moto() {
