@@ -82,7 +82,10 @@ func (m PQ) Train(ctx context.Context, segment Vectors) (Quantizer, error) {
 		m.Workers = runtime.GOMAXPROCS(0)
 	}
 	q := &pq{m, segment.Dimension(), segment.Dimension() / m.SubVectors, make([]float32, centroids*segment.Dimension())}
-	return q, q.train(ctx, segment)
+	if err := q.train(ctx, segment); err != nil {
+		return nil, err
+	}
+	return q, nil
 }
 
 // pq has the centroids: those of the first sub-vector one after the other, then those of
