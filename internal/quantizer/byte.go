@@ -49,14 +49,22 @@ func (m Byte) Fit(ctx context.Context, vectors Vectors) (Byte, error) {
 			if x-x != 0 {
 				return &NotFiniteError{from + i/vectors.Dimension(), i % vectors.Dimension(), x}
 			}
-			m.Min, m.Max = min(m.Min, x), max(m.Max, x)
+			if x < m.Min {
+				m.Min = x
+			}
+			if x > m.Max {
+				m.Max = x
+			}
 		}
 		return nil
 	})
+	if err == nil {
+		err = m.Check()
+	}
 	if err != nil {
 		return Byte{}, err
 	}
-	return m, m.Check()
+	return m, nil
 }
 
 // Check returns what is wrong with Min and Max.
