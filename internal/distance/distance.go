@@ -1,97 +1,74 @@
 // Package distance computes distances between vectors, many at a time. On amd64 it
 // uses what the processor has, and portable code elsewhere; both give the same but for
 // rounding.
+//
+// The distance of a query and a row does not depend on what stands beside them: the
+// same two vectors have the same distance, to the bit, in every block of every size, on
+// one processor. NaN and infinities give what the formula gives. Sums have the type
+// float32, so those that come near its largest value may become infinite on one
+// processor and not on another.
 package distance
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+// Dot returns the inner product of two vectors of one length, which Dots gives too.
+func Dot(a, b []float32) float32 { return one(fastest, dot, a, b) }
 
-// Dot returns the inner product of two vectors of one length.
-func Dot(a, b []float32) float32 {
-	var sum float32
-	for i, x := range a {
-		sum += x * b[i]
-	}
-	return sum
-}
-
-// L2 returns the square of the Euclidean distance.
-func L2(a, b []float32) float32 {
-	var sum float32
-	for i, x := range a {
-		d := x - b[i]
-		sum += d * d
-	}
-	return sum
-}
+// L2 returns the square of the Euclidean distance, which L2s gives too.
+func L2(a, b []float32) float32 { return one(fastest, l2, a, b) }
 
 // Dots computes the inner product of each query with each row: that of query q and row
-// r is out[q*len(rows)/dimension+r]. Queries and rows are one after the other.
+// r is out[q*len(rows)/dimension+r]. Queries and rows are one after the other. Six
+// queries cost little more than one, and a thousand rows or more make the most of the
+// processor's caches.
 func Dots(out, queries, rows []float32, dimension int) {
-	each(out, queries, rows, dimension, Dot)
+	floats(fastest, dot, out, queries, rows, dimension)
 }
 
-// L2s is Dots for the square of the Euclidean distance.
+// L2s is Dots for the square of the Euclidean distance. It is made of differences, not
+// of norms and inner products, which would leave nothing but rounding of the distance
+// of vectors that are near each other.
 func L2s(out, queries, rows []float32, dimension int) {
-	each(out, queries, rows, dimension, L2)
+	floats(fastest, l2, out, queries, rows, dimension)
 }
 
-func each(out, queries, rows []float32, dimension int, f func(a, b []float32) float32) {
-	n := len(rows) / dimension
-	for q := range len(queries) / dimension {
-		query := queries[q*dimension : (q+1)*dimension]
-		for r := range n {
-			out[q*n+r] = f(query, rows[r*dimension:(r+1)*dimension])
-		}
+// A formula is what is summed over the numbers of two vectors.
+type formula bool
+
+const (
+	dot formula = false // x·y
+	l2  formula = true  // (x-y)²
+)
+
+func one(l level, f formula, a, b []float32) float32 {
+	if len(a) == 0 {
+		return 0
 	}
+	var out [1]float32
+	floats(l, f, out[:], a, b[:len(a)], len(a))
+	return out[0]
 }
 
-// Hammings counts the bits in which each code differs from the query. Codes are as
-// long as the query, one every stride bytes.
-func Hammings(out []int32, query, codes []byte, stride int) {
-	for i := range out {
-		code := codes[i*stride:][:len(query)]
-		var n int
-		j := 0
-		for ; j+8 <= len(query); j += 8 {
-			n += bits.OnesCount64(binary.LittleEndian.Uint64(query[j:]) ^ binary.LittleEndian.Uint64(code[j:]))
-		}
-		for ; j < len(query); j++ {
-			n += bits.OnesCount8(query[j] ^ code[j])
-		}
-		out[i] = int32(n)
+// floats checks the lengths, since assembly does not.
+func floats(l level, f formula, out, queries, rows []float32, dimension int) {
+	n, m := len(queries)/dimension, len(rows)/dimension
+	if n == 0 || m == 0 {
+		return
 	}
+	out, queries, rows = out[:n*m], queries[:n*dimension], rows[:m*dimension]
+	if l == portable {
+		portableFloats(f, out, queries, rows, dimension)
+		return
+	}
+	blocks(l, f, out, queries, rows, dimension)
 }
 
-// Int8Dots computes the inner product of the query with each code, of as many signed
-// bytes, one every stride bytes.
-func Int8Dots(out []int32, query []int8, codes []byte, stride int) {
-	for i := range out {
-		code := codes[i*stride:][:len(query)]
-		var sum int32
-		for j, x := range query {
-			sum += int32(x) * int32(int8(code[j]))
-		}
-		out[i] = sum
-	}
+// Above finds the scores that are greater than the threshold, and writes their numbers,
+// in order, to out, which is as long as scores. It returns how many there are. NaN is
+// greater than nothing.
+func Above(out []int32, scores []float32, threshold float32) int {
+	return above(fastest, out, scores, threshold)
 }
 
-// NibbleDots computes the inner product of a query, whose numbers have 4 bits, with
-// codes of 1 bit. planes are the bits of the query: four codes, that of the lowest bit
-// first. Codes have len(planes)/4 bytes, one every stride bytes.
-func NibbleDots(out []int32, planes, codes []byte, stride int) {
-	size := len(planes) / 4
-	for i := range out {
-		code := codes[i*stride:][:size]
-		var sum int
-		for p := range 4 {
-			plane := planes[p*size : (p+1)*size]
-			for j, x := range plane {
-				sum += bits.OnesCount8(x&code[j]) << p
-			}
-		}
-		out[i] = int32(sum)
-	}
+// Below is Above for those that are less than the threshold, as distances are.
+func Below(out []int32, scores []float32, threshold float32) int {
+	return below(fastest, out, scores, threshold)
 }
