@@ -32,11 +32,11 @@ type SizeVectorIndexOptions struct {
 	// replicas.
 	Metadata int64
 
-	Node Node // of the domain; without it, no nodes are counted
+	Node Node // of the domain; without its RAM, no nodes are counted
 
 	// PricePerGBHour is what a GB (10⁹ bytes) of memory costs for an hour, in Currency,
 	// as the caller knows it: this library ships no prices. PricePerDiskGBMonth
-	// likewise for a month of disk.
+	// likewise for a month of disk, and goes with the other.
 	PricePerGBHour      float64
 	PricePerDiskGBMonth float64
 	Currency            string // defaults to USD
@@ -65,6 +65,11 @@ type Node struct {
 	// CircuitBreaker is which part of RAM less heap may be taken by vectors of native
 	// engines, as knn.memory.circuit_breaker.limit says. Defaults to 0.5.
 	CircuitBreaker float64
+
+	// PageCache is which part of RAM less heap the files of Lucene may fill, which are
+	// read through the page cache of the operating system. OpenSearch documents no such
+	// limit: the default of 0.75 is this library's, and leaves the rest to other files.
+	PageCache float64
 }
 
 // Serverless is the version to give for collections of OpenSearch Serverless.
@@ -76,6 +81,13 @@ const DefaultSegmentsPerShard = 10
 
 // SizeVectorIndexResult is what every technique would take.
 type SizeVectorIndexResult struct {
+	Vectors   int64  `json:"vectors"`
+	Dimension int    `json:"dimension"`
+	Version   string `json:"version"`
+	Replicas  int    `json:"replicas"`
+	K         int    `json:"k"`
+	Currency  string `json:"currency,omitempty"` // of the costs; empty without prices
+
 	Techniques []TechniqueSize `json:"techniques"` // those that can be had, best first, then those that cannot
 	Claims     []Claim         `json:"claims"`     // of the article; neither measured nor calculated here
 	Notes      []string        `json:"notes,omitempty"`
@@ -91,8 +103,8 @@ type TechniqueSize struct {
 	Excluded []string `json:"excluded,omitempty"`
 
 	Memory Memory `json:"memory"`
-	Disk   int64  `json:"disk"`  // bytes, with replicas; an estimate
-	Nodes  int    `json:"nodes"` // that its memory and disk take; 0 without Node
+	Disk   int64  `json:"disk"`  // bytes, with replicas; an estimate, see SizeVectorIndex
+	Nodes  int64  `json:"nodes"` // that its memory and disk take; 0 without Node
 
 	// MonthlyCost is in the caller's currency, of 730 hours; 0 without prices.
 	MonthlyCost float64 `json:"monthly_cost"`
@@ -111,14 +123,31 @@ type TechniqueSize struct {
 
 // Memory is bytes of memory.
 type Memory struct {
-	Vectors int64  `json:"vectors"` // codes, without replicas
-	Graph   int64  `json:"graph"`   // edges of HNSW, or lists of IVF
-	Shared  int64  `json:"shared"`  // centroids of PQ and IVF, for each segment
-	Primary int64  `json:"primary"` // the three together, with the tenth that the formulas add
-	Total   int64  `json:"total"`   // with replicas
-	Heap    bool   `json:"heap"`    // whether it is the page cache and heap of Lucene that it is taken from, and not native memory
-	Formula string `json:"formula"`
-	Source  string `json:"source"`
+	Vectors int64 `json:"vectors"` // codes with what is kept beside them, without replicas
+	Graph   int64 `json:"graph"`   // edges of HNSW
+	Shared  int64 `json:"shared"`  // centroids of PQ and IVF, for each segment
+	Primary int64 `json:"primary"` // the three together, with the tenth that the formulas add
+	Total   int64 `json:"total"`   // with replicas
+
+	// Documented is what the formula of the documentation gives for Primary. Where that
+	// is another number, Note says why.
+	Documented int64  `json:"documented"`
+	Note       string `json:"note,omitempty"`
+
+	// PageCache is whether this is files that are read through the page cache: those of
+	// Lucene, and those of FAISS that are searched without loading them. What does not
+	// fit is read from disk, and searches are slower. Other memory is native, and limited
+	// by knn.memory.circuit_breaker.limit.
+	PageCache bool `json:"page_cache"`
+
+	// VectorCompression is how many times shorter the code alone is than 4 bytes for each
+	// dimension, and Compression how many times less Primary is than that of fp32 with
+	// HNSW. The graph is not compressed, so that an index of codes of 32x is not a 32nd.
+	VectorCompression float64 `json:"vector_compression"`
+	Compression       float64 `json:"compression"`
+
+	Formula string `json:"formula"` // of Total, with its numbers
+	Source  string `json:"source"`  // the page of the documentation
 }
 
 // A Step is a request.

@@ -1,0 +1,215 @@
+package vector
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
+)
+
+// Limits of options.
+const (
+	// maxBytes is what an index may take at most, so that no sum is beyond int64.
+	maxBytes = 1 << 62
+
+	// maxShards is how many primary shards an index may have. Source:
+	// opensearch.index.max_number_of_shards.
+	maxShards = 1024
+
+	// maxM and maxEFConstruction are what HNSW of Lucene takes. Source:
+	// Lucene99HnswVectorsFormat.
+	maxM              = 512
+	maxEFConstruction = 3200
+
+	// maxNLists is below what IVF of the k-NN plugin takes, as is maxSubVectors for PQ.
+	// Source: FaissIVF..., PQ parameters of the plugin: below 20,000 and below 1,024.
+	maxNLists     = 19_999
+	maxSubVectors = 1023
+
+	maxReplicas = 1000
+	maxSegments = 1_000_000
+	maxK        = 10_000
+	maxPrice    = 1e6
+)
+
+// sizeDefaults puts defaults where nothing was said.
+func sizeDefaults(o SizeVectorIndexOptions) SizeVectorIndexOptions {
+	o.Space = orElse(o.Space, L2)
+	o.Shards = orElse(o.Shards, 1)
+	o.SegmentsPerShard = orElse(o.SegmentsPerShard, DefaultSegmentsPerShard)
+	o.M = orElse(o.M, 16)
+	o.EFConstruction = orElse(o.EFConstruction, 100)
+	o.NLists = orElse(o.NLists, 4)
+	o.NProbes = orElse(o.NProbes, 1)
+	o.K = orElse(o.K, 10)
+	o.Currency = orElse(o.Currency, "USD")
+	o.Index = orElse(o.Index, "my-vector-index")
+	o.Field = orElse(o.Field, "my_vector")
+	if o.Node.RAM > 0 {
+		o.Node.Heap = orElse(o.Node.Heap, min(o.Node.RAM/2, 32<<30))
+		o.Node.CircuitBreaker = orElse(o.Node.CircuitBreaker, 0.5)
+		o.Node.PageCache = orElse(o.Node.PageCache, 0.75)
+	}
+	if len(o.SubVectors) == 0 && o.Dimension >= 1 && o.Dimension <= MaxDimension {
+		o.SubVectors = defaultSubVectors(o.Dimension)
+	}
+	return o
+}
+
+func orElse[T comparable](x, otherwise T) T {
+	var zero T
+	if x == zero {
+		return otherwise
+	}
+	return x
+}
+
+// defaultSubVectors returns the divisors of a dimension that are nearest to a 24th, an
+// 8th and a 4th of it; the smaller of two that are as near.
+func defaultSubVectors(dimension int) []int {
+	var found []int
+	for _, part := range []int{24, 8, 4} {
+		best := 1
+		for m := 1; m <= min(dimension, maxSubVectors); m++ {
+			if dimension%m == 0 && abs(m*part-dimension) < abs(best*part-dimension) {
+				best = m
+			}
+		}
+		found = append(found, best)
+	}
+	return slices.Compact(found)
+}
+
+func abs(x int) int { return max(x, -x) }
+
+// A check collects what is wrong with options.
+type check struct{ errs []error }
+
+// that adds an error unless ok.
+func (c *check) that(ok bool, format string, args ...any) {
+	if !ok {
+		c.errs = append(c.errs, fmt.Errorf(format, args...))
+	}
+}
+
+// within adds an error unless low ≤ x ≤ high.
+func (c *check) within(field string, x, low, high int64) {
+	c.that(low <= x && x <= high, "%s is %d: give %d to %d", field, x, low, high)
+}
+
+// part adds an error unless x is a number from 0 to high.
+func (c *check) part(field string, x, high float64) {
+	c.that(x >= 0 && x <= high, "%s is %v: give 0 to %v", field, x, high)
+}
+
+// checkSize returns all that is wrong with options that have their defaults.
+func checkSize(o SizeVectorIndexOptions) error {
+	var c check
+	c.within("Vectors", o.Vectors, 1, math.MaxInt64)
+	c.within("Dimension", int64(o.Dimension), 1, MaxDimension)
+	c.that(slices.Contains([]Space{L2, InnerProduct, Cosine}, o.Space), "Space is %q: give %s, %s or %s", o.Space, L2, InnerProduct, Cosine)
+	c.that(sizeVersion(o.Version), `Version is %q: give "2.17" to "3.8", or Serverless`, o.Version)
+	c.within("Shards", int64(o.Shards), 1, maxShards)
+	c.within("Replicas", int64(o.Replicas), 0, maxReplicas)
+	c.within("SegmentsPerShard", int64(o.SegmentsPerShard), 1, maxSegments)
+	c.within("Metadata", o.Metadata, 0, math.MaxInt64)
+	c.within("K", int64(o.K), 1, maxK)
+	c.part("MinRecall", o.MinRecall, 1)
+	c.that(o.MaxLatency >= 0, "MaxLatency is %v: give a duration, or none", o.MaxLatency)
+	c.methods(o)
+	c.node(o.Node)
+	c.prices(o)
+	c.names(o)
+	c.recalls(o)
+	if len(c.errs) == 0 {
+		most := mostBytes(o)
+		c.that(most < maxBytes, "Vectors are %d of %d dimensions with %d replicas, which may take %.2g bytes: give what takes less than %.2g", o.Vectors, o.Dimension, o.Replicas, most, float64(maxBytes))
+	}
+	return errors.Join(c.errs...)
+}
+
+// methods checks the parameters of HNSW, IVF and PQ.
+func (c *check) methods(o SizeVectorIndexOptions) {
+	c.within("M", int64(o.M), 2, maxM)
+	c.within("EFConstruction", int64(o.EFConstruction), 1, maxEFConstruction)
+	c.within("NLists", int64(o.NLists), 1, maxNLists)
+	c.within("NProbes", int64(o.NProbes), 1, int64(max(o.NLists, 1)))
+	for i, m := range o.SubVectors {
+		ok := 1 <= m && m <= maxSubVectors && o.Dimension%m == 0
+		c.that(ok, "SubVectors[%d] is %d: give a divisor of the dimension of %d, 1 to %d", i, m, o.Dimension, maxSubVectors)
+		c.that(!slices.Contains(o.SubVectors[:i], m), "SubVectors[%d] is %d as one before it: give each once", i, m)
+	}
+}
+
+// node checks the node.
+func (c *check) node(n Node) {
+	if n.RAM == 0 {
+		c.that(n == (Node{}), "Node.RAM is 0: give it with what else is given of the node, or give none of it")
+		return
+	}
+	c.within("Node.RAM", n.RAM, 1<<20, maxBytes)
+	c.that(n.Heap >= 0 && n.Heap < n.RAM, "Node.Heap is %d: give less than the RAM of %d bytes", n.Heap, n.RAM)
+	c.within("Node.Disk", n.Disk, 0, maxBytes)
+	c.part("Node.CircuitBreaker", n.CircuitBreaker, 1)
+	c.part("Node.PageCache", n.PageCache, 1)
+}
+
+// prices checks the caller's prices.
+func (c *check) prices(o SizeVectorIndexOptions) {
+	c.part("PricePerGBHour", o.PricePerGBHour, maxPrice)
+	c.part("PricePerDiskGBMonth", o.PricePerDiskGBMonth, maxPrice)
+	c.that(o.PricePerDiskGBMonth == 0 || o.PricePerGBHour != 0, "PricePerGBHour is 0 and PricePerDiskGBMonth %v: give both", o.PricePerDiskGBMonth)
+	c.that(len(o.Currency) <= 16 && printable.Escape(o.Currency) == o.Currency, "Currency is %q: give a name such as USD", o.Currency)
+}
+
+// names checks the names of the index and its field.
+//
+// Source: MetadataCreateIndexService.validateIndexOrAliasName of OpenSearch.
+func (c *check) names(o SizeVectorIndexOptions) {
+	ok := len(o.Index) <= 255 && o.Index == strings.ToLower(o.Index) && printable.Escape(o.Index) == o.Index &&
+		!strings.ContainsAny(o.Index, "\\/*?\"<>| ,#:") && !strings.ContainsAny(o.Index[:1], "_-+.")
+	c.that(ok, `Index is %q: give a name in small letters, of at most 255 bytes, without spaces and \/*?"<>|,#: and without one of _-+. in front`, o.Index)
+	ok = printable.Escape(o.Field) == o.Field && !slices.Contains(strings.Split(o.Field, "."), "") && strings.TrimSpace(o.Field) == o.Field
+	c.that(ok, "Field is %q: give the name of a field", o.Field)
+}
+
+// recalls checks what is said to be measured.
+func (c *check) recalls(o SizeVectorIndexOptions) {
+	good := func(field string, r RecallAt) {
+		for _, x := range []float64{r.Recall, r.Low, r.High} {
+			c.that(x >= 0 && x <= 1, "%s has %v: give recalls of 0 to 1", field, x)
+		}
+	}
+	for i, r := range o.Recalls {
+		good(fmt.Sprintf("Recalls[%d].Target", i), r.Target)
+		c.part(fmt.Sprintf("Recalls[%d].Oversample", i), r.Oversample, 100)
+	}
+	if r := o.Recommendation; r != nil {
+		good("Recommendation.Recall", r.Recall)
+		c.part("Recommendation.Oversample", r.Oversample, 100)
+	}
+}
+
+// sizeVersion tells whether a version is one that is known, or Serverless.
+func sizeVersion(version string) bool {
+	if version == Serverless {
+		return true
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil || fmt.Sprintf("%d.%d", major, minor) != version {
+		return false
+	}
+	return major == 2 && minor >= 17 && minor <= 19 || major == 3 && minor >= 0 && minor <= 8
+}
+
+// mostBytes returns more than any technique takes, memory and disk together.
+func mostBytes(o SizeVectorIndexOptions) float64 {
+	d := float64(o.Dimension)
+	vector := (4+4+textOfFloat)*d + 8*float64(o.M) + 2*besidePQ
+	segment := 256*4*d + 4*float64(o.NLists)*d
+	once := float64(o.Vectors)*vector + float64(o.Shards)*float64(o.SegmentsPerShard)*segment + float64(o.Metadata)
+	return 1.2 * once * float64(1+o.Replicas)
+}
