@@ -85,21 +85,22 @@ func judgeRecall(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) int {
 	if best := cheapestThatMeets(o, others); best != nil && (found == nil || found.Target.Recall < o.MinRecall) {
 		t.Warnings = append(t.Warnings, fmt.Sprintf("with an oversample_factor of %g in searches, recall@%d was measured as %.3f", best.Oversample, o.K, best.Target.Recall))
 	}
-	switch {
-	case found == nil:
+	if found == nil {
 		return recallUnknown
-	case found.Target.Vectors < o.Vectors:
-		t.Warnings = append(t.Warnings, fmt.Sprintf("recall@%d of %.3f is for %d vectors, and falls with their number", o.K, found.Target.Recall, found.Target.Vectors))
-		if found.Target.Recall < o.MinRecall {
-			t.Recall = &found.Target
-			return recallMissed
-		}
-		return recallUnknown
-	case found.Target.Recall < o.MinRecall:
-		t.Recall = &found.Target
-		return recallMissed
 	}
-	t.Recall = &found.Target
+	at := found.Target
+	fewer := at.Vectors < o.Vectors
+	if fewer {
+		t.Warnings = append(t.Warnings, fmt.Sprintf("recall@%d of %.3f is for %d vectors, and falls with their number", o.K, at.Recall, at.Vectors))
+	}
+	switch {
+	case at.Recall < o.MinRecall: // with more vectors it is lower still
+		t.Recall = &at
+		return recallMissed
+	case fewer:
+		return recallUnknown
+	}
+	t.Recall = &at
 	return recallMet
 }
 

@@ -1,0 +1,189 @@
+package vector
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
+)
+
+// String returns the result as a table for people, as Table writes it.
+func (r SizeVectorIndexResult) String() string {
+	var b strings.Builder
+	r.Table(&b) // a Builder has no errors
+	return b.String()
+}
+
+// Table writes the result as a table for people: the techniques that can be had, best
+// first, then those that cannot with why, warnings, notes, and the claims of the article.
+func (r SizeVectorIndexResult) Table(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d vectors of %d dimensions, OpenSearch %s, %s\n\n", r.Vectors, r.Dimension, printable.Escape(r.Version), plural(r.Replicas, "replica"))
+	rows := [][]string{r.head()}
+	for i, t := range r.Techniques {
+		if len(t.Excluded) == 0 {
+			rows = append(rows, r.row(i+1, t))
+		}
+	}
+	writeRows(&b, rows)
+	r.writeExcluded(&b)
+	r.writeWarnings(&b)
+	writeList(&b, "Notes", r.Notes)
+	r.writeClaims(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// plural returns a count with its word.
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// head returns the names of the columns. Those of which nothing is known are left out,
+// here and by row.
+func (r SizeVectorIndexResult) head() []string {
+	head := []string{"", "technique", "memory GB", "GiB", "less", "disk GB"}
+	if r.counted() {
+		head = append(head, "nodes")
+	}
+	if r.Currency != "" {
+		head = append(head, printable.Escape(r.Currency)+"/month")
+	}
+	return append(head, "rescored", fmt.Sprintf("recall@%d", r.K))
+}
+
+func (r SizeVectorIndexResult) row(place int, t TechniqueSize) []string {
+	row := []string{
+		fmt.Sprint(place), printable.Escape(t.Name), units(t.Memory.Total, gb), units(t.Memory.Total, gib),
+		fmt.Sprintf("%.2fx", t.Memory.Compression), units(t.Disk, gb),
+	}
+	if r.counted() {
+		row = append(row, fmt.Sprint(t.Nodes))
+	}
+	if r.Currency != "" {
+		row = append(row, fmt.Sprintf("%.2f", t.MonthlyCost))
+	}
+	return append(row, t.Rescoring.word(), recallWord(t.Recall))
+}
+
+// counted tells whether nodes were counted.
+func (r SizeVectorIndexResult) counted() bool {
+	for _, t := range r.Techniques {
+		if t.Nodes != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (r Rescoring) word() string {
+	switch {
+	case !r.Known:
+		return "unknown"
+	case r.Factor == 0:
+		return "no"
+	default:
+		return fmt.Sprintf("%gx", r.Factor)
+	}
+}
+
+// recallWord returns a recall with where it lies, and ~ before one that is extrapolated.
+func recallWord(r *RecallAt) string {
+	if r == nil {
+		return "unknown"
+	}
+	word := fmt.Sprintf("%.3f (%.3f to %.3f)", r.Recall, r.Low, r.High)
+	if r.Extrapolated {
+		return "~" + word
+	}
+	return word
+}
+
+// writeRows writes rows with columns of one width: the second one, of names, begins
+// alike, the others end alike.
+func writeRows(b *strings.Builder, rows [][]string) {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+			if i == 1 {
+				cell, pad = cell+pad, ""
+			}
+			line.WriteString("  " + pad + cell)
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+}
+
+// writeExcluded writes why techniques are not among those above.
+func (r SizeVectorIndexResult) writeExcluded(b *strings.Builder) {
+	byReason(b, "Not among them", r.Techniques, func(t TechniqueSize) []string { return t.Excluded })
+}
+
+// writeWarnings writes what to know of those that can be had.
+func (r SizeVectorIndexResult) writeWarnings(b *strings.Builder) {
+	byReason(b, "Warnings", r.Techniques, func(t TechniqueSize) []string {
+		if len(t.Excluded) > 0 {
+			return nil
+		}
+		return t.Warnings
+	})
+}
+
+// byReason writes each reason once, with the techniques that it holds for.
+func byReason(b *strings.Builder, title string, all []TechniqueSize, reasons func(TechniqueSize) []string) {
+	var order []string
+	names := map[string][]string{}
+	for _, t := range all {
+		for _, reason := range reasons(t) {
+			if names[reason] == nil {
+				order = append(order, reason)
+			}
+			names[reason] = append(names[reason], t.Name)
+		}
+	}
+	if len(order) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s:\n", title)
+	for _, reason := range order {
+		fmt.Fprintf(b, "  - %s\n", printable.Escape(reason))
+		for _, name := range names[reason] {
+			fmt.Fprintf(b, "      %s\n", printable.Escape(name))
+		}
+	}
+}
+
+func writeList(b *strings.Builder, title string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s:\n", title)
+	for _, line := range lines {
+		fmt.Fprintf(b, "  - %s\n", printable.Escape(line))
+	}
+}
+
+func (r SizeVectorIndexResult) writeClaims(b *strings.Builder) {
+	if len(r.Claims) == 0 {
+		return
+	}
+	b.WriteString("\nWhat an article claims of a billion vectors of 384 dimensions, neither measured nor calculated here:\n")
+	rows := [][]string{{"", "technique", "recall@100", "p90", "dollars"}}
+	for _, c := range r.Claims {
+		rows = append(rows, []string{"", printable.Escape(c.Technique), printable.Escape(c.Recall), printable.Escape(c.Latency), printable.Escape(c.Cost)})
+	}
+	writeRows(b, rows)
+	fmt.Fprintf(b, "  %s\n", printable.Escape(r.Claims[0].Source))
+}
