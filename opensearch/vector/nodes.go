@@ -84,11 +84,11 @@ func costOf(o SizeVectorIndexOptions, memory, disk int64) float64 {
 
 // bothUnits returns bytes as GB and as GiB: the documentation writes GB for either.
 func bothUnits(n int64) string {
-	return fmt.Sprintf("%s GB (%s GiB)", units(n, gb), units(n, gib))
+	return fmt.Sprintf("%s GB (%s GiB)", inUnits(n, gb), inUnits(n, gib))
 }
 
-// units returns n bytes in a unit, with three digits behind the point.
-func units(n int64, unit float64) string {
+// inUnits returns n bytes in a unit, with three digits behind the point.
+func inUnits(n int64, unit float64) string {
 	if n > 0 && float64(n) < unit/2000 {
 		return "<0.001"
 	}

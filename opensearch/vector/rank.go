@@ -20,10 +20,10 @@ type ranked struct {
 	group int
 }
 
-// rank sorts techniques: those that can be had first, of them those that meet the wish
+// rankSizes sorts techniques: those that can be had first, of them those that meet the wish
 // for recall, and then those of which no recall is known; the cheapest first, or without
 // prices the smallest; and by name. The recommendation goes before all.
-func rank(o SizeVectorIndexOptions, all []ranked) {
+func rankSizes(o SizeVectorIndexOptions, all []ranked) {
 	slices.SortStableFunc(all, func(a, b ranked) int {
 		return cmp.Or(
 			cmp.Compare(recommended(o, a), recommended(o, b)),
@@ -44,74 +44,79 @@ func recommended(o SizeVectorIndexOptions, r ranked) int {
 	return 1
 }
 
-// recallOf finds what was measured of a technique with the rescoring that it has by
-// itself: recall depends on the encoding and the rescoring, and not on where it is.
-func recallOf(o SizeVectorIndexOptions, c candidate) (found *TechniqueRecall, others []TechniqueRecall) {
-	for i, r := range o.Recalls {
-		switch {
-		case r.Technique.Encoding != c.Technique.Encoding || r.Refused != "":
-		case c.Rescoring.Known && r.Oversample == c.Rescoring.Factor:
-			found = &o.Recalls[i]
-		default:
-			others = append(others, r)
-		}
-	}
-	return found, others
-}
-
-// judge puts the recall of a technique to it, and says whether it meets the wish.
-func judge(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) int {
-	group := judgeRecall(o, c, t)
-	switch {
-	case len(c.Excluded) > 0:
-		return notToBeHad
-	case o.MinRecall == 0:
-		return recallMet
-	case group == recallMissed:
-		t.Excluded = append(t.Excluded, fmt.Sprintf("recall@%d is %.3f as measured, and %.3f is wished for", o.K, t.Recall.Recall, o.MinRecall))
-	case group == recallUnknown:
-		t.Warnings = append(t.Warnings, fmt.Sprintf("whether recall@%d is %.3f is not known: measure it with MeasureRecall", o.K, o.MinRecall))
-	}
-	return group
-}
-
+// judgeRecall puts the recall of a technique to it, and returns what that says of the
+// wish. Recall depends on the encoding and the rescoring, and not on where codes are.
 func judgeRecall(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) int {
-	for _, r := range o.Recalls {
-		if r.Technique.Encoding == c.Technique.Encoding && r.Refused != "" {
-			t.Warnings = append(t.Warnings, "recall was not measured: "+r.Refused)
-		}
+	if len(c.Excluded) > 0 {
+		return notToBeHad
 	}
-	found, others := recallOf(o, c)
-	if best := cheapestThatMeets(o, others); best != nil && (found == nil || found.Target.Recall < o.MinRecall) {
-		t.Warnings = append(t.Warnings, fmt.Sprintf("with an oversample_factor of %g in searches, recall@%d was measured as %.3f", best.Oversample, o.K, best.Target.Recall))
+	asked, byItself := measuredRecalls(o, c, t)
+	chosen := byItself
+	if chosen == nil || o.MinRecall > 0 && !meets(o, *chosen) && asked != nil {
+		chosen = asked
 	}
-	if found == nil {
-		return recallUnknown
+	if chosen == nil {
+		return unknownRecall(o, t, "it was not measured")
 	}
-	at := found.Target
-	fewer := at.Vectors < o.Vectors
-	if fewer {
-		t.Warnings = append(t.Warnings, fmt.Sprintf("recall@%d of %.3f is for %d vectors, and falls with their number", o.K, at.Recall, at.Vectors))
+	if chosen == asked {
+		t.Oversample = asked.Oversample
+		t.Warnings = append(t.Warnings, fmt.Sprintf("recall is for searches that ask for an oversample_factor of %g", asked.Oversample))
 	}
+	return judgeAt(o, chosen.Target, t)
+}
+
+// judgeAt judges a recall, which may be that of fewer vectors: with more it is lower.
+func judgeAt(o SizeVectorIndexOptions, at RecallAt, t *TechniqueSize) int {
 	switch {
-	case at.Recall < o.MinRecall: // with more vectors it is lower still
+	case at.Recall < o.MinRecall:
+		t.Excluded = append(t.Excluded, fmt.Sprintf("recall@%d was measured, and is lower than %.3f", o.K, o.MinRecall))
 		t.Recall = &at
 		return recallMissed
-	case fewer:
-		return recallUnknown
+	case at.Vectors < o.Vectors:
+		return unknownRecall(o, t, fmt.Sprintf("that of %d vectors is %.3f, and falls with their number", at.Vectors, at.Recall))
+	default:
+		t.Recall = &at
+		return recallMet
 	}
-	t.Recall = &at
-	return recallMet
 }
 
-// cheapestThatMeets returns the measurement with the least oversampling that meets the
-// wish, if there is a wish.
-func cheapestThatMeets(o SizeVectorIndexOptions, measured []TechniqueRecall) *TechniqueRecall {
-	var best *TechniqueRecall
-	for i, r := range measured {
-		if o.MinRecall > 0 && r.Target.Vectors >= o.Vectors && r.Target.Recall >= o.MinRecall && (best == nil || r.Oversample < best.Oversample) {
-			best = &measured[i]
+// unknownRecall says that recall is not known, if there is a wish for it.
+func unknownRecall(o SizeVectorIndexOptions, t *TechniqueSize, why string) int {
+	if o.MinRecall == 0 {
+		return recallMet
+	}
+	t.Warnings = append(t.Warnings, fmt.Sprintf("whether recall@%d is at least %.3f is not known, %s: see MeasureRecall", o.K, o.MinRecall, why))
+	return recallUnknown
+}
+
+// measuredRecalls finds what was measured of a technique: with the rescoring that it has
+// by itself, and with another that was asked for: the recommended one, or else the least
+// that meets the wish.
+func measuredRecalls(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) (asked, byItself *TechniqueRecall) {
+	for _, r := range withRecommendation(o) {
+		switch {
+		case r.Technique.Encoding != c.Technique.Encoding:
+		case r.Refused != "":
+			t.Warnings = append(t.Warnings, "recall was not measured: "+r.Refused)
+		case c.Rescoring.Known && r.Oversample == c.Rescoring.Factor:
+			byItself = &r
+		case r.Oversample >= 1 && meets(o, r) && (asked == nil || r.Oversample < asked.Oversample):
+			asked = &r
 		}
 	}
-	return best
+	return asked, byItself
+}
+
+// withRecommendation returns what was measured, with the recommendation.
+func withRecommendation(o SizeVectorIndexOptions) []TechniqueRecall {
+	if o.Recommendation == nil {
+		return o.Recalls
+	}
+	r := o.Recommendation
+	return append(slices.Clip(o.Recalls), TechniqueRecall{Technique: r.Technique, Oversample: r.Oversample, Target: r.Recall})
+}
+
+// meets tells whether a measured recall meets a wish, for as many vectors.
+func meets(o SizeVectorIndexOptions, r TechniqueRecall) bool {
+	return r.Target.Recall >= o.MinRecall && r.Target.Vectors >= o.Vectors
 }

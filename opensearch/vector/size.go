@@ -33,11 +33,10 @@ import (
 //
 // All options that are wrong are in one error.
 func SizeVectorIndex(opts SizeVectorIndexOptions) (SizeVectorIndexResult, error) {
-	o := sizeDefaults(opts)
-	if err := checkSize(o); err != nil {
+	if err := opts.complete(); err != nil {
 		return SizeVectorIndexResult{}, fmt.Errorf("vector: size vector index: %w", err)
 	}
-	return sizeAll(o, candidates(o), bodies), nil
+	return sizeAll(opts, candidates(opts), bodies), nil
 }
 
 // bodiesFunc makes requests.
@@ -56,7 +55,7 @@ func sizeAll(o SizeVectorIndexOptions, all []candidate, bodies bodiesFunc) SizeV
 	for i, c := range all {
 		order[i] = sizeOne(o, c, bodies)
 	}
-	rank(o, order)
+	rankSizes(o, order)
 	r.Techniques = make([]TechniqueSize, len(order))
 	for i, t := range order {
 		r.Techniques[i] = t.TechniqueSize
@@ -81,7 +80,10 @@ func sizeOne(o SizeVectorIndexOptions, c candidate, bodies bodiesFunc) ranked {
 		t.Nodes, t.Warnings = nodesOf(o, t.Memory, t.Disk)
 	}
 	t.MonthlyCost = costOf(o, t.Memory.Total, t.Disk)
-	group := judge(o, c, &t)
+	group := judgeRecall(o, c, &t)
+	if t.Oversample != 0 {
+		c.Rescoring = Rescoring{Known: true, Factor: t.Oversample, Source: "asked for, to have the recall that was measured"}
+	}
 	if group != notToBeHad {
 		t.Create, t.Search, t.Ingest = bodies(o, c)
 		t.Warnings = append(t.Warnings, latencyWarnings(o, c.Technique)...)

@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -35,36 +36,32 @@ const (
 	maxPrice    = 1e6
 )
 
-// sizeDefaults puts defaults where nothing was said.
-func sizeDefaults(o SizeVectorIndexOptions) SizeVectorIndexOptions {
-	o.Space = orElse(o.Space, L2)
-	o.Shards = orElse(o.Shards, 1)
-	o.SegmentsPerShard = orElse(o.SegmentsPerShard, DefaultSegmentsPerShard)
-	o.M = orElse(o.M, 16)
-	o.EFConstruction = orElse(o.EFConstruction, 100)
-	o.NLists = orElse(o.NLists, 4)
-	o.NProbes = orElse(o.NProbes, 1)
-	o.K = orElse(o.K, 10)
-	o.Currency = orElse(o.Currency, "USD")
-	o.Index = orElse(o.Index, "my-vector-index")
-	o.Field = orElse(o.Field, "my_vector")
+// complete puts defaults where nothing was said, and returns all that is wrong.
+func (o *SizeVectorIndexOptions) complete() error {
+	o.setDefaults()
+	return checkSize(*o)
+}
+
+func (o *SizeVectorIndexOptions) setDefaults() {
+	o.Space = cmp.Or(o.Space, L2)
+	o.Shards = cmp.Or(o.Shards, 1)
+	o.SegmentsPerShard = cmp.Or(o.SegmentsPerShard, DefaultSegmentsPerShard)
+	o.M = cmp.Or(o.M, 16)
+	o.EFConstruction = cmp.Or(o.EFConstruction, 100)
+	o.NLists = cmp.Or(o.NLists, 4)
+	o.NProbes = cmp.Or(o.NProbes, 1)
+	o.K = cmp.Or(o.K, 10)
+	o.Currency = cmp.Or(o.Currency, "USD")
+	o.Index = cmp.Or(o.Index, "my-vector-index")
+	o.Field = cmp.Or(o.Field, "my_vector")
 	if o.Node.RAM > 0 {
-		o.Node.Heap = orElse(o.Node.Heap, min(o.Node.RAM/2, 32<<30))
-		o.Node.CircuitBreaker = orElse(o.Node.CircuitBreaker, 0.5)
-		o.Node.PageCache = orElse(o.Node.PageCache, 0.75)
+		o.Node.Heap = cmp.Or(o.Node.Heap, min(o.Node.RAM/2, 32<<30))
+		o.Node.CircuitBreaker = cmp.Or(o.Node.CircuitBreaker, 0.5)
+		o.Node.PageCache = cmp.Or(o.Node.PageCache, 0.75)
 	}
 	if len(o.SubVectors) == 0 && o.Dimension >= 1 && o.Dimension <= MaxDimension {
 		o.SubVectors = defaultSubVectors(o.Dimension)
 	}
-	return o
-}
-
-func orElse[T comparable](x, otherwise T) T {
-	var zero T
-	if x == zero {
-		return otherwise
-	}
-	return x
 }
 
 // defaultSubVectors returns the divisors of a dimension that are nearest to a 24th, an
@@ -72,9 +69,10 @@ func orElse[T comparable](x, otherwise T) T {
 func defaultSubVectors(dimension int) []int {
 	var found []int
 	for _, part := range []int{24, 8, 4} {
+		far := func(m int) int { return max(m*part-dimension, dimension-m*part) }
 		best := 1
 		for m := 1; m <= min(dimension, maxSubVectors); m++ {
-			if dimension%m == 0 && abs(m*part-dimension) < abs(best*part-dimension) {
+			if dimension%m == 0 && far(m) < far(best) {
 				best = m
 			}
 		}
@@ -83,31 +81,29 @@ func defaultSubVectors(dimension int) []int {
 	return slices.Compact(found)
 }
 
-func abs(x int) int { return max(x, -x) }
-
-// A check collects what is wrong with options.
-type check struct{ errs []error }
+// A sizeCheck collects what is wrong with options.
+type sizeCheck struct{ errs []error }
 
 // that adds an error unless ok.
-func (c *check) that(ok bool, format string, args ...any) {
+func (c *sizeCheck) that(ok bool, format string, args ...any) {
 	if !ok {
 		c.errs = append(c.errs, fmt.Errorf(format, args...))
 	}
 }
 
 // within adds an error unless low ≤ x ≤ high.
-func (c *check) within(field string, x, low, high int64) {
+func (c *sizeCheck) within(field string, x, low, high int64) {
 	c.that(low <= x && x <= high, "%s is %d: give %d to %d", field, x, low, high)
 }
 
 // part adds an error unless x is a number from 0 to high.
-func (c *check) part(field string, x, high float64) {
+func (c *sizeCheck) part(field string, x, high float64) {
 	c.that(x >= 0 && x <= high, "%s is %v: give 0 to %v", field, x, high)
 }
 
 // checkSize returns all that is wrong with options that have their defaults.
 func checkSize(o SizeVectorIndexOptions) error {
-	var c check
+	var c sizeCheck
 	c.within("Vectors", o.Vectors, 1, math.MaxInt64)
 	c.within("Dimension", int64(o.Dimension), 1, MaxDimension)
 	c.that(slices.Contains([]Space{L2, InnerProduct, Cosine}, o.Space), "Space is %q: give %s, %s or %s", o.Space, L2, InnerProduct, Cosine)
@@ -132,7 +128,7 @@ func checkSize(o SizeVectorIndexOptions) error {
 }
 
 // methods checks the parameters of HNSW, IVF and PQ.
-func (c *check) methods(o SizeVectorIndexOptions) {
+func (c *sizeCheck) methods(o SizeVectorIndexOptions) {
 	c.within("M", int64(o.M), 2, maxM)
 	c.within("EFConstruction", int64(o.EFConstruction), 1, maxEFConstruction)
 	c.within("NLists", int64(o.NLists), 1, maxNLists)
@@ -145,7 +141,7 @@ func (c *check) methods(o SizeVectorIndexOptions) {
 }
 
 // node checks the node.
-func (c *check) node(n Node) {
+func (c *sizeCheck) node(n Node) {
 	if n.RAM == 0 {
 		c.that(n == (Node{}), "Node.RAM is 0: give it with what else is given of the node, or give none of it")
 		return
@@ -158,7 +154,7 @@ func (c *check) node(n Node) {
 }
 
 // prices checks the caller's prices.
-func (c *check) prices(o SizeVectorIndexOptions) {
+func (c *sizeCheck) prices(o SizeVectorIndexOptions) {
 	c.part("PricePerGBHour", o.PricePerGBHour, maxPrice)
 	c.part("PricePerDiskGBMonth", o.PricePerDiskGBMonth, maxPrice)
 	c.that(o.PricePerDiskGBMonth == 0 || o.PricePerGBHour != 0, "PricePerGBHour is 0 and PricePerDiskGBMonth %v: give both", o.PricePerDiskGBMonth)
@@ -168,7 +164,7 @@ func (c *check) prices(o SizeVectorIndexOptions) {
 // names checks the names of the index and its field.
 //
 // Source: MetadataCreateIndexService.validateIndexOrAliasName of OpenSearch.
-func (c *check) names(o SizeVectorIndexOptions) {
+func (c *sizeCheck) names(o SizeVectorIndexOptions) {
 	ok := len(o.Index) <= 255 && o.Index == strings.ToLower(o.Index) && printable.Escape(o.Index) == o.Index &&
 		!strings.ContainsAny(o.Index, "\\/*?\"<>| ,#:") && !strings.ContainsAny(o.Index[:1], "_-+.")
 	c.that(ok, `Index is %q: give a name in small letters, of at most 255 bytes, without spaces and \/*?"<>|,#: and without one of _-+. in front`, o.Index)
@@ -177,7 +173,7 @@ func (c *check) names(o SizeVectorIndexOptions) {
 }
 
 // recalls checks what is said to be measured.
-func (c *check) recalls(o SizeVectorIndexOptions) {
+func (c *sizeCheck) recalls(o SizeVectorIndexOptions) {
 	good := func(field string, r RecallAt) {
 		for _, x := range []float64{r.Recall, r.Low, r.High} {
 			c.that(x >= 0 && x <= 1, "%s has %v: give recalls of 0 to 1", field, x)

@@ -115,6 +115,10 @@ type TechniqueSize struct {
 
 	Recall *RecallAt `json:"recall,omitempty"` // as MeasureRecall found it for this many vectors; nil if it is not known
 
+	// Oversample is an oversample_factor that Search asks for, since Recall was measured
+	// with it and not with what the version does by itself; 0 otherwise.
+	Oversample float64 `json:"oversample,omitempty"`
+
 	Create   []Step          `json:"create,omitempty"` // requests that make the index, in their order, with training
 	Search   json.RawMessage `json:"search,omitempty"` // body of a search, with rescoring
 	Ingest   Ingest          `json:"ingest"`

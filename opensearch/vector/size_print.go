@@ -20,7 +20,7 @@ func (r SizeVectorIndexResult) String() string {
 // first, then those that cannot with why, warnings, notes, and the claims of the article.
 func (r SizeVectorIndexResult) Table(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d vectors of %d dimensions, OpenSearch %s, %s\n\n", r.Vectors, r.Dimension, printable.Escape(r.Version), plural(r.Replicas, "replica"))
+	fmt.Fprintf(&b, "%d vectors of %d dimensions, OpenSearch %s, %s\n\n", r.Vectors, r.Dimension, printable.Escape(r.Version), replicas(r.Replicas))
 	rows := [][]string{r.head()}
 	for i, t := range r.Techniques {
 		if len(t.Excluded) == 0 {
@@ -36,12 +36,11 @@ func (r SizeVectorIndexResult) Table(w io.Writer) error {
 	return err
 }
 
-// plural returns a count with its word.
-func plural(n int, word string) string {
+func replicas(n int) string {
 	if n == 1 {
-		return "1 " + word
+		return "1 replica"
 	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return fmt.Sprintf("%d replicas", n)
 }
 
 // head returns the names of the columns. Those of which nothing is known are left out,
@@ -59,8 +58,8 @@ func (r SizeVectorIndexResult) head() []string {
 
 func (r SizeVectorIndexResult) row(place int, t TechniqueSize) []string {
 	row := []string{
-		fmt.Sprint(place), printable.Escape(t.Name), units(t.Memory.Total, gb), units(t.Memory.Total, gib),
-		fmt.Sprintf("%.2fx", t.Memory.Compression), units(t.Disk, gb),
+		fmt.Sprint(place), printable.Escape(t.Name), inUnits(t.Memory.Total, gb), inUnits(t.Memory.Total, gib),
+		fmt.Sprintf("%.2fx", t.Memory.Compression), inUnits(t.Disk, gb),
 	}
 	if r.counted() {
 		row = append(row, fmt.Sprint(t.Nodes))
@@ -68,7 +67,7 @@ func (r SizeVectorIndexResult) row(place int, t TechniqueSize) []string {
 	if r.Currency != "" {
 		row = append(row, fmt.Sprintf("%.2f", t.MonthlyCost))
 	}
-	return append(row, t.Rescoring.word(), recallWord(t.Recall))
+	return append(row, rescoredWord(t), recallWord(t.Recall))
 }
 
 // counted tells whether nodes were counted.
@@ -81,14 +80,18 @@ func (r SizeVectorIndexResult) counted() bool {
 	return false
 }
 
-func (r Rescoring) word() string {
+// rescoredWord returns how many times more candidates are scored again than results
+// are asked for.
+func rescoredWord(t TechniqueSize) string {
 	switch {
-	case !r.Known:
+	case t.Oversample != 0:
+		return fmt.Sprintf("asked %gx", t.Oversample)
+	case !t.Rescoring.Known:
 		return "unknown"
-	case r.Factor == 0:
+	case t.Rescoring.Factor == 0:
 		return "no"
 	default:
-		return fmt.Sprintf("%gx", r.Factor)
+		return fmt.Sprintf("%gx", t.Rescoring.Factor)
 	}
 }
 
