@@ -38,7 +38,7 @@ func rankSizes(o SizeVectorIndexOptions, all []ranked) {
 
 // recommended returns 0 for the recommendation, if it can be had, and 1 for others.
 func recommended(o SizeVectorIndexOptions, r ranked) int {
-	if o.Recommendation != nil && r.Technique == o.Recommendation.Technique && r.group != notToBeHad {
+	if isRecommended(o, r.Technique) && len(r.Excluded) == 0 {
 		return 0
 	}
 	return 1
@@ -50,9 +50,8 @@ func judgeRecall(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) int {
 	if len(c.Excluded) > 0 {
 		return notToBeHad
 	}
-	asked, byItself := measuredRecalls(o, c, t)
-	chosen := byItself
-	if chosen == nil || o.MinRecall > 0 && !meets(o, *chosen) && asked != nil {
+	asked, chosen := measuredRecalls(o, c, t)
+	if asked != nil && (chosen == nil || !meets(o, *chosen) || isRecommended(o, c.Technique)) {
 		chosen = asked
 	}
 	if chosen == nil {
@@ -76,6 +75,9 @@ func judgeAt(o SizeVectorIndexOptions, at RecallAt, t *TechniqueSize) int {
 		return unknownRecall(o, t, fmt.Sprintf("that of %d vectors is %.3f, and falls with their number", at.Vectors, at.Recall))
 	default:
 		t.Recall = &at
+		if at.Low < o.MinRecall {
+			t.Warnings = append(t.Warnings, fmt.Sprintf("recall@%d may be lower than %.3f: see where it lies with 95 %% confidence", o.K, o.MinRecall))
+		}
 		return recallMet
 	}
 }
@@ -90,30 +92,39 @@ func unknownRecall(o SizeVectorIndexOptions, t *TechniqueSize, why string) int {
 }
 
 // measuredRecalls finds what was measured of a technique: with the rescoring that it has
-// by itself, and with another that was asked for: the recommended one, or else the least
+// by itself, and with one to ask for, which is the recommended one, or else the least
 // that meets the wish.
 func measuredRecalls(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) (asked, byItself *TechniqueRecall) {
-	for _, r := range withRecommendation(o) {
+	for _, r := range o.Recalls {
 		switch {
 		case r.Technique.Encoding != c.Technique.Encoding:
 		case r.Refused != "":
-			t.Warnings = append(t.Warnings, "recall was not measured: "+r.Refused)
+			t.Warnings = addOnce(t.Warnings, "recall was not measured: "+r.Refused)
 		case c.Rescoring.Known && r.Oversample == c.Rescoring.Factor:
 			byItself = &r
-		case r.Oversample >= 1 && meets(o, r) && (asked == nil || r.Oversample < asked.Oversample):
+		case o.MinRecall > 0 && r.Oversample >= 1 && meets(o, r) && (asked == nil || r.Oversample < asked.Oversample):
 			asked = &r
 		}
 	}
-	return asked, byItself
+	if !isRecommended(o, c.Technique) {
+		return asked, byItself
+	}
+	best := &TechniqueRecall{Oversample: o.Recommendation.Oversample, Target: o.Recommendation.Recall}
+	if c.Rescoring.Known && best.Oversample == c.Rescoring.Factor || best.Oversample == 0 {
+		return nil, best
+	}
+	return best, byItself
 }
 
-// withRecommendation returns what was measured, with the recommendation.
-func withRecommendation(o SizeVectorIndexOptions) []TechniqueRecall {
-	if o.Recommendation == nil {
-		return o.Recalls
+func isRecommended(o SizeVectorIndexOptions, t Technique) bool {
+	return o.Recommendation != nil && o.Recommendation.Technique == t
+}
+
+func addOnce(lines []string, line string) []string {
+	if slices.Contains(lines, line) {
+		return lines
 	}
-	r := o.Recommendation
-	return append(slices.Clip(o.Recalls), TechniqueRecall{Technique: r.Technique, Oversample: r.Oversample, Target: r.Recall})
+	return append(lines, line)
 }
 
 // meets tells whether a measured recall meets a wish, for as many vectors.
