@@ -28,6 +28,7 @@ func TestMemory(t *testing.T) {
 		{"HNSW fp32", FAISS, HNSW, Encoding{Encoder: FP32}, 0, 1_267_200_000, "1.267", "GB"},
 		{"IVF fp32", FAISS, IVF, Encoding{Encoder: FP32}, 128, 1_126_544_180, "1.126", "GB"},
 		{"HNSW fp16", FAISS, HNSW, Encoding{Encoder: FP16}, 0, 704_000_000, "0.656", "GiB"},
+		{"IVF fp16", FAISS, IVF, Encoding{Encoder: FP16}, 128, 563_344_180, "0.525", "GiB"},
 		{"HNSW byte", FAISS, HNSW, Encoding{Encoder: Byte}, 0, 422_400_000, "0.39", "GiB"},
 		{"HNSW 7 bits", Lucene, HNSW, Encoding{Encoder: SQ7}, 0, 387_200_000, "0.4", "GB"},
 		{"HNSW 1 bit", FAISS, HNSW, Encoding{Encoder: Binary, Bits: 1}, 0, 176_000_000, "0.176", "GB"},
@@ -50,6 +51,15 @@ func TestMemory(t *testing.T) {
 				t.Errorf("got %v %s, the documentation has %s", float64(got.Documented)/unit, x.unit, x.printed)
 			}
 		})
+	}
+}
+
+// TestMemoryByteIVF tests the one example that is neither GB nor GiB: 0.27.
+func TestMemoryByteIVF(t *testing.T) {
+	r := sizeIt(t, SizeVectorIndexOptions{Vectors: 1_000_000, Dimension: 256, NLists: 128, SegmentsPerShard: 1})
+	m := sizeOf(t, r, FAISS, IVF, Encoding{Encoder: Byte}).Memory
+	if m.Primary != 281_744_180 || bothUnits(m.Primary) != "0.282 GB (0.262 GiB)" {
+		t.Errorf("got %d, %s", m.Primary, bothUnits(m.Primary))
 	}
 }
 

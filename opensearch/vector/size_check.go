@@ -146,8 +146,8 @@ func (c *sizeCheck) node(n Node) {
 		c.that(n == (Node{}), "Node.RAM is 0: give it with what else is given of the node, or give none of it")
 		return
 	}
-	c.within("Node.RAM", n.RAM, 1<<20, maxBytes)
-	c.that(n.Heap >= 0 && n.Heap < n.RAM, "Node.Heap is %d: give less than the RAM of %d bytes", n.Heap, n.RAM)
+	c.within("Node.RAM", n.RAM, 1, maxBytes)
+	c.that(n.RAM < 0 || n.Heap >= 0 && n.Heap < n.RAM, "Node.Heap is %d: give less than the RAM of %d bytes", n.Heap, n.RAM)
 	c.within("Node.Disk", n.Disk, 0, maxBytes)
 	c.part("Node.CircuitBreaker", n.CircuitBreaker, 1)
 	c.part("Node.PageCache", n.PageCache, 1)

@@ -19,6 +19,8 @@ func sizeFake(o SizeVectorIndexOptions) []candidate {
 	var all []candidate
 	all = add(all, FAISS, HNSW, InMemory, 0, Encoding{Encoder: FP32})
 	all = add(all, FAISS, IVF, InMemory, 0, Encoding{Encoder: FP32})
+	all = add(all, FAISS, IVF, InMemory, 0, Encoding{Encoder: FP16})
+	all = add(all, FAISS, IVF, InMemory, 0, Encoding{Encoder: Byte})
 	all = add(all, Lucene, HNSW, InMemory, 0, Encoding{Encoder: FP32})
 	all = add(all, FAISS, HNSW, InMemory, 0, Encoding{Encoder: FP16})
 	all = add(all, FAISS, HNSW, InMemory, 0, Encoding{Encoder: Byte})
