@@ -1,0 +1,164 @@
+package vector
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/awspatterns/awspatterns/rows"
+)
+
+// OpenOptions say how to read vectors. The zero value is what most need.
+type OpenOptions struct {
+	// Field is the name of the field, or column, that holds the vector. Without it, it
+	// is the only one of the first record that holds an array of numbers.
+	Field string
+
+	// TempDir is the folder for the temporary file that records, and what is packed, are
+	// read into: 4 bytes for each number. Defaults to the system's.
+	TempDir string
+
+	// OnProgress is called every few thousand records, with how many were read.
+	OnProgress func(records int64)
+}
+
+// Open opens a file of vectors, of a format that its name tells: .fvecs ([OpenFVecs]),
+// .npy ([OpenNPY]), or JSON lines (.jsonl, .ndjson, .json; [FromRows]). One that is
+// packed with gzip, which its content tells, is unpacked into a temporary file.
+//
+// For Parquet, and any other format that package rows reads, call FromRows.
+func Open(ctx context.Context, path string, opts OpenOptions) (*File, error) {
+	f, err := openFile(ctx, path, opts)
+	if err != nil {
+		return nil, fmt.Errorf("vector: open: %w", err)
+	}
+	return f, nil
+}
+
+func openFile(ctx context.Context, path string, opts OpenOptions) (*File, error) {
+	var open func(*File, int64) error
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	switch ext := filepath.Ext(name); ext {
+	case ".fvecs":
+		open = (*File).openFVecs
+	case ".npy":
+		open = (*File).openNPY
+	case ".jsonl", ".ndjson", ".json":
+		return fromRows(ctx, rows.JSONLines(rows.JSONLinesOptions{}), rows.FileInput(path), opts)
+	case ".parquet":
+		return nil, fmt.Errorf("%s is Parquet: call FromRows with rows.Of(parquet.Open), of the module github.com/awspatterns/awspatterns/parquet", path)
+	default:
+		return nil, fmt.Errorf("%s: %q is no ending that is known: .fvecs, .npy, .jsonl, .ndjson and .json are, also with .gz", path, ext)
+	}
+	file, size, closeFile, err := openFlat(ctx, path, opts.TempDir)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{name: path, r: file, close: closeFile}
+	if err := open(f, size); err != nil {
+		_ = closeFile() // the error says what is wrong
+		return nil, f.wrap(err)
+	}
+	return f, nil
+}
+
+// openFlat opens a file that is read in any order, or unpacks it into one.
+func openFlat(ctx context.Context, path, tempDir string) (io.ReaderAt, int64, func() error, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file, so it cannot be read in any order: copy it into one", path)
+	}
+	packed := false
+	if err == nil {
+		packed, err = isGzip(file)
+	}
+	if err == nil && packed {
+		return unpackFlat(ctx, file, tempDir)
+	}
+	if err != nil {
+		_ = file.Close() // the error says what is wrong
+		return nil, 0, nil, err
+	}
+	return file, info.Size(), file.Close, nil
+}
+
+func isGzip(r io.ReaderAt) (bool, error) {
+	var b [3]byte
+	if _, err := r.ReadAt(b[:], 0); err != nil && err != io.EOF {
+		return false, err
+	}
+	return b == [3]byte{0x1f, 0x8b, 8}, nil
+}
+
+// unpackFlat unpacks a file into a temporary one, and closes it.
+func unpackFlat(ctx context.Context, file *os.File, tempDir string) (io.ReaderAt, int64, func() error, error) {
+	r, err := rows.Unpack(file)
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("%s: unpack: %w", file.Name(), err)
+	}
+	defer r.Close()
+	s, err := newSpool(tempDir)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	if err := s.copyFrom(ctx, r); err != nil {
+		_ = s.close() // the error says what is wrong
+		return nil, 0, nil, fmt.Errorf("%s: unpack: %w", file.Name(), err)
+	}
+	return s.file, s.size, s.close, nil
+}
+
+// Check reads all vectors once, and returns a *NotFiniteError that names the first
+// value that is NaN, infinite or beyond float32, and counts them all. What opens a file
+// does not look for them, since that reads all of it; ReadVectors does, in what it
+// reads. FromRows has looked already.
+func (f *File) Check(ctx context.Context) error {
+	if err := f.check(ctx); err != nil {
+		return fmt.Errorf("vector: check: %w", err)
+	}
+	return nil
+}
+
+func (f *File) check(ctx context.Context) error {
+	d := f.layout.dimension
+	block := make([]float32, max(1, fileBuffer/d)*d)
+	var found *NotFiniteError
+	for from := 0; from < f.Len(); {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		n := min(len(block)/d, f.Len()-from)
+		if err := f.read(block[:n*d], from); err != nil {
+			return f.wrap(err)
+		}
+		found = f.countNotFinite(found, block[:n*d], from)
+		from += n
+	}
+	if found != nil {
+		return found
+	}
+	return nil
+}
+
+// countNotFinite adds what is in a block to what was found before it.
+func (f *File) countNotFinite(found *NotFiniteError, block []float32, from int) *NotFiniteError {
+	for i := 0; i < len(block); i++ {
+		next := finite(block[i:])
+		if next < 0 {
+			break
+		}
+		i += next
+		if found == nil {
+			found = f.notFinite(block[i], from, i, 0)
+		}
+		found.Count++
+	}
+	return found
+}
