@@ -156,13 +156,89 @@ func notNumber(b []byte) error {
 
 // parseNumber returns the number at the start of b, and how many bytes it has; 0 is no
 // number of JSON.
+//
+// Source: RFC 8259, section 6.
 func parseNumber(b []byte) (float32, int) {
-	n := jsonNumberLen(b)
-	if n == 0 {
+	start := 0
+	if len(b) > 0 && b[0] == '-' {
+		start = 1
+	}
+	mantissa, i := addDigits(0, b, start)
+	digits, exponent := i-start, 0
+	if digits == 0 || digits > 1 && b[start] == '0' {
 		return notFiniteWord(b)
 	}
-	x, _ := strconv.ParseFloat(string(b[:n]), 32) // its error is that it is too great, and x is infinite then
-	return float32(x), n
+	if i < len(b) && b[i] == '.' {
+		point := i
+		mantissa, i = addDigits(mantissa, b, point+1)
+		exponent = point + 1 - i
+		if exponent == 0 {
+			return 0, 0
+		}
+	}
+	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
+		n := exponentLen(b[i:])
+		if n == 0 {
+			return 0, 0
+		}
+		return parseSlowly(b[:i+n])
+	}
+	x, sure := scaled(mantissa, exponent)
+	if !sure || digits-exponent > 19 {
+		return parseSlowly(b[:i])
+	}
+	if start == 1 {
+		x = -x
+	}
+	return x, i
+}
+
+// parseSlowly parses what is known to be a number.
+func parseSlowly(b []byte) (float32, int) {
+	x, _ := strconv.ParseFloat(string(b), 32) // its error is that it is too great, and x is infinite then
+	return float32(x), len(b)
+}
+
+// addDigits appends the digits that are at i to a number, and returns what is behind
+// them. It overflows with more than 19.
+func addDigits(number uint64, b []byte, i int) (uint64, int) {
+	for i < len(b) && b[i]-'0' <= 9 {
+		number = 10*number + uint64(b[i]-'0')
+		i++
+	}
+	return number, i
+}
+
+// exponentLen returns how many bytes at the start of b, which is an e, are an exponent.
+func exponentLen(b []byte) int {
+	i := 1
+	if i < len(b) && (b[i] == '+' || b[i] == '-') {
+		i++
+	}
+	_, end := addDigits(0, b, i)
+	if end == i {
+		return 0
+	}
+	return end
+}
+
+var powersOf10 = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+// scaled returns mantissa·10^exponent for exponents to 0, correctly rounded. It
+// calculates with float64, whose powers of 10 are exact to 22, so that two roundings
+// are wrong by less than 2 of the last place. Where it is as near as 4 to the middle of
+// two float32, or float32 has fewer bits, it is not sure.
+func scaled(mantissa uint64, exponent int) (float32, bool) {
+	if -exponent >= len(powersOf10) {
+		return 0, false
+	}
+	x := float64(mantissa) / powersOf10[-exponent]
+	const half = 1 << 28 // of the 29 bits that float64 has more
+	beyond := int64(math.Float64bits(x) & (2*half - 1))
+	if beyond >= half-4 && beyond <= half+4 || x < 0x1p-126 && mantissa != 0 {
+		return 0, false
+	}
+	return float32(x), true
 }
 
 func notFiniteWord(b []byte) (float32, int) {
@@ -172,48 +248,6 @@ func notFiniteWord(b []byte) (float32, int) {
 		}
 	}
 	return 0, 0
-}
-
-// jsonNumberLen returns how many bytes at the start of b are a number as JSON has it.
-//
-// Source: RFC 8259, section 6.
-func jsonNumberLen(b []byte) int {
-	i := 0
-	if i < len(b) && b[i] == '-' {
-		i++
-	}
-	whole := digitsLen(b[i:])
-	if whole == 0 || whole > 1 && b[i] == '0' {
-		return 0
-	}
-	i += whole
-	if i < len(b) && b[i] == '.' {
-		n := digitsLen(b[i+1:])
-		if n == 0 {
-			return 0
-		}
-		i += 1 + n
-	}
-	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
-		if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
-			i++
-		}
-		n := digitsLen(b[i:])
-		if n == 0 {
-			return 0
-		}
-		i += n
-	}
-	return i
-}
-
-func digitsLen(b []byte) int {
-	for i, c := range b {
-		if c < '0' || c > '9' {
-			return i
-		}
-	}
-	return len(b)
 }
 
 // skipJSON returns what is behind the value that b begins with, which is checked.
