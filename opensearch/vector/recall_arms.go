@@ -1,0 +1,231 @@
+package vector
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/awspatterns/awspatterns/internal/quantizer"
+)
+
+// An arm is an encoding that is measured.
+type arm struct {
+	encoding Encoding
+	method   quantizer.Method
+	trained  quantizer.Quantizer // of all shards; nil if each segment has its own
+	refused  string              // why it is not measured
+
+	// passes are the numbers of candidates of a shard that are scored again, rising; 0 is
+	// none.
+	passes  []int
+	found   [][]*best     // by pass and query, of the level that is being measured
+	recalls [][][]float64 // by pass, level and query
+}
+
+func (a *arm) begin(queries, k int) {
+	a.found = make([][]*best, len(a.passes))
+	for v := range a.found {
+		a.found[v] = make([]*best, queries)
+		for q := range a.found[v] {
+			a.found[v][q] = newBest(k)
+		}
+	}
+	if a.recalls == nil {
+		a.recalls = make([][][]float64, len(a.passes))
+	}
+}
+
+// kept is how many candidates of a shard are needed.
+func (a *arm) kept(k int) int { return max(k, slices.Max(a.passes)) }
+
+func (a *arm) rescored() bool { return slices.Max(a.passes) > 0 }
+
+// keep adds the first candidates of a shard to the best of a query.
+func (a *arm) keep(v, q, first int, candidates []int32, scores []float64) {
+	for i, number := range candidates[:min(first, len(candidates))] {
+		a.found[v][q].add(scores[i], number)
+	}
+}
+
+// queryMemory is about how many bytes a prepared query takes.
+func (a *arm) queryMemory(dimension int) int {
+	switch e := a.encoding; {
+	case e.Encoder == PQ:
+		return 4 * e.SubVectors << e.CodeSize
+	case e.ADC:
+		return 128 * dimension // a table of 256 sums for each byte of a code
+	}
+	return 8 * dimension
+}
+
+// refuse says why an arm cannot be measured with the sample.
+func (a *arm) refuse(m *measurement) {
+	n := m.sizes[len(m.sizes)-1]
+	switch e := a.encoding; {
+	case e.Encoder == FP16 && m.opts.Space != Cosine && !m.values.fitsFP16():
+		a.refused = fmt.Sprintf("the vectors have numbers from %g to %g: fp16 takes -65504 to 65504", m.values.least, m.values.greatest)
+	case e.Encoder == PQ && n < 1<<e.CodeSize:
+		a.refused = fmt.Sprintf("the sample has %d vectors: training takes at least %d", n, 1<<e.CodeSize)
+	}
+}
+
+// train trains what is trained once for an index.
+func (m *measurement) train(ctx context.Context) error {
+	for _, a := range m.arms {
+		if a.encoding.Encoder != PQ {
+			continue
+		}
+		var err error
+		if a.trained, err = a.method.Train(ctx, subset{m.vectors, m.numbers(len(m.sizes) - 1)}); err != nil {
+			return fmt.Errorf("%s: %w", a.encoding, err)
+		}
+	}
+	return nil
+}
+
+// recallRows returns what is to be measured: each technique with the default of its
+// version, and with the factors that were asked for.
+func recallRows(o MeasureRecallOptions) (rows []TechniqueRecall) {
+	for _, c := range candidates(o.Size) {
+		asked := slices.Contains(o.Techniques, c.Technique)
+		if len(o.Techniques) > 0 && !asked || len(c.Excluded) > 0 && !asked {
+			continue
+		}
+		row := TechniqueRecall{Technique: c.Technique, Name: c.Technique.String(), Default: true, Oversample: c.Rescoring.Factor}
+		row.FirstPassK = c.Rescoring.FirstPassK(o.K)
+		if len(c.Excluded) > 0 {
+			row.Refused = c.Excluded[0]
+		}
+		rows = append(rows, row)
+		for _, factor := range o.Oversample {
+			if factor == c.Rescoring.Factor || c.Technique.Encoding.Encoder == FP32 {
+				continue
+			}
+			row.Oversample, row.Default = factor, false
+			row.FirstPassK = Rescoring{Factor: factor}.FirstPassK(o.K)
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// armsOf returns the arms that measure the rows: one for each encoding.
+func armsOf(rows []TechniqueRecall, o MeasureRecallOptions) (arms []*arm) {
+	for _, row := range rows {
+		if row.Refused != "" || row.Technique.Encoding.Encoder == FP32 {
+			continue
+		}
+		i := slices.IndexFunc(arms, func(a *arm) bool { return a.encoding == row.Technique.Encoding })
+		if i < 0 {
+			i = len(arms)
+			arms = append(arms, &arm{encoding: row.Technique.Encoding, method: methodOf(row.Technique.Encoding, o)})
+		}
+		arms[i].passes = append(arms[i].passes, 0, row.pass())
+		for pass := row.pass() / 2; pass > o.K; pass /= 2 {
+			arms[i].passes = append(arms[i].passes, pass)
+		}
+	}
+	for _, a := range arms {
+		slices.Sort(a.passes)
+		a.passes = slices.Compact(a.passes)
+	}
+	return arms
+}
+
+// upTo returns the recalls of a number of candidates and of smaller ones, which are
+// measured for extrapolate.
+func (a *arm) upTo(pass int) [][][]float64 { return a.recalls[:slices.Index(a.passes, pass)+1] }
+
+// pass is how many candidates of a shard are scored again.
+func (r TechniqueRecall) pass() int {
+	if r.Oversample == 0 {
+		return 0
+	}
+	return r.FirstPassK
+}
+
+// methodOf returns the quantizer of an encoding.
+func methodOf(e Encoding, o MeasureRecallOptions) quantizer.Method {
+	space := quantizer.InnerProduct
+	if o.Space == L2 {
+		space = quantizer.L2
+	}
+	switch e.Encoder {
+	case FP16:
+		return quantizer.FP16{Space: space}
+	case Byte:
+		return quantizer.Byte{Space: space, Cosine: o.Space == Cosine}
+	case SQ7:
+		return quantizer.SQ7{Space: space, Seed: o.Seed}
+	case Binary:
+		return quantizer.Binary{Bits: e.Bits, ADC: e.ADC, RandomRotation: e.RandomRotation, Space: space, Seed: o.Seed}
+	case OSQ:
+		return quantizer.OSQ{Space: space}
+	case PQ:
+		return quantizer.PQ{Space: space, SubVectors: e.SubVectors, CodeSize: e.CodeSize, Seed: o.Seed}
+	}
+	panic("no quantizer for " + string(e.Encoder))
+}
+
+func (o *MeasureRecallOptions) complete(sample Vectors) error {
+	if sample == nil {
+		return fmt.Errorf("there is no sample")
+	}
+	o.setDefaults(sample)
+	n, dimension := sample.Len(), sample.Dimension()
+	switch {
+	case o.K < 1 || o.K > 10_000:
+		return fmt.Errorf("K is %d: give 1 to 10,000", o.K)
+	case o.Workers < 1:
+		return fmt.Errorf("Workers is %d: give a number of goroutines", o.Workers)
+	case o.Shards < 1 || o.Shards > 1024:
+		return fmt.Errorf("Shards is %d: an index has 1 to 1,024 primary shards", o.Shards)
+	case o.SegmentsPerShard < 0:
+		return fmt.Errorf("SegmentsPerShard is %d: give how many segments a shard has", o.SegmentsPerShard)
+	case o.TargetVectors < 0:
+		return fmt.Errorf("TargetVectors is %d: give how many vectors the index is to hold", o.TargetVectors)
+	case n > 1<<31-1:
+		return fmt.Errorf("the sample has %d vectors: more than %d are not measured; give a part of them", n, 1<<31-1)
+	case o.Queries == nil && (o.NumQueries < 1 || o.NumQueries > n/2):
+		return fmt.Errorf("NumQueries is %d, of a sample of %d vectors: give 1 to %d, or Queries", o.NumQueries, n, n/2)
+	case o.Queries != nil && o.Queries.Len() == 0:
+		return fmt.Errorf("there are no queries")
+	case o.Queries != nil && o.Queries.Dimension() != dimension:
+		return fmt.Errorf("the sample has %d dimensions and queries %d", dimension, o.Queries.Dimension())
+	case n-o.NumQueries < o.K:
+		return fmt.Errorf("K is %d: the sample has %d vectors beside the queries", o.K, n-o.NumQueries)
+	}
+	for _, factor := range o.Oversample {
+		if !(factor >= 1 && factor <= 100) {
+			return fmt.Errorf("Oversample is %v: OpenSearch takes 1 to 100", factor)
+		}
+	}
+	return o.Size.complete()
+}
+
+func (o *MeasureRecallOptions) setDefaults(sample Vectors) {
+	if o.K == 0 {
+		o.K = 10
+	}
+	if o.Space == "" {
+		o.Space = L2
+	}
+	if o.Shards == 0 {
+		o.Shards = 1
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Queries != nil {
+		o.NumQueries = 0
+	} else if o.NumQueries == 0 {
+		o.NumQueries = min(200, max(1, sample.Len()/10))
+	}
+	if o.TargetVectors == 0 {
+		o.TargetVectors = int64(sample.Len() - o.NumQueries)
+	}
+	s := &o.Size
+	s.Vectors, s.Dimension, s.Space, s.Version, s.K = o.TargetVectors, sample.Dimension(), o.Space, o.Version, o.K
+	s.Shards, s.SegmentsPerShard = o.Shards, o.SegmentsPerShard
+}
