@@ -87,10 +87,13 @@ func drawAgain(x []float64, recalls [][][]float64, to float64, k int, seed uint6
 // foretell returns what the two lines say, for the queries that are given, or all.
 func foretell(x []float64, recalls [][][]float64, queries []int, to float64, k int) (fast, slow float64) {
 	odds, logs := make([]float64, len(x)), make([]float64, len(x))
+	least := 0.5 / float64(len(recalls[0][0])*k)
 	for _, some := range recalls {
 		for i := range x {
-			r := meanOf(some[i], queries, k)
-			odds[i], logs[i] = math.Log(r/(1-r)), math.Log(r)
+			r := meanOf(some[i], queries, least)
+			logs[i] = math.Log(r)
+			r = min(r, 1-least) // likewise
+			odds[i] = math.Log(r / (1 - r))
 		}
 		fast = max(fast, 1/(1+math.Exp(-lineAt(x, odds, to))))
 		slow = max(slow, math.Exp(lineAt(x, logs, to)))
@@ -98,9 +101,8 @@ func foretell(x []float64, recalls [][][]float64, queries []int, to float64, k i
 	return fast, slow
 }
 
-// meanOf returns the mean for some queries, or all. 0 and 1 are taken for half a
-// neighbour more or less.
-func meanOf(recalls []float64, queries []int, k int) float64 {
+// meanOf returns the mean for some queries, or all. 0 is taken for half a neighbour.
+func meanOf(recalls []float64, queries []int, least float64) float64 {
 	sum := 0.0
 	for q, x := range recalls {
 		if queries != nil {
@@ -108,18 +110,22 @@ func meanOf(recalls []float64, queries []int, k int) float64 {
 		}
 		sum += x
 	}
-	least := 0.5 / float64(len(recalls)*k)
-	return min(max(sum/float64(len(recalls)), least), 1-least)
+	return max(sum/float64(len(recalls)), least)
 }
 
-// lineAt returns where a line through points that does not rise, of least squares, is
-// at a place.
+// lineAt returns where a line through points that does not rise is at a place: the line
+// of least squares, in which later points weigh more, since curves get flatter.
 func lineAt(x, y []float64, to float64) float64 {
-	middle, center := mean(y), mean(x)
-	var product, spread float64
+	var sum, middle, center, product, spread float64
 	for i := range x {
-		product += (x[i] - center) * (y[i] - middle)
-		spread += (x[i] - center) * (x[i] - center)
+		w := float64(i + 1)
+		sum, middle, center = sum+w, middle+w*y[i], center+w*x[i]
+	}
+	middle, center = middle/sum, center/sum
+	for i := range x {
+		w := float64(i + 1)
+		product += w * (x[i] - center) * (y[i] - middle)
+		spread += w * (x[i] - center) * (x[i] - center)
 	}
 	return middle + min(0, product/spread)*(to-center)
 }

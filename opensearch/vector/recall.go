@@ -37,7 +37,11 @@ func measureRecall(ctx context.Context, sample Vectors, opts MeasureRecallOption
 	if err := opts.complete(sample); err != nil {
 		return MeasureRecallResult{}, err
 	}
-	rows := recallRows(opts)
+	return measureAll(ctx, sample, opts, recallRows(opts))
+}
+
+// measureAll measures the rows. The options are complete.
+func measureAll(ctx context.Context, sample Vectors, opts MeasureRecallOptions, rows []TechniqueRecall) (MeasureRecallResult, error) {
 	arms := armsOf(rows, opts)
 	m, err := newMeasurement(ctx, sample, opts, arms)
 	if err != nil {

@@ -63,8 +63,10 @@ func (a *arm) queryMemory(dimension int) int {
 func (a *arm) refuse(m *measurement) {
 	n := m.sizes[len(m.sizes)-1]
 	switch e := a.encoding; {
-	case e.Encoder == FP16 && m.opts.Space != Cosine && !m.values.fitsFP16():
+	case e.Encoder == FP16 && !m.values.fitsFP16():
 		a.refused = fmt.Sprintf("the vectors have numbers from %g to %g: fp16 takes -65504 to 65504", m.values.least, m.values.greatest)
+	case e.Encoder == Byte && m.values.least == m.values.greatest:
+		a.refused = fmt.Sprintf("all numbers of the vectors are %g: there is nothing to scale", m.values.least)
 	case e.Encoder == PQ && n < 1<<e.CodeSize:
 		a.refused = fmt.Sprintf("the sample has %d vectors: training takes at least %d", n, 1<<e.CodeSize)
 	}
@@ -119,7 +121,7 @@ func armsOf(rows []TechniqueRecall, o MeasureRecallOptions) (arms []*arm) {
 		i := slices.IndexFunc(arms, func(a *arm) bool { return a.encoding == row.Technique.Encoding })
 		if i < 0 {
 			i = len(arms)
-			arms = append(arms, &arm{encoding: row.Technique.Encoding, method: methodOf(row.Technique.Encoding, o)})
+			arms = append(arms, &arm{encoding: row.Technique.Encoding})
 		}
 		arms[i].passes = append(arms[i].passes, 0, row.pass())
 		for pass := row.pass() / 2; pass > o.K; pass /= 2 {
@@ -145,8 +147,8 @@ func (r TechniqueRecall) pass() int {
 	return r.FirstPassK
 }
 
-// methodOf returns the quantizer of an encoding.
-func methodOf(e Encoding, o MeasureRecallOptions) quantizer.Method {
+// methodOf returns the quantizer of an encoding, for vectors with numbers of a range.
+func methodOf(e Encoding, o MeasureRecallOptions, values valueRange) quantizer.Method {
 	space := quantizer.InnerProduct
 	if o.Space == L2 {
 		space = quantizer.L2
@@ -155,7 +157,7 @@ func methodOf(e Encoding, o MeasureRecallOptions) quantizer.Method {
 	case FP16:
 		return quantizer.FP16{Space: space}
 	case Byte:
-		return quantizer.Byte{Space: space, Cosine: o.Space == Cosine}
+		return quantizer.Byte{Space: space, Cosine: o.Space == Cosine, Min: values.least, Max: values.greatest}
 	case SQ7:
 		return quantizer.SQ7{Space: space, Seed: o.Seed}
 	case Binary:

@@ -42,6 +42,7 @@ func newMeasurement(ctx context.Context, sample Vectors, opts MeasureRecallOptio
 		m.total += int64(n)
 	}
 	for _, a := range arms {
+		a.method = methodOf(a.encoding, opts, m.values)
 		a.refuse(m)
 	}
 	m.arms = slices.DeleteFunc(slices.Clone(arms), func(a *arm) bool { return a.refused != "" })
@@ -50,7 +51,7 @@ func newMeasurement(ctx context.Context, sample Vectors, opts MeasureRecallOptio
 
 func (m *measurement) queryCount() int { return len(m.queries) / m.vectors.Dimension() }
 
-// inspect looks at all values before anything is computed.
+// inspect looks at all values, as the index has them, before anything is computed.
 func inspect(ctx context.Context, sample Vectors, opts MeasureRecallOptions) (valueRange, error) {
 	dimension := sample.Dimension()
 	block := blockOf(dimension)
@@ -70,6 +71,9 @@ func inspect(ctx context.Context, sample Vectors, opts MeasureRecallOptions) (va
 			}
 			if err := checkValues(some, dimension, from, opts.Space); err != nil {
 				return err
+			}
+			if opts.Space == Cosine {
+				normalize(some, dimension)
 			}
 			ranges[w] = ranges[w].with(some)
 		}
