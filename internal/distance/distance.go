@@ -43,17 +43,17 @@ func one(l level, f formula, a, b []float32) float32 {
 		return 0
 	}
 	var out [1]float32
-	floats(l, f, out[:], a, b[:len(a)], len(a))
+	floats(l, f, out[:], a, b[:len(a):len(b)], len(a))
 	return out[0]
 }
 
-// floats checks the lengths, since assembly does not.
+// floats checks the lengths, and not just the capacities, since assembly does neither.
 func floats(l level, f formula, out, queries, rows []float32, dimension int) {
 	n, m := len(queries)/dimension, len(rows)/dimension
 	if n == 0 || m == 0 {
 		return
 	}
-	out, queries, rows = out[:n*m], queries[:n*dimension], rows[:m*dimension]
+	out, queries, rows = out[:n*m:len(out)], queries[:n*dimension], rows[:m*dimension]
 	if l == portable {
 		portableFloats(f, out, queries, rows, dimension)
 		return
@@ -65,10 +65,10 @@ func floats(l level, f formula, out, queries, rows []float32, dimension int) {
 // in order, to out, which is as long as scores. It returns how many there are. NaN is
 // greater than nothing.
 func Above(out []int32, scores []float32, threshold float32) int {
-	return above(fastest, out, scores, threshold)
+	return above(fastest, out[:len(scores):len(out)], scores, threshold)
 }
 
 // Below is Above for those that are less than the threshold, as distances are.
 func Below(out []int32, scores []float32, threshold float32) int {
-	return below(fastest, out, scores, threshold)
+	return below(fastest, out[:len(scores):len(out)], scores, threshold)
 }

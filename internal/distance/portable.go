@@ -149,7 +149,6 @@ func l2Row(a, b []float32) float32 {
 }
 
 func portableAbove(out []int32, scores []float32, threshold float32) int {
-	out = out[:len(scores)]
 	n := 0
 	for i, s := range scores {
 		if s > threshold {
@@ -161,7 +160,6 @@ func portableAbove(out []int32, scores []float32, threshold float32) int {
 }
 
 func portableBelow(out []int32, scores []float32, threshold float32) int {
-	out = out[:len(scores)]
 	n := 0
 	for i, s := range scores {
 		if s < threshold {
