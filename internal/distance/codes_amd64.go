@@ -15,6 +15,7 @@ type codeBlock struct {
 	size   int    // bytes of a code
 	steps  int    // full registers of a code
 	tail   uint64 // AVX-512: bits of the bytes beyond them
+	mask   uint64 // POPCNT: bits of the bytes beyond the full words, in the last 8
 	rest   *byte  // AVX2: the query's last bytes, after zeros
 }
 
@@ -27,23 +28,37 @@ const (
 )
 
 func hammings(l level, out []int32, query, codes []byte, stride int) {
-	if l < avx512popcnt || len(query) == 0 {
+	if l == portable || len(query) < 8 {
 		portableHammings(out, query, codes, stride)
 		return
 	}
 	b := codeBlock{query: &query[0], stride: stride}
-	b.bytes(len(query), 64)
-	b.run(l, hamming, 8, out, codes)
+	tile := 4
+	if l >= avx512popcnt {
+		tile = 8
+	}
+	b.bits(len(query))
+	b.run(l, hamming, tile, out, codes)
 }
 
 func nibbleDots(l level, out []int32, planes, codes []byte, stride int) {
-	if l < avx512popcnt || len(planes) < 4 {
+	if l == portable || len(planes) < 4*8 {
 		portableNibbleDots(out, planes, codes, stride)
 		return
 	}
 	b := codeBlock{query: &planes[0], stride: stride}
-	b.bytes(len(planes)/4, 64)
-	b.run(l, nibble, 8, out, codes)
+	tile := 1
+	if l >= avx512popcnt {
+		tile = 8
+	}
+	b.bits(len(planes) / 4)
+	b.run(l, nibble, tile, out, codes)
+}
+
+// bits sets how codes of size bytes are read whose bits are counted.
+func (b *codeBlock) bits(size int) {
+	b.mask = ^uint64(0) << (8 * (8 - size%8))
+	b.bytes(size, 64)
 }
 
 func int8Dots(l level, out []int32, query []int8, codes []byte, stride int) {
@@ -100,16 +115,26 @@ func (b *codeBlock) run(l level, k codeKernel, tile int, out []int32, codes []by
 func (b *codeBlock) call(l level, k codeKernel, out *int32, codes *byte) {
 	b.out, b.codes = out, codes
 	switch {
-	case k == hamming:
+	case k == hamming && l >= avx512popcnt:
 		hammingAVX512(b)
-	case k == nibble:
+	case k == hamming:
+		hammingPOPCNT(b)
+	case k == nibble && l >= avx512popcnt:
 		nibbleAVX512(b)
+	case k == nibble:
+		nibblePOPCNT(b)
 	case l >= avx512:
 		int8DotAVX512(b)
 	default:
 		int8DotAVX2(b)
 	}
 }
+
+//go:noescape
+func hammingPOPCNT(b *codeBlock)
+
+//go:noescape
+func nibblePOPCNT(b *codeBlock)
 
 //go:noescape
 func hammingAVX512(b *codeBlock)

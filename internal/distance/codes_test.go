@@ -47,13 +47,8 @@ func naiveInt8(query, code []byte) (sum int) {
 
 func naiveNibble(planes, code []byte) (sum int) {
 	for i, c := range code {
-		for bit := range 8 {
-			if c>>bit&1 == 0 {
-				continue
-			}
-			for p := range 4 {
-				sum += int(planes[p*len(code)+i]>>bit&1) << p
-			}
+		for p := range 4 {
+			sum += bits.OnesCount8(c&planes[p*len(code)+i]) << p
 		}
 	}
 	return sum

@@ -44,12 +44,13 @@ func exactly(f formula, a, b []float32) (sum, size float64) {
 	return sum, size
 }
 
-// close reports whether got is want but for the rounding of n additions.
-func near(got float32, want, size float64, n int) bool {
+// near reports whether got is want but for the rounding that the package allows in d
+// dimensions.
+func near(got float32, want, size float64, d int) bool {
 	if math.IsNaN(want) || math.IsInf(want, 0) {
 		return math.IsNaN(float64(got)) == math.IsNaN(want) && (math.IsNaN(want) || float64(got) == want)
 	}
-	return math.Abs(float64(got)-want) <= size*float64(n+4)*0x1p-24+1e-40
+	return math.Abs(float64(got)-want) <= size*(float64(d)/4+8)*0x1p-24+1e-40
 }
 
 func eachLevel(t *testing.T, test func(t *testing.T, l level)) {

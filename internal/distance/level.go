@@ -5,7 +5,7 @@ type level int
 
 const (
 	portable     level = iota
-	avx2               // AVX2, FMA
+	avx2               // AVX2, FMA, POPCNT
 	avx512             // AVX-512 F, BW, DQ, VL
 	avx512popcnt       // AVX-512 VPOPCNTDQ
 )

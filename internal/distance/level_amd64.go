@@ -9,12 +9,12 @@ package distance
 // sections 14.3 and 15.2.
 func detect() level {
 	const (
-		fma, osxsave, avx         = 1 << 12, 1 << 27, 1 << 28 // leaf 1, ECX
-		avx2Bit                   = 1 << 5                    // leaf 7, EBX, as are:
-		avx512F, avx512DQ         = 1 << 16, 1 << 17
-		avx512BW, avx512VL        = 1 << 30, 1 << 31
-		popcntDQ                  = 1 << 14 // leaf 7, ECX
-		ymm, zmm           uint32 = 0x06, 0xe6
+		fma, popcnt, osxsave, avx        = 1 << 12, 1 << 23, 1 << 27, 1 << 28 // leaf 1, ECX
+		avx2Bit                          = 1 << 5                             // leaf 7, EBX, as are:
+		avx512F, avx512DQ                = 1 << 16, 1 << 17
+		avx512BW, avx512VL               = 1 << 30, 1 << 31
+		popcntDQ                         = 1 << 14 // leaf 7, ECX
+		ymm, zmm                  uint32 = 0x06, 0xe6
 	)
 	has := func(register uint32, bits uint32) bool { return register&bits == bits }
 
@@ -24,7 +24,7 @@ func detect() level {
 	}
 	_, _, ecx1, _ := cpuid(1, 0)
 	_, ebx7, ecx7, _ := cpuid(7, 0)
-	if !has(ecx1, fma|osxsave|avx) || !has(ebx7, avx2Bit) || !has(xgetbv(), ymm) {
+	if !has(ecx1, fma|popcnt|osxsave|avx) || !has(ebx7, avx2Bit) || !has(xgetbv(), ymm) {
 		return portable
 	}
 	switch {

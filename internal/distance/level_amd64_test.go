@@ -27,7 +27,7 @@ func TestDetect(t *testing.T) {
 		t.Skip("/proc/cpuinfo has no flags")
 	}
 	want := portable
-	for _, needs := range [][]string{{"avx", "avx2", "fma"}, {"avx512f", "avx512bw", "avx512dq", "avx512vl"}, {"avx512_vpopcntdq"}} {
+	for _, needs := range [][]string{{"avx", "avx2", "fma", "popcnt"}, {"avx512f", "avx512bw", "avx512dq", "avx512vl"}, {"avx512_vpopcntdq"}} {
 		if slices.ContainsFunc(needs, func(flag string) bool { return !slices.Contains(flags, flag) }) {
 			break
 		}

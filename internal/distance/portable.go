@@ -2,16 +2,19 @@ package distance
 
 // The portable code computes a tile of 2 queries and 4 rows at a time. Eight sums do
 // not wait for each other, as additions to one sum do, and six loads serve eight
-// products; more sums than that would not stay in 16 registers. Each sum is in the
-// order of the dimensions, so it is that of the plain loop.
+// products; more sums than that would not stay in 16 registers.
+//
+// Each sum is made of four parts, one after the other, so that its rounding errors are a
+// fourth of those of the plain loop at most; assembly has more parts than that.
 
 const tileRows = 4
 
-// portableKernels compute a formula for a tile, for one query of it, and for one row of
-// that.
+// portableKernels compute a formula over some dimensions of a tile, of one query of it,
+// and of one row of that. What they compute is added to out. Rows begin every stride
+// numbers.
 type portableKernels struct {
-	two func(outA, outB *[tileRows]float32, a, b, rows []float32)
-	one func(out *[tileRows]float32, query, rows []float32)
+	two func(outA, outB *[tileRows]float32, a, b, rows []float32, stride int)
+	one func(out *[tileRows]float32, query, rows []float32, stride int)
 	row func(a, b []float32) float32
 }
 
@@ -40,31 +43,53 @@ func portableFloats(f formula, out, queries, rows []float32, dimension int) {
 // KiB at least, while all queries pass.
 func panelRows(dimension int) int { return max(tileRows, 48<<10/dimension/tileRows*tileRows) }
 
-func (k *portableKernels) pair(outA, outB, a, b, rows []float32) {
-	d := len(a)
-	r := 0
-	for ; r+tileRows <= len(outA); r += tileRows {
-		k.two((*[tileRows]float32)(outA[r:]), (*[tileRows]float32)(outB[r:]), a, b, rows[r*d:])
+// portablePart returns how many dimensions are summed up at a time.
+func portablePart(dimension int) int {
+	if dimension <= 8 {
+		return dimension
 	}
-	for ; r < len(outA); r++ {
-		outA[r], outB[r] = k.row(a, rows[r*d:]), k.row(b, rows[r*d:])
+	return (dimension + 3) / 4
+}
+
+func (k *portableKernels) pair(outA, outB, a, b, rows []float32) {
+	clear(outA)
+	clear(outB)
+	d, part := len(a), portablePart(len(a))
+	for r := 0; r < len(outA); r += tileRows {
+		for at := 0; at < d; at += part {
+			a, b, rows := a[at:min(at+part, d)], b[at:min(at+part, d)], rows[r*d+at:]
+			if r+tileRows <= len(outA) {
+				k.two((*[tileRows]float32)(outA[r:]), (*[tileRows]float32)(outB[r:]), a, b, rows, d)
+				continue
+			}
+			for i := range len(outA) - r {
+				outA[r+i] += k.row(a, rows[i*d:])
+				outB[r+i] += k.row(b, rows[i*d:])
+			}
+		}
 	}
 }
 
 func (k *portableKernels) single(out, query, rows []float32) {
-	d := len(query)
-	r := 0
-	for ; r+tileRows <= len(out); r += tileRows {
-		k.one((*[tileRows]float32)(out[r:]), query, rows[r*d:])
-	}
-	for ; r < len(out); r++ {
-		out[r] = k.row(query, rows[r*d:])
+	clear(out)
+	d, part := len(query), portablePart(len(query))
+	for r := 0; r < len(out); r += tileRows {
+		for at := 0; at < d; at += part {
+			query, rows := query[at:min(at+part, d)], rows[r*d+at:]
+			if r+tileRows <= len(out) {
+				k.one((*[tileRows]float32)(out[r:]), query, rows, d)
+				continue
+			}
+			for i := range len(out) - r {
+				out[r+i] += k.row(query, rows[i*d:])
+			}
+		}
 	}
 }
 
-func dotTwo(outA, outB *[tileRows]float32, a, b, rows []float32) {
+func dotTwo(outA, outB *[tileRows]float32, a, b, rows []float32, stride int) {
 	d := len(a)
-	b, r0, r1, r2, r3 := b[:d], rows[:d], rows[d:][:d], rows[2*d:][:d], rows[3*d:][:d]
+	b, r0, r1, r2, r3 := b[:d], rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
 	var a0, a1, a2, a3, b0, b1, b2, b3 float32
 	for i, x := range a {
 		y, z := b[i], r0[i]
@@ -80,12 +105,13 @@ func dotTwo(outA, outB *[tileRows]float32, a, b, rows []float32) {
 		a3 += x * z
 		b3 += y * z
 	}
-	*outA, *outB = [...]float32{a0, a1, a2, a3}, [...]float32{b0, b1, b2, b3}
+	outA[0], outA[1], outA[2], outA[3] = outA[0]+a0, outA[1]+a1, outA[2]+a2, outA[3]+a3
+	outB[0], outB[1], outB[2], outB[3] = outB[0]+b0, outB[1]+b1, outB[2]+b2, outB[3]+b3
 }
 
-func dotOne(out *[tileRows]float32, query, rows []float32) {
+func dotOne(out *[tileRows]float32, query, rows []float32, stride int) {
 	d := len(query)
-	r0, r1, r2, r3 := rows[:d], rows[d:][:d], rows[2*d:][:d], rows[3*d:][:d]
+	r0, r1, r2, r3 := rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
 	var s0, s1, s2, s3 float32
 	for i, x := range query {
 		s0 += x * r0[i]
@@ -93,7 +119,7 @@ func dotOne(out *[tileRows]float32, query, rows []float32) {
 		s2 += x * r2[i]
 		s3 += x * r3[i]
 	}
-	*out = [...]float32{s0, s1, s2, s3}
+	out[0], out[1], out[2], out[3] = out[0]+s0, out[1]+s1, out[2]+s2, out[3]+s3
 }
 
 func dotRow(a, b []float32) float32 {
@@ -105,9 +131,9 @@ func dotRow(a, b []float32) float32 {
 	return sum
 }
 
-func l2Two(outA, outB *[tileRows]float32, a, b, rows []float32) {
+func l2Two(outA, outB *[tileRows]float32, a, b, rows []float32, stride int) {
 	d := len(a)
-	b, r0, r1, r2, r3 := b[:d], rows[:d], rows[d:][:d], rows[2*d:][:d], rows[3*d:][:d]
+	b, r0, r1, r2, r3 := b[:d], rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
 	var a0, a1, a2, a3, b0, b1, b2, b3 float32
 	for i, x := range a {
 		y, z := b[i], r0[i]
@@ -123,12 +149,13 @@ func l2Two(outA, outB *[tileRows]float32, a, b, rows []float32) {
 		a3 += (x - z) * (x - z)
 		b3 += (y - z) * (y - z)
 	}
-	*outA, *outB = [...]float32{a0, a1, a2, a3}, [...]float32{b0, b1, b2, b3}
+	outA[0], outA[1], outA[2], outA[3] = outA[0]+a0, outA[1]+a1, outA[2]+a2, outA[3]+a3
+	outB[0], outB[1], outB[2], outB[3] = outB[0]+b0, outB[1]+b1, outB[2]+b2, outB[3]+b3
 }
 
-func l2One(out *[tileRows]float32, query, rows []float32) {
+func l2One(out *[tileRows]float32, query, rows []float32, stride int) {
 	d := len(query)
-	r0, r1, r2, r3 := rows[:d], rows[d:][:d], rows[2*d:][:d], rows[3*d:][:d]
+	r0, r1, r2, r3 := rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
 	var s0, s1, s2, s3 float32
 	for i, x := range query {
 		s0 += (x - r0[i]) * (x - r0[i])
@@ -136,7 +163,7 @@ func l2One(out *[tileRows]float32, query, rows []float32) {
 		s2 += (x - r2[i]) * (x - r2[i])
 		s3 += (x - r3[i]) * (x - r3[i])
 	}
-	*out = [...]float32{s0, s1, s2, s3}
+	out[0], out[1], out[2], out[3] = out[0]+s0, out[1]+s1, out[2]+s2, out[3]+s3
 }
 
 func l2Row(a, b []float32) float32 {

@@ -26,20 +26,26 @@ func portableHammings(out []int32, query, codes []byte, stride int) {
 func word(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 
 func portableInt8Dots(out []int32, query []int8, codes []byte, stride int) {
-	for i := range out {
-		code := codes[i*stride:][:len(query)]
+	d, i := len(query), 0
+	for ; i+4 <= len(out); i += 4 {
+		c0, c1, c2, c3 := codes[i*stride:][:d], codes[(i+1)*stride:][:d], codes[(i+2)*stride:][:d], codes[(i+3)*stride:][:d]
 		var s0, s1, s2, s3 int32
-		a := query
-		for ; len(a) >= 4 && len(code) >= 4; a, code = a[4:], code[4:] {
-			s0 += int32(a[0]) * int32(int8(code[0]))
-			s1 += int32(a[1]) * int32(int8(code[1]))
-			s2 += int32(a[2]) * int32(int8(code[2]))
-			s3 += int32(a[3]) * int32(int8(code[3]))
+		for j, x := range query {
+			y := int32(x)
+			s0 += y * int32(int8(c0[j]))
+			s1 += y * int32(int8(c1[j]))
+			s2 += y * int32(int8(c2[j]))
+			s3 += y * int32(int8(c3[j]))
 		}
-		for j, x := range a {
-			s0 += int32(x) * int32(int8(code[j]))
+		out[i], out[i+1], out[i+2], out[i+3] = s0, s1, s2, s3
+	}
+	for ; i < len(out); i++ {
+		code := codes[i*stride:][:d]
+		var sum int32
+		for j, x := range query {
+			sum += int32(x) * int32(int8(code[j]))
 		}
-		out[i] = s0 + s1 + s2 + s3
+		out[i] = sum
 	}
 }
 
