@@ -1,6 +1,9 @@
 package quantizer
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"testing"
 )
@@ -120,6 +123,24 @@ func TestBinaryRotation(t *testing.T) {
 			if got[i] != want[i] {
 				t.Fatalf("%+v: score %d is %v, want %v", method, i, got[i], want[i])
 			}
+		}
+	}
+}
+
+// TestRotationOfThePlugin compares with the matrix of the k-NN plugin 3.6, run with
+// -Dlucene.useScalarFMA=false and without the vector unit.
+func TestRotationOfThePlugin(t *testing.T) {
+	for dimension, want := range map[int]string{64: "328dd966f604a3df9188240b956e62d355949339409a36f87fe19d6263dcb90f", 384: "1baab04d930e64dd93df12566cfb7add47c90c61e7db5390e33839d5cf4a4152"} {
+		matrix, err := makeRotation(t.Context(), dimension)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash := sha256.New()
+		if err := binary.Write(hash, binary.BigEndian, matrix); err != nil {
+			t.Fatal(err)
+		}
+		if got := hex.EncodeToString(hash.Sum(nil)); got != want {
+			t.Errorf("%d dimensions: the matrix has the hash %s, want %s", dimension, got, want)
 		}
 	}
 }
