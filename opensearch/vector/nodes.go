@@ -70,21 +70,36 @@ func ceilDiv(a, b int64) int64 { return a/b + min(a%b, 1) }
 // hoursPerMonth is what AWS counts a month as.
 const hoursPerMonth = 730
 
-// gb is 10⁹ bytes, gib 2³⁰.
-const (
-	gb  = 1e9
-	gib = 1 << 30
-)
-
 // costOf returns what memory and disk cost in a month with the caller's prices.
 func costOf(o SizeVectorIndexOptions, memory, disk int64) float64 {
 	cost := float64(memory)/gb*o.PricePerGBHour*hoursPerMonth + float64(disk)/gb*o.PricePerDiskGBMonth
 	return math.Round(cost*100) / 100
 }
 
+// gb is 10⁹ bytes, gib 2³⁰.
+const (
+	gb  = 1e9
+	gib = 1 << 30
+)
+
+// A unitPair is a decimal unit and the binary one that is nearest to it.
+type unitPair struct {
+	decimal, binary         float64
+	decimalName, binaryName string
+}
+
+// unitOf returns GB and GiB, or for less than a tenth of that MB and MiB.
+func unitOf(n int64) unitPair {
+	if n >= gb/10 {
+		return unitPair{gb, gib, "GB", "GiB"}
+	}
+	return unitPair{gb / 1000, gib / 1024, "MB", "MiB"}
+}
+
 // bothUnits returns bytes as GB and as GiB: the documentation writes GB for either.
 func bothUnits(n int64) string {
-	return fmt.Sprintf("%s GB (%s GiB)", inUnits(n, gb), inUnits(n, gib))
+	u := unitOf(n)
+	return fmt.Sprintf("%s %s (%s %s)", inUnits(n, u.decimal), u.decimalName, inUnits(n, u.binary), u.binaryName)
 }
 
 // inUnits returns n bytes in a unit, with three digits behind the point.
@@ -93,4 +108,13 @@ func inUnits(n int64, unit float64) string {
 		return "<0.001"
 	}
 	return fmt.Sprintf("%.3f", float64(n)/unit)
+}
+
+// grouped returns a number with a comma before each three digits.
+func grouped(n int64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

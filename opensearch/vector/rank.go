@@ -55,22 +55,26 @@ func judgeRecall(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) int {
 		chosen = asked
 	}
 	if chosen == nil {
-		return unknownRecall(o, t, "it was not measured")
+		return unknownRecall(o, t, "it was not measured, see MeasureRecall")
 	}
-	if chosen == asked {
+	group := judgeAt(o, chosen.Target, t)
+	if group == recallMet && chosen == asked {
 		t.Oversample = asked.Oversample
 		t.Warnings = append(t.Warnings, fmt.Sprintf("recall is for searches that ask for an oversample_factor of %g", asked.Oversample))
 	}
-	return judgeAt(o, chosen.Target, t)
+	return group
 }
 
-// judgeAt judges a recall, which may be that of fewer vectors: with more it is lower.
+// judgeAt judges a recall, which may be that of fewer vectors, or of more lists than are
+// searched: then it is lower in truth.
 func judgeAt(o SizeVectorIndexOptions, at RecallAt, t *TechniqueSize) int {
 	switch {
 	case at.Recall < o.MinRecall:
 		t.Excluded = append(t.Excluded, fmt.Sprintf("recall@%d was measured, and is lower than %.3f", o.K, o.MinRecall))
 		t.Recall = &at
 		return recallMissed
+	case t.Technique.Method == IVF && o.NProbes < o.NLists:
+		return unknownRecall(o, t, fmt.Sprintf("what was measured, %.3f, is of all lists, and %d of %d are searched", at.Recall, o.NProbes, o.NLists))
 	case at.Vectors < o.Vectors:
 		return unknownRecall(o, t, fmt.Sprintf("that of %d vectors is %.3f, and falls with their number", at.Vectors, at.Recall))
 	default:
@@ -87,7 +91,7 @@ func unknownRecall(o SizeVectorIndexOptions, t *TechniqueSize, why string) int {
 	if o.MinRecall == 0 {
 		return recallMet
 	}
-	t.Warnings = append(t.Warnings, fmt.Sprintf("whether recall@%d is at least %.3f is not known, %s: see MeasureRecall", o.K, o.MinRecall, why))
+	t.Warnings = append(t.Warnings, fmt.Sprintf("it is not known whether recall@%d is at least %.3f: %s", o.K, o.MinRecall, why))
 	return recallUnknown
 }
 

@@ -87,6 +87,9 @@ func sizeOne(o SizeVectorIndexOptions, c candidate, bodies bodiesFunc) ranked {
 	if group != notToBeHad {
 		t.Create, t.Search, t.Ingest = bodies(o, c)
 		t.Warnings = append(t.Warnings, latencyWarnings(o, c.Technique)...)
+		if c.Technique.Method == Flat {
+			t.Warnings = append(t.Warnings, "a search compares all codes of a shard: it takes longer with every vector")
+		}
 	}
 	return ranked{t, group}
 }
@@ -119,6 +122,6 @@ func articlePQ(o SizeVectorIndexOptions, e Encoding) int64 {
 
 // articlePQNote tells both numbers.
 func articlePQNote(o SizeVectorIndexOptions, t TechniqueSize) string {
-	return fmt.Sprintf("%s: the article's formula gives %s without replicas, since it leaves out the codebooks of %d segments, and has one m for sub-vectors and edges; with them it is %s, which is right",
-		t.Name, bothUnits(articlePQ(o, t.Technique.Encoding)), o.Shards*o.SegmentsPerShard, bothUnits(t.Memory.Primary))
+	return fmt.Sprintf("%s: the article's formula gives %s without replicas, since it leaves out the codebooks of %s segments, and has one m for sub-vectors and edges; with them it is %s, which is right",
+		t.Name, bothUnits(articlePQ(o, t.Technique.Encoding)), grouped(int64(o.Shards)*int64(o.SegmentsPerShard)), bothUnits(t.Memory.Primary))
 }

@@ -20,7 +20,7 @@ func (r SizeVectorIndexResult) String() string {
 // first, then those that cannot with why, warnings, notes, and the claims of the article.
 func (r SizeVectorIndexResult) Table(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d vectors of %d dimensions, OpenSearch %s, %s\n\n", r.Vectors, r.Dimension, printable.Escape(r.Version), replicas(r.Replicas))
+	fmt.Fprintf(&b, "%s vectors of %s dimensions, OpenSearch %s, %s\n\n", grouped(r.Vectors), grouped(int64(r.Dimension)), printable.Escape(r.Version), replicas(r.Replicas))
 	rows := [][]string{r.head()}
 	for i, t := range r.Techniques {
 		if len(t.Excluded) == 0 {
@@ -46,7 +46,8 @@ func replicas(n int) string {
 // head returns the names of the columns. Those of which nothing is known are left out,
 // here and by row.
 func (r SizeVectorIndexResult) head() []string {
-	head := []string{"", "technique", "memory GB", "GiB", "less", "disk GB"}
+	u := r.unit()
+	head := []string{"", "technique", "memory " + u.decimalName, u.binaryName, "vs fp32", "disk " + u.decimalName}
 	if r.counted() {
 		head = append(head, "nodes")
 	}
@@ -57,9 +58,10 @@ func (r SizeVectorIndexResult) head() []string {
 }
 
 func (r SizeVectorIndexResult) row(place int, t TechniqueSize) []string {
+	u := r.unit()
 	row := []string{
-		fmt.Sprint(place), printable.Escape(t.Name), inUnits(t.Memory.Total, gb), inUnits(t.Memory.Total, gib),
-		fmt.Sprintf("%.2fx", t.Memory.Compression), inUnits(t.Disk, gb),
+		fmt.Sprint(place), printable.Escape(t.Name), inUnits(t.Memory.Total, u.decimal), inUnits(t.Memory.Total, u.binary),
+		fmt.Sprintf("%.2fx", t.Memory.Compression), inUnits(t.Disk, u.decimal),
 	}
 	if r.counted() {
 		row = append(row, fmt.Sprint(t.Nodes))
@@ -68,6 +70,15 @@ func (r SizeVectorIndexResult) row(place int, t TechniqueSize) []string {
 		row = append(row, fmt.Sprintf("%.2f", t.MonthlyCost))
 	}
 	return append(row, rescoredWord(t), recallWord(t.Recall))
+}
+
+// unit returns the unit of the table: GB and GiB, or MB and MiB if that is enough for all.
+func (r SizeVectorIndexResult) unit() unitPair {
+	most := int64(0)
+	for _, t := range r.Techniques {
+		most = max(most, t.Memory.Total)
+	}
+	return unitOf(most)
 }
 
 // counted tells whether nodes were counted.
@@ -131,12 +142,19 @@ func writeRows(b *strings.Builder, rows [][]string) {
 
 // writeExcluded writes why techniques are not among those above.
 func (r SizeVectorIndexResult) writeExcluded(b *strings.Builder) {
-	byReason(b, "Not among them", r.Techniques, func(t TechniqueSize) []string { return t.Excluded })
+	name := func(t TechniqueSize) string {
+		if t.Recall != nil {
+			return t.Name + ": " + recallWord(t.Recall)
+		}
+		return t.Name
+	}
+	byReason(b, "Not among them", r.Techniques, name, func(t TechniqueSize) []string { return t.Excluded })
 }
 
 // writeWarnings writes what to know of those that can be had.
 func (r SizeVectorIndexResult) writeWarnings(b *strings.Builder) {
-	byReason(b, "Warnings", r.Techniques, func(t TechniqueSize) []string {
+	name := func(t TechniqueSize) string { return t.Name }
+	byReason(b, "Warnings", r.Techniques, name, func(t TechniqueSize) []string {
 		if len(t.Excluded) > 0 {
 			return nil
 		}
@@ -145,7 +163,7 @@ func (r SizeVectorIndexResult) writeWarnings(b *strings.Builder) {
 }
 
 // byReason writes each reason once, with the techniques that it holds for.
-func byReason(b *strings.Builder, title string, all []TechniqueSize, reasons func(TechniqueSize) []string) {
+func byReason(b *strings.Builder, title string, all []TechniqueSize, name func(TechniqueSize) string, reasons func(TechniqueSize) []string) {
 	var order []string
 	names := map[string][]string{}
 	for _, t := range all {
@@ -153,7 +171,7 @@ func byReason(b *strings.Builder, title string, all []TechniqueSize, reasons fun
 			if names[reason] == nil {
 				order = append(order, reason)
 			}
-			names[reason] = append(names[reason], t.Name)
+			names[reason] = append(names[reason], name(t))
 		}
 	}
 	if len(order) == 0 {
