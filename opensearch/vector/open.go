@@ -115,13 +115,13 @@ func unpackFlat(ctx context.Context, file *os.File, tempDir string) (io.ReaderAt
 	return s.file, s.size, s.close, nil
 }
 
-// Check reads all vectors once, and returns a *NotFiniteError that names the first
-// value that is NaN, infinite or beyond float32, and counts them all. What opens a file
-// does not look for them, since that reads all of it; ReadVectors does, in what it
-// reads. FromRows has looked already.
+// Check reads all vectors once, and returns a [ValueError] for the first value that is
+// NaN, infinite or beyond float32, with how many there are. What opens a file does not
+// look for them, since that reads all of it; ReadVectors does, in what it reads.
+// FromRows has looked already.
 func (f *File) Check(ctx context.Context) error {
 	if err := f.check(ctx); err != nil {
-		return fmt.Errorf("vector: check: %w", err)
+		return fmt.Errorf("vector: check: %w", f.wrap(err))
 	}
 	return nil
 }
@@ -129,36 +129,34 @@ func (f *File) Check(ctx context.Context) error {
 func (f *File) check(ctx context.Context) error {
 	d := f.layout.dimension
 	block := make([]float32, max(1, fileBuffer/d)*d)
-	var found *NotFiniteError
+	var first *ValueError
+	count := 0
 	for from := 0; from < f.Len(); {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		n := min(len(block)/d, f.Len()-from)
-		if err := f.read(block[:n*d], from); err != nil {
-			return f.wrap(err)
+		values := block[:min(len(block), (f.Len()-from)*d)]
+		if err := f.read(values, from); err != nil {
+			return err
 		}
-		found = f.countNotFinite(found, block[:n*d], from)
-		from += n
+		for i := nextNotFinite(values, 0); i < len(values); i = nextNotFinite(values, i+1) {
+			if count++; first == nil {
+				first = f.valueError(values, i, from)
+			}
+		}
+		from += len(values) / d
 	}
-	if found != nil {
-		return found
+	if first == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w (the first of %d such numbers)", first, count)
 }
 
-// countNotFinite adds what is in a block to what was found before it.
-func (f *File) countNotFinite(found *NotFiniteError, block []float32, from int) *NotFiniteError {
-	for i := 0; i < len(block); i++ {
-		next := finite(block[i:])
-		if next < 0 {
-			break
-		}
-		i += next
-		if found == nil {
-			found = f.notFinite(block[i], from, i, 0)
-		}
-		found.Count++
+// nextNotFinite returns the number of the first value from i on that is not finite, or
+// len(values).
+func nextNotFinite(values []float32, i int) int {
+	if next := finite(values[i:]); next >= 0 {
+		return i + next
 	}
-	return found
+	return len(values)
 }

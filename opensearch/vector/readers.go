@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"sync"
 )
 
@@ -57,13 +56,13 @@ func (f *File) Close() error {
 }
 
 // ReadVectors reads vectors, beginning with number from, as many as dst has room for.
-// The error is a *NotFiniteError for what is NaN, infinite, or beyond float32.
+// The error is a [ValueError] for what is NaN, infinite, or beyond float32.
 func (f *File) ReadVectors(dst []float32, from int) error {
 	if err := f.read(dst, from); err != nil {
 		return f.wrap(err)
 	}
 	if i := finite(dst); i >= 0 {
-		return f.notFinite(dst[i], from, i, 1)
+		return f.wrap(f.valueError(dst, i, from))
 	}
 	return nil
 }
@@ -118,40 +117,17 @@ func (f *File) readBlock(dst []float32, buf []byte, from int) error {
 	return nil
 }
 
+// valueError is about value i of vectors that begin with number from.
+func (f *File) valueError(values []float32, i, from int) *ValueError {
+	d := f.layout.dimension
+	return &ValueError{Vector: from + i/d, Index: i % d, Value: values[i]}
+}
+
 func (f *File) wrap(err error) error {
 	if f.name == "" || err == nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w", f.name, err)
-}
-
-// A NotFiniteError says that vectors hold what is no number.
-type NotFiniteError struct {
-	Name      string // of the file; may be empty
-	Vector    int64  // the first that has such a value, from 0
-	Dimension int    // the first of its dimensions, from 0
-	Value     float32
-	Count     int64 // how many values were found so far
-}
-
-func (e *NotFiniteError) Error() string {
-	what := "NaN"
-	if math.IsInf(float64(e.Value), 0) {
-		what = "infinite, or beyond what 32 bits hold (3.4e38)"
-	}
-	text := fmt.Sprintf("vector %d: dimension %d, both counted from 0, is %s", e.Vector, e.Dimension, what)
-	if e.Count > 1 {
-		text += fmt.Sprintf(", the first of %d such values", e.Count)
-	}
-	if e.Name != "" {
-		text = e.Name + ": " + text
-	}
-	return text + ": OpenSearch takes numbers only, leave such vectors out"
-}
-
-func (f *File) notFinite(value float32, from, i int, count int64) *NotFiniteError {
-	d := f.layout.dimension
-	return &NotFiniteError{Name: f.name, Vector: int64(from + i/d), Dimension: i % d, Value: value, Count: count}
 }
 
 // errEmpty is for files without vectors.

@@ -3,6 +3,8 @@ package vector
 import (
 	"encoding/binary"
 	"math"
+
+	"github.com/awspatterns/awspatterns/internal/quantizer"
 )
 
 // A fileItem is how a file writes a number.
@@ -27,12 +29,12 @@ var npyItems = map[string]fileItem{
 	}},
 	"<f2": {2, func(dst []float32, src []byte) {
 		for i := range dst {
-			dst[i] = fromFloat16(binary.LittleEndian.Uint16(src[2*i:]))
+			dst[i] = quantizer.FromHalf(binary.LittleEndian.Uint16(src[2*i:]))
 		}
 	}},
 	">f2": {2, func(dst []float32, src []byte) {
 		for i := range dst {
-			dst[i] = fromFloat16(binary.BigEndian.Uint16(src[2*i:]))
+			dst[i] = quantizer.FromHalf(binary.BigEndian.Uint16(src[2*i:]))
 		}
 	}},
 	"<f8": {8, func(dst []float32, src []byte) {
@@ -55,17 +57,4 @@ var npyItems = map[string]fileItem{
 			dst[i] = float32(src[i])
 		}
 	}},
-}
-
-// fromFloat16 returns the number that IEEE 754 binary16 has for bits.
-func fromFloat16(bits uint16) float32 {
-	sign := uint32(bits>>15) << 31
-	exponent, fraction := uint32(bits>>10&31), uint32(bits&1023)
-	switch exponent {
-	case 0: // subnormal: multiples of 2⁻²⁴
-		return math.Float32frombits(sign | math.Float32bits(float32(fraction)*0x1p-24))
-	case 31: // infinite, NaN
-		return math.Float32frombits(sign | 255<<23 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
 }

@@ -200,11 +200,11 @@ func TestNotFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	var found *NotFiniteError
-	if err := f.Check(t.Context()); !errors.As(err, &found) || found.Vector != 35_000 || found.Dimension != 1 || found.Count != 3 || found.Value != inf {
+	var found *ValueError
+	if err := f.Check(t.Context()); !errors.As(err, &found) || found.Vector != 35_000 || found.Index != 1 || found.Value != inf {
 		t.Errorf("got %v", err)
 	}
-	if err := f.ReadVectors(make([]float32, 4), 35_001); !errors.As(err, &found) || found.Vector != 35_002 || found.Dimension != 0 {
+	if err := f.ReadVectors(make([]float32, 4), 35_001); !errors.As(err, &found) || found.Vector != 35_002 || found.Index != 0 {
 		t.Errorf("got %v", err)
 	}
 	if err := f.ReadVectors(make([]float32, 4), 34_998); err != nil {
@@ -216,7 +216,7 @@ func TestNotFinite(t *testing.T) {
 	if err := f.Check(ctx); !errors.Is(err, stopped) {
 		t.Errorf("got %v", err)
 	}
-	want := "a.npy: vector 35000: dimension 1, both counted from 0, is infinite, or beyond what 32 bits hold (3.4e38), the first of 3 such values: "
+	want := "a.npy: vector 35000 has -Inf as number 1: OpenSearch takes finite numbers only (the first of 3 such numbers)"
 	if err := f.Check(t.Context()); !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}
@@ -373,29 +373,6 @@ func TestNPYItems(t *testing.T) {
 	}
 }
 
-// TestFromFloat16 compares all numbers of 16 bits with their definition.
-func TestFromFloat16(t *testing.T) {
-	for bits := range 1 << 16 {
-		exponent, fraction := bits>>10&31, float64(bits&1023)
-		want := math.Ldexp(1+fraction/1024, exponent-15)
-		switch {
-		case exponent == 0:
-			want = math.Ldexp(fraction, -24)
-		case exponent == 31 && fraction == 0:
-			want = math.Inf(1)
-		case exponent == 31:
-			want = math.NaN()
-		}
-		if bits>>15 == 1 {
-			want = -want
-		}
-		got := float64(fromFloat16(uint16(bits)))
-		if got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
-			t.Fatalf("%#x is %v, want %v", bits, got, want)
-		}
-	}
-}
-
 // brokenReader fails at a byte.
 type brokenReader struct {
 	io.ReaderAt
@@ -426,5 +403,35 @@ func TestBrokenReader(t *testing.T) {
 				t.Fatalf("%s, byte %d: got %v", name, at, err)
 			}
 		}
+	}
+}
+
+// BenchmarkReadVectors reads 1,000 vectors of 384 dimensions at once; the bytes are those
+// of the file.
+func BenchmarkReadVectors(b *testing.B) {
+	values := fileNumbers(1000, 384)
+	bytesOf := make([]byte, len(values))
+	for name, content := range map[string][]byte{
+		"fvecs":    fvecsOf(384, values),
+		"npy-f4":   npyFloats(384, values),
+		"npy-int8": npyOf("{'descr': '|i1', 'fortran_order': False, 'shape': (1000, 384)}", bytesOf),
+		"npy-f2":   npyOf("{'descr': '<f2', 'fortran_order': False, 'shape': (1000, 384)}", slices.Repeat(bytesOf, 2)),
+	} {
+		b.Run(name, func(b *testing.B) {
+			open := OpenNPY
+			if name == "fvecs" {
+				open = OpenFVecs
+			}
+			f, err := open(bytes.NewReader(content), int64(len(content)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(content)))
+			for b.Loop() {
+				if err := f.ReadVectors(values, 0); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

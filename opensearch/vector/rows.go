@@ -102,7 +102,7 @@ func (r *rowReader) add(record rows.Record) error {
 		err = r.parse(record)
 	}
 	if err == nil {
-		err = r.checkValues()
+		err = r.checkValues(record.Number)
 	}
 	if err != nil {
 		r.bad.add(record, err)
@@ -150,9 +150,9 @@ func (r *rowReader) parseText(text []byte) (err error) {
 }
 
 // checkValues compares with the first vector, and looks for what is no number.
-func (r *rowReader) checkValues() error {
+func (r *rowReader) checkValues(number int64) error {
 	if i := finite(r.values); i >= 0 {
-		return fmt.Errorf("dimension %d, counted from 0, is NaN, infinite, or beyond what 32 bits hold (3.4e38)", i)
+		return &ValueError{Vector: int(number), Index: i, Value: r.values[i]}
 	}
 	if r.dimension == 0 {
 		if err := checkFileDimension(int64(len(r.values))); err != nil {
