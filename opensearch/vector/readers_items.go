@@ -13,11 +13,21 @@ type fileItem struct {
 	decode func(dst []float32, src []byte)
 }
 
-var float32Little = fileItem{4, func(dst []float32, src []byte) {
+var float32Little = fileItem{4, decodeFloat32Little}
+
+// decodeFloat32Little decodes four at a time, since it is what large files have.
+func decodeFloat32Little(dst []float32, src []byte) {
+	for len(dst) >= 4 && len(src) >= 16 {
+		dst[0] = math.Float32frombits(binary.LittleEndian.Uint32(src))
+		dst[1] = math.Float32frombits(binary.LittleEndian.Uint32(src[4:]))
+		dst[2] = math.Float32frombits(binary.LittleEndian.Uint32(src[8:]))
+		dst[3] = math.Float32frombits(binary.LittleEndian.Uint32(src[12:]))
+		dst, src = dst[4:], src[16:]
+	}
 	for i := range dst {
 		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
 	}
-}}
+}
 
 // npyItems are the types of numbers of NumPy that are read.
 var npyItems = map[string]fileItem{

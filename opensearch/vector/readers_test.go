@@ -373,6 +373,26 @@ func TestNPYItems(t *testing.T) {
 	}
 }
 
+// TestFinite puts what is no number in each place.
+func TestFinite(t *testing.T) {
+	great := []float32{math.MaxFloat32, -math.MaxFloat32, 0, math.SmallestNonzeroFloat32}
+	for n := range 40 {
+		values := slices.Repeat(great, 10)[:n]
+		if i := finite(values); i != -1 {
+			t.Errorf("%d numbers: got %d", n, i)
+		}
+		for at := range n {
+			for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				bad := slices.Clone(values)
+				bad[at], bad[n-1] = float32(x), float32(math.Inf(1))
+				if i := finite(bad); i != at {
+					t.Errorf("%v at %d of %d: got %d", x, at, n, i)
+				}
+			}
+		}
+	}
+}
+
 // brokenReader fails at a byte.
 type brokenReader struct {
 	io.ReaderAt
