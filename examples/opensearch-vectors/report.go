@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/awspatterns/awspatterns/opensearch/vector"
+)
+
+// printTable prints what was measured, the least memory first.
+func printTable(stdout io.Writer, r vector.MeasureRecallResult) {
+	fmt.Fprintf(stdout, "\nRecall@%d of %d queries, OpenSearch %s, %s: measured with %d vectors, and as it will be with %d in %d shards (~)\n\n",
+		r.K, r.Queries, r.Version, r.Space, r.Vectors, r.Target, r.Shards)
+	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "  GB\tmeasured\tthen\tbetween\trescored\ttechnique")
+	for _, t := range r.Techniques {
+		if t.Refused != "" {
+			fmt.Fprintf(w, "  %s\t\t\t\t%s\t%s: %s\n", gigabytes(t.Memory), rescored(t), t.Name, t.Refused)
+			continue
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%.3f to %.3f\t%s\t%s\n", gigabytes(t.Memory), measured(t), recall(t.Target), t.Target.Low, t.Target.High, rescored(t), t.Name)
+	}
+	w.Flush()
+	for _, note := range r.Notes {
+		fmt.Fprintln(stdout, "  -", note)
+	}
+}
+
+func gigabytes(bytes int64) string { return fmt.Sprintf("%.1f", float64(bytes)/1e9) }
+
+// measured returns the recall among all vectors of the sample.
+func measured(t vector.TechniqueRecall) string {
+	if len(t.Measured) == 0 {
+		return ""
+	}
+	return recall(t.Measured[len(t.Measured)-1])
+}
+
+func recall(r vector.RecallAt) string {
+	if r.Extrapolated {
+		return fmt.Sprintf("~%.3f", r.Recall)
+	}
+	return fmt.Sprintf("%.3f", r.Recall)
+}
+
+func rescored(t vector.TechniqueRecall) string {
+	switch {
+	case t.Oversample == 0:
+		return "no"
+	case t.Default:
+		return fmt.Sprintf("%gx", t.Oversample)
+	}
+	return fmt.Sprintf("asked %gx", t.Oversample)
+}
+
+// printClaims prints what the article says of a technique beside what was measured.
+func printClaims(stdout io.Writer, claims []vector.Claim, r vector.MeasureRecallResult) {
+	if len(claims) == 0 {
+		return
+	}
+	fmt.Fprintf(stdout, "\nWhat the article says of a billion vectors, and what these vectors say:\n\n")
+	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "  article\trecall@100\tmeasured@%d\tthen\ttechnique\n", r.K)
+	for _, c := range claims {
+		t, ok := claimed(c, r.Techniques)
+		if !ok {
+			fmt.Fprintf(w, "  %s\t%s\tnot with OpenSearch %s\n", c.Technique, c.Recall, r.Version)
+			continue
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", c.Technique, c.Recall, measured(t), recall(t.Target), t.Name)
+	}
+	w.Flush()
+	fmt.Fprintln(stdout, "  ", claims[0].Source)
+}
+
+// claimed returns the technique that the article has in mind, as the version does it by
+// itself.
+func claimed(c vector.Claim, all []vector.TechniqueRecall) (vector.TechniqueRecall, bool) {
+	for _, t := range all {
+		if t.Default && t.Refused == "" && isClaimed(c, t.Technique) {
+			return t, true
+		}
+	}
+	return vector.TechniqueRecall{}, false
+}
+
+func isClaimed(c vector.Claim, t vector.Technique) bool {
+	e := t.Encoding
+	switch word, _, _ := strings.Cut(c.Technique, ","); word {
+	case "fp32":
+		return e.Encoder == vector.FP32 && t.Mode == vector.InMemory
+	case "fp16":
+		return e.Encoder == vector.FP16 && t.Mode == vector.InMemory
+	case "byte":
+		return e.Encoder == vector.Byte && t.Mode == vector.InMemory
+	case "binary":
+		return (e.Encoder == vector.Binary && e.Bits == 1 || e.Encoder == vector.OSQ) && t.Mode == vector.OnDisk
+	}
+	return e.Encoder == vector.PQ && e.SubVectors == 16 && strings.HasPrefix(c.Technique, "PQ")
+}
+
+// printRecommendation prints what to take, and what to send.
+func printRecommendation(stdout io.Writer, r vector.MeasureRecallResult, size vector.SizeVectorIndexResult) {
+	best := r.Recommendation
+	if best == nil {
+		fmt.Fprintf(stdout, "\nNo recommendation: %s\n", r.Why)
+		return
+	}
+	fmt.Fprintf(stdout, "\nTake %s: %s\n", best.Technique, best.Why)
+	for _, t := range size.Techniques {
+		if t.Technique == best.Technique && len(t.Excluded) == 0 {
+			printRequests(stdout, t)
+			return
+		}
+	}
+}
+
+func printRequests(stdout io.Writer, t vector.TechniqueSize) {
+	for _, step := range t.Create {
+		fmt.Fprintf(stdout, "\n%s %s\n", step.Method, step.Path)
+		printBody(stdout, step.Body)
+		if step.Note != "" {
+			fmt.Fprintln(stdout, "#", step.Note)
+		}
+	}
+	for _, part := range []struct {
+		what string
+		body json.RawMessage
+	}{{"Settings while it is loaded", t.Ingest.Before}, {"Settings after", t.Ingest.After}, {"Search", t.Search}} {
+		if len(part.body) > 0 {
+			fmt.Fprintf(stdout, "\n# %s\n", part.what)
+			printBody(stdout, part.body)
+		}
+	}
+}
+
+// printBody prints JSON, indented.
+func printBody(stdout io.Writer, body json.RawMessage) {
+	if len(body) == 0 {
+		return
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, body, "", "  ") == nil {
+		fmt.Fprintln(stdout, b.String())
+	}
+}
