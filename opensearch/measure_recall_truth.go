@@ -63,43 +63,54 @@ type scriptTruth struct {
 }
 
 func (t *scriptTruth) nearest(ctx context.Context, query, n int) ([]recallNeighbour, error) {
-	return t.score(ctx, query, n, t.m.hasVector())
+	return t.score(ctx, query, map[string]any{"size": n, "query": t.m.hasVector()})
 }
 
 func (t *scriptTruth) distances(ctx context.Context, query int, of []recallKey) (map[string]float64, error) {
+	distances := map[string]float64{}
+	for size := t.m.field.window / 3; len(of) > 0; of = of[min(len(of), size):] {
+		some, wanted := t.m.among(of[:min(len(of), size)])
+		found, err := t.score(ctx, query, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range found {
+			if wanted[n.key] {
+				distances[n.key] = n.distance
+			}
+		}
+	}
+	return distances, nil
+}
+
+// among is a search for documents by their keys. It may find others, since an id may be
+// that of several documents, by their routing.
+func (m *recallMeasurer) among(of []recallKey) (search map[string]any, wanted map[string]bool) {
 	ids := make([]string, len(of))
-	wanted := map[string]bool{}
+	wanted = map[string]bool{}
 	for i, key := range of {
 		ids[i], wanted[key.key()] = key.id, true
 	}
-	// One id may be that of several documents, by their routing.
-	found, err := t.score(ctx, query, min(2*len(of)+recallSlack, t.m.field.window), map[string]any{"bool": map[string]any{
-		"filter": []any{t.m.hasVector(), map[string]any{"ids": map[string]any{"values": ids}}},
-	}})
-	distances := map[string]float64{}
-	for _, n := range found {
-		if wanted[n.key] {
-			distances[n.key] = n.distance
-		}
-	}
-	return distances, err
+	return map[string]any{
+		"size": min(2*len(of)+recallSlack, m.field.window), "track_total_hits": false,
+		"query": map[string]any{"bool": map[string]any{"filter": []any{m.hasVector(), map[string]any{"ids": map[string]any{"values": ids}}}}},
+	}, wanted
 }
 
-// score scores the documents of a query of OpenSearch exactly.
-func (t *scriptTruth) score(ctx context.Context, query, size int, among map[string]any) ([]recallNeighbour, error) {
+// score makes a search with exact scores.
+func (t *scriptTruth) score(ctx context.Context, query int, search map[string]any) ([]recallNeighbour, error) {
 	values := make([]float32, t.m.field.dimension)
 	if err := t.queries.ReadVectors(values, query); err != nil {
 		return nil, err
 	}
-	answer, err := t.m.search(ctx, map[string]any{
-		"size": size, "_source": false, "track_total_hits": false,
-		"query": map[string]any{"script_score": map[string]any{
-			"query": among,
-			"script": map[string]any{"lang": "knn", "source": "knn_score", "params": map[string]any{
-				"field": t.m.field.path, "query_value": values, "space_type": t.m.field.space,
-			}},
+	search["_source"], search["track_total_hits"] = false, false
+	search["query"] = map[string]any{"script_score": map[string]any{
+		"query": search["query"],
+		"script": map[string]any{"lang": "knn", "source": "knn_score", "params": map[string]any{
+			"field": t.m.field.path, "query_value": values, "space_type": t.m.field.space,
 		}},
-	})
+	}}
+	answer, err := t.m.search(ctx, search)
 	if err != nil {
 		return nil, fmt.Errorf("exact neighbours by script: %w", err)
 	}
