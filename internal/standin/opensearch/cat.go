@@ -34,6 +34,31 @@ func catIndices(s *Server, q *request) (int, any, error) {
 	return cat(q, rows)
 }
 
+// catSegments lists segments: one for each shard that has documents, with none that are
+// deleted.
+func catSegments(s *Server, q *request) (int, any, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	found, fail := s.resolve(q.index, q.resolving(open))
+	if fail != nil {
+		return 0, nil, fail
+	}
+	var rows []row
+	for _, ix := range found {
+		s.refreshDue(ix, q.start)
+		for n, sh := range ix.shards {
+			sh.mu.RLock()
+			if sh.visible > 0 {
+				rows = append(rows, row{{"index", ix.name}, {"shard", strconv.Itoa(n)}, {"prirep", "p"}, {"ip", "127.0.0.1"}, {"segment", "_0"},
+					{"generation", "0"}, {"docs.count", strconv.Itoa(sh.visible)}, {"docs.deleted", "0"}, {"size", "1000"}, {"size.memory", "0"},
+					{"committed", "false"}, {"searchable", "true"}, {"version", "9.12.1"}, {"compound", "true"}})
+			}
+			sh.mu.RUnlock()
+		}
+	}
+	return cat(q, rows)
+}
+
 func catAliases(s *Server, q *request) (int, any, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -127,6 +127,8 @@ func (r *reading) known(f *field, path string, key []byte, dynamic string) error
 	switch c := r.peek(); {
 	case f.kind == kindAny:
 		return r.skip()
+	case f.kind == kindVector:
+		return r.vector(f, path, key)
 	case c == '[':
 		return r.array(func() error { return r.known(f, path, key, dynamic) })
 	case f.kind == kindObject:

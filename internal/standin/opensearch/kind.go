@@ -24,6 +24,7 @@ const (
 	kindFloat
 	kindBoolean
 	kindDate
+	kindVector
 )
 
 // kinds has the types that a field can have.
@@ -34,7 +35,7 @@ var kinds = map[string]kind{
 	"double": kindFloat, "float": kindFloat, "half_float": kindFloat, "scaled_float": kindFloat,
 	"boolean": kindBoolean, "date": kindDate,
 	"date_nanos": kindAny, "unsigned_long": kindAny, "ip": kindAny, "binary": kindAny, "geo_point": kindAny, "geo_shape": kindAny,
-	"alias": kindAny, "flat_object": kindAny, "knn_vector": kindAny, "rank_feature": kindAny, "rank_features": kindAny,
+	"alias": kindAny, "flat_object": kindAny, "knn_vector": kindVector, "rank_feature": kindAny, "rank_features": kindAny,
 	"completion": kindAny, "search_as_you_type": kindAny, "token_count": kindAny, "percolator": kindAny, "join": kindAny,
 	"integer_range": kindAny, "float_range": kindAny, "long_range": kindAny, "double_range": kindAny, "date_range": kindAny,
 	"ip_range": kindAny, "xy_point": kindAny, "xy_shape": kindAny, "sparse_vector": kindAny, "semantic": kindAny, "version": kindAny,

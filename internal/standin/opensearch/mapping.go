@@ -188,6 +188,9 @@ func readField(name string, body json.RawMessage) (*field, *apiError) {
 			f.param(param, value)
 		}
 	}
+	if f.kind == kindVector {
+		return f, f.readVector(name)
+	}
 	return f, nil
 }
 

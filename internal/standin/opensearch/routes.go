@@ -72,6 +72,8 @@ var routes = []route{
 	at("GET", "_nodes/_local/http", "", nodes),
 	at("GET", "_cat/indices", cats, catIndices).everywhere(),
 	at("GET", "_cat/indices/{index}", cats, catIndices).everywhere(),
+	at("GET", "_cat/segments", cats, catSegments),
+	at("GET", "_cat/segments/{index}", cats, catSegments),
 	at("GET", "_cat/aliases", cats, catAliases).everywhere(),
 	at("GET", "_cat/aliases/{name}", cats, catAliases).everywhere(),
 	at("GET", "_resolve/index/{name}", which, resolveIndex).everywhere(),

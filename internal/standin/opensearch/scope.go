@@ -83,7 +83,7 @@ func (sc *scope) hits(matches query, f func(hit)) {
 			if shown == nil {
 				continue
 			}
-			h := hit{id: e.id, revision: *shown, index: sc.index}
+			h := hit{id: e.id, revision: *shown, index: sc.index, shard: sh}
 			if (sc.filter == nil || sc.filter(m, h)) && (matches == nil || matches(m, h)) {
 				f(h)
 			}
@@ -97,5 +97,7 @@ type hit struct {
 	id string
 	revision
 	index *index
+	shard *shard
 	sort  []any
+	score float32 // of a ranking
 }

@@ -31,6 +31,7 @@ type searchRequest struct {
 	searchBody
 	size    int
 	matches query
+	ranks   ranking // instead of matches, if scores matter
 	keys    []sortKey
 	after   []any
 	sources sourceFilter
@@ -56,11 +57,20 @@ func (s *Server) readSearch(q *request) (r searchRequest, fail *apiError) {
 		}
 	}
 	if len(r.Query) > 0 {
-		if r.matches, fail = readQuery(r.Query); fail != nil {
+		if r.ranks, fail = readRanking(r.Query); fail == nil && r.ranks == nil {
+			r.matches, fail = readQuery(r.Query)
+		}
+		if fail != nil {
 			return r, fail
 		}
 	}
-	return r, r.complete(q)
+	if fail := r.complete(q); fail != nil {
+		return r, fail
+	}
+	if r.ranks != nil && len(r.keys) > 0 {
+		return r, notImplemented("sorting what is found by score")
+	}
+	return r, nil
 }
 
 // complete takes what the parameters of the request say beside the body.
@@ -141,7 +151,7 @@ func search(s *Server, q *request) (int, any, error) {
 	if fail := r.check(s, scopes); fail != nil {
 		return 0, nil, fail
 	}
-	hits, total := r.collect(scopes)
+	hits, total := r.collect(s, scopes)
 	answer := fmt.Appendf(nil, `{"took":%d,"timed_out":false,"_shards":%s,"hits":`, time.Since(q.start).Milliseconds(), marshal(infoOf(scopes)))
 	return http.StatusOK, append(r.append(answer, hits, total), '}'), nil
 }
@@ -158,6 +168,11 @@ func (r *searchRequest) check(s *Server, scopes []scope) *apiError {
 			return s.allShardsFailed(sc.index, newError(http.StatusInternalServerError, "search_exception", "`from` parameter must be set to 0 when `search_after` is used."))
 		case len(r.after) != len(r.keys):
 			return s.allShardsFailed(sc.index, illegalArgument("search_after has %d value(s) but sort has %d.", len(r.after), len(r.keys)))
+		}
+		if r.ranks != nil {
+			if fail := r.ranks.check(s, sc.mapping.Load(), sc.index); fail != nil {
+				return s.allShardsFailed(sc.index, fail)
+			}
 		}
 		for _, key := range r.keys {
 			if fail := key.check(sc.mapping.Load()); fail != nil {
@@ -186,7 +201,10 @@ func (s *Server) allShardsFailed(ix *index, why *apiError) *apiError {
 }
 
 // collect returns the hits in their order, and how many there are.
-func (r *searchRequest) collect(scopes []scope) (hits []hit, total int) {
+func (r *searchRequest) collect(s *Server, scopes []scope) (hits []hit, total int) {
+	if r.ranks != nil {
+		return r.rank(s, scopes)
+	}
 	for _, sc := range scopes {
 		m := sc.mapping.Load()
 		sc.hits(r.matches, func(h hit) {
@@ -210,6 +228,23 @@ func (r *searchRequest) collect(scopes []scope) (hits []hit, total int) {
 	return hits[:min(r.size, len(hits))], total
 }
 
+// rank is collect for hits in the order of their scores.
+func (r *searchRequest) rank(s *Server, scopes []scope) (hits []hit, total int) {
+	for _, sc := range scopes {
+		for _, sh := range sc.shards {
+			one := sc
+			one.shards = []*shard{sh}
+			var all []hit
+			one.hits(nil, func(h hit) { all = append(all, h) })
+			hits = append(hits, r.ranks.rank(s, sc.mapping.Load(), all)...)
+		}
+	}
+	total = len(hits)
+	hits = best(hits, len(hits))
+	hits = hits[min(r.From, len(hits)):]
+	return hits[:min(r.size, len(hits))], total
+}
+
 // onlyFilters tells whether a query does not score.
 func onlyFilters(query json.RawMessage) bool {
 	list := members(query)
@@ -218,8 +253,8 @@ func onlyFilters(query json.RawMessage) bool {
 	})
 }
 
-// append appends the hits as JSON. Scores are not computed: all are 1, or 0 where
-// only filters were asked.
+// append appends the hits as JSON. Scores are not computed but by a ranking: all are
+// 1, or 0 where only filters were asked.
 func (r *searchRequest) append(b []byte, hits []hit, total int) []byte {
 	b = append(b, '{')
 	if r.track >= 0 && total > r.track {
@@ -231,10 +266,16 @@ func (r *searchRequest) append(b []byte, hits []hit, total int) []byte {
 	if len(r.keys) == 0 && len(hits) > 0 {
 		score = r.score
 	}
+	if r.ranks != nil && len(hits) > 0 {
+		score = scoreText(hits[0].score)
+	}
 	b = fmt.Appendf(b, `"max_score":%s,"hits":[`, score)
 	for i, h := range hits {
 		if i > 0 {
 			b = append(b, ',')
+		}
+		if r.ranks != nil {
+			score = scoreText(h.score)
 		}
 		b = r.appendHit(b, h, score)
 	}

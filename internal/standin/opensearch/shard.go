@@ -20,6 +20,9 @@ type shard struct {
 	live    int
 	writes  int64
 	spare   []entry // made together, since that is cheaper
+
+	vectorsMu sync.Mutex
+	vectors   map[string]map[int64][]float32 // by field and sequence number, as they were read
 }
 
 // An entry is a document, or what is left of one that was deleted.
