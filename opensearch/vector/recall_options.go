@@ -55,6 +55,8 @@ type MeasureRecallResult struct {
 
 	Techniques []TechniqueRecall `json:"techniques"` // the least memory first
 
+	Wish float64 `json:"wish"` // for recall, that the recommendation meets
+
 	// Recommendation is nil if there is none, and Why then says why.
 	Recommendation *Recommendation `json:"recommendation,omitempty"`
 	Why            string          `json:"why,omitempty"`

@@ -14,7 +14,7 @@ func (m *measurement) result(rows []TechniqueRecall, arms []*arm) MeasureRecallR
 	o, n := m.opts, m.sizes[len(m.sizes)-1]
 	r := MeasureRecallResult{
 		Vectors: n, Queries: m.queryCount(), Dimension: m.vectors.Dimension(), K: o.K, Space: o.Space, Version: o.Version,
-		Shards: o.Shards, Segments: m.segments(n / o.Shards), Target: o.TargetVectors,
+		Wish: cmp.Or(o.Size.MinRecall, DefaultMinRecall), Shards: o.Shards, Segments: m.segments(n / o.Shards), Target: o.TargetVectors,
 	}
 	for _, row := range rows {
 		m.fill(&row, arms)
@@ -24,7 +24,7 @@ func (m *measurement) result(rows []TechniqueRecall, arms []*arm) MeasureRecallR
 	slices.SortStableFunc(r.Techniques, func(a, b TechniqueRecall) int {
 		return cmp.Or(cmp.Compare(a.Memory, b.Memory), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Oversample, b.Oversample))
 	})
-	r.recommend(o.Size)
+	r.recommend()
 	return r
 }
 
@@ -72,16 +72,15 @@ func (r *MeasureRecallResult) addSizes(o SizeVectorIndexOptions) {
 
 // recommend chooses what costs least, or without prices takes the least memory, of what
 // finds enough of the truth: not only on average, but at the lower end of its interval.
-func (r *MeasureRecallResult) recommend(o SizeVectorIndexOptions) {
+func (r *MeasureRecallResult) recommend() {
 	if r.Vectors < leastSample {
 		r.Why = fmt.Sprintf("the sample has %d vectors: with fewer than %d, recall says nothing about an index worth planning", r.Vectors, leastSample)
 		return
 	}
-	wish := cmp.Or(o.MinRecall, DefaultMinRecall)
 	var chosen *TechniqueRecall
 	for i := range r.Techniques {
 		row := &r.Techniques[i]
-		if row.Refused != "" || row.Technique.Method != HNSW || row.Target.Low < wish {
+		if row.Refused != "" || row.Technique.Method != HNSW || row.Target.Low < r.Wish {
 			continue
 		}
 		if chosen == nil || cmp.Or(cmp.Compare(row.MonthlyCost, chosen.MonthlyCost), cmp.Compare(row.Memory, chosen.Memory),
@@ -90,11 +89,11 @@ func (r *MeasureRecallResult) recommend(o SizeVectorIndexOptions) {
 		}
 	}
 	if chosen == nil {
-		r.Why = fmt.Sprintf("no technique is sure to find %.3g of the neighbours among %d vectors: measure with a larger sample, a greater Oversample or more memory", wish, r.Target)
+		r.Why = fmt.Sprintf("no technique is sure to find %.3g of the neighbours among %d vectors: measure with a larger sample, a greater Oversample or more memory", r.Wish, r.Target)
 		return
 	}
 	r.Recommendation = &Recommendation{Technique: chosen.Technique, Oversample: chosen.Oversample, Recall: chosen.Target}
-	r.Recommendation.Why = fmt.Sprintf("of the techniques with a graph whose recall@%d is at least %.3g with 95 %% confidence, it takes the least", r.K, wish)
+	r.Recommendation.Why = fmt.Sprintf("of the techniques with a graph whose recall@%d is at least %.3g with 95 %% confidence, it takes the least", r.K, r.Wish)
 }
 
 // DefaultMinRecall is the wish for recall if there is none.

@@ -383,10 +383,10 @@ func TestRecommendation(t *testing.T) {
 		vectors int
 		want    Encoder
 	}{
-		{0, 10_000, OSQ}, {0.5, 10_000, Binary}, {0.95, 10_000, Byte}, {0.99, 10_000, FP16}, {0.9999, 10_000, ""}, {0.5, 9_999, ""},
+		{0.9, 10_000, OSQ}, {0.5, 10_000, Binary}, {0.95, 10_000, Byte}, {0.99, 10_000, FP16}, {0.9999, 10_000, ""}, {0.5, 9_999, ""},
 	} {
-		r := MeasureRecallResult{Vectors: c.vectors, Techniques: rows}
-		r.recommend(SizeVectorIndexOptions{MinRecall: c.wish})
+		r := MeasureRecallResult{Vectors: c.vectors, Techniques: rows, Wish: c.wish}
+		r.recommend()
 		var got Encoder
 		if r.Recommendation != nil {
 			got = r.Recommendation.Technique.Encoding.Encoder
