@@ -1,20 +1,20 @@
 package distance
 
-// The portable code computes a tile of 2 queries and 4 rows at a time. Eight sums do
-// not wait for each other, as additions to one sum do, and six loads serve eight
-// products; more sums than that would not stay in 16 registers.
+// The portable code computes a tile of 2 queries and 3 rows at a time. Six sums do not
+// wait for each other, as additions to one sum do, and five loads serve six products;
+// with more sums than that, Go's compiler does not keep all in 16 registers.
 //
 // Each sum is made of four parts, one after the other, so that its rounding errors are a
 // fourth of those of the plain loop at most; assembly has more parts than that.
 
-const tileRows = 4
+const pairRows, singleRows = 3, 4 // of a tile of two queries, and of one
 
 // portableKernels compute a formula over some dimensions of a tile, of one query of it,
 // and of one row of that. What they compute is added to out. Rows begin every stride
 // numbers.
 type portableKernels struct {
-	two func(outA, outB *[tileRows]float32, a, b, rows []float32, stride int)
-	one func(out *[tileRows]float32, query, rows []float32, stride int)
+	two func(outA, outB *[pairRows]float32, a, b, rows []float32, stride int)
+	one func(out *[singleRows]float32, query, rows []float32, stride int)
 	row func(a, b []float32) float32
 }
 
@@ -41,7 +41,7 @@ func portableFloats(f formula, out, queries, rows []float32, dimension int) {
 
 // panelRows returns how many rows stay in a cache of the second level, which has 256
 // KiB at least, while all queries pass.
-func panelRows(dimension int) int { return max(tileRows, 48<<10/dimension/tileRows*tileRows) }
+func panelRows(dimension int) int { return max(12, 48<<10/dimension/12*12) }
 
 // portablePart returns how many dimensions are summed up at a time.
 func portablePart(dimension int) int {
@@ -55,11 +55,11 @@ func (k *portableKernels) pair(outA, outB, a, b, rows []float32) {
 	clear(outA)
 	clear(outB)
 	d, part := len(a), portablePart(len(a))
-	for r := 0; r < len(outA); r += tileRows {
+	for r := 0; r < len(outA); r += pairRows {
 		for at := 0; at < d; at += part {
 			a, b, rows := a[at:min(at+part, d)], b[at:min(at+part, d)], rows[r*d+at:]
-			if r+tileRows <= len(outA) {
-				k.two((*[tileRows]float32)(outA[r:]), (*[tileRows]float32)(outB[r:]), a, b, rows, d)
+			if r+pairRows <= len(outA) {
+				k.two((*[pairRows]float32)(outA[r:]), (*[pairRows]float32)(outB[r:]), a, b, rows, d)
 				continue
 			}
 			for i := range len(outA) - r {
@@ -73,11 +73,11 @@ func (k *portableKernels) pair(outA, outB, a, b, rows []float32) {
 func (k *portableKernels) single(out, query, rows []float32) {
 	clear(out)
 	d, part := len(query), portablePart(len(query))
-	for r := 0; r < len(out); r += tileRows {
+	for r := 0; r < len(out); r += singleRows {
 		for at := 0; at < d; at += part {
 			query, rows := query[at:min(at+part, d)], rows[r*d+at:]
-			if r+tileRows <= len(out) {
-				k.one((*[tileRows]float32)(out[r:]), query, rows, d)
+			if r+singleRows <= len(out) {
+				k.one((*[singleRows]float32)(out[r:]), query, rows, d)
 				continue
 			}
 			for i := range len(out) - r {
@@ -87,10 +87,10 @@ func (k *portableKernels) single(out, query, rows []float32) {
 	}
 }
 
-func dotTwo(outA, outB *[tileRows]float32, a, b, rows []float32, stride int) {
+func dotTwo(outA, outB *[pairRows]float32, a, b, rows []float32, stride int) {
 	d := len(a)
-	b, r0, r1, r2, r3 := b[:d], rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
-	var a0, a1, a2, a3, b0, b1, b2, b3 float32
+	b, r0, r1, r2 := b[:d], rows[:d], rows[stride:][:d], rows[2*stride:][:d]
+	var a0, a1, a2, b0, b1, b2 float32
 	for i, x := range a {
 		y, z := b[i], r0[i]
 		a0 += x * z
@@ -101,15 +101,12 @@ func dotTwo(outA, outB *[tileRows]float32, a, b, rows []float32, stride int) {
 		z = r2[i]
 		a2 += x * z
 		b2 += y * z
-		z = r3[i]
-		a3 += x * z
-		b3 += y * z
 	}
-	outA[0], outA[1], outA[2], outA[3] = outA[0]+a0, outA[1]+a1, outA[2]+a2, outA[3]+a3
-	outB[0], outB[1], outB[2], outB[3] = outB[0]+b0, outB[1]+b1, outB[2]+b2, outB[3]+b3
+	outA[0], outA[1], outA[2] = outA[0]+a0, outA[1]+a1, outA[2]+a2
+	outB[0], outB[1], outB[2] = outB[0]+b0, outB[1]+b1, outB[2]+b2
 }
 
-func dotOne(out *[tileRows]float32, query, rows []float32, stride int) {
+func dotOne(out *[singleRows]float32, query, rows []float32, stride int) {
 	d := len(query)
 	r0, r1, r2, r3 := rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
 	var s0, s1, s2, s3 float32
@@ -131,10 +128,10 @@ func dotRow(a, b []float32) float32 {
 	return sum
 }
 
-func l2Two(outA, outB *[tileRows]float32, a, b, rows []float32, stride int) {
+func l2Two(outA, outB *[pairRows]float32, a, b, rows []float32, stride int) {
 	d := len(a)
-	b, r0, r1, r2, r3 := b[:d], rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
-	var a0, a1, a2, a3, b0, b1, b2, b3 float32
+	b, r0, r1, r2 := b[:d], rows[:d], rows[stride:][:d], rows[2*stride:][:d]
+	var a0, a1, a2, b0, b1, b2 float32
 	for i, x := range a {
 		y, z := b[i], r0[i]
 		a0 += (x - z) * (x - z)
@@ -145,15 +142,12 @@ func l2Two(outA, outB *[tileRows]float32, a, b, rows []float32, stride int) {
 		z = r2[i]
 		a2 += (x - z) * (x - z)
 		b2 += (y - z) * (y - z)
-		z = r3[i]
-		a3 += (x - z) * (x - z)
-		b3 += (y - z) * (y - z)
 	}
-	outA[0], outA[1], outA[2], outA[3] = outA[0]+a0, outA[1]+a1, outA[2]+a2, outA[3]+a3
-	outB[0], outB[1], outB[2], outB[3] = outB[0]+b0, outB[1]+b1, outB[2]+b2, outB[3]+b3
+	outA[0], outA[1], outA[2] = outA[0]+a0, outA[1]+a1, outA[2]+a2
+	outB[0], outB[1], outB[2] = outB[0]+b0, outB[1]+b1, outB[2]+b2
 }
 
-func l2One(out *[tileRows]float32, query, rows []float32, stride int) {
+func l2One(out *[singleRows]float32, query, rows []float32, stride int) {
 	d := len(query)
 	r0, r1, r2, r3 := rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
 	var s0, s1, s2, s3 float32
