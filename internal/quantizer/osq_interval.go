@@ -83,13 +83,13 @@ func (c *osqCentred) fit(lower, upper float32, points int) osqFit {
 		f.along += float64(x * lost)
 		f.across += float64(lost * lost)
 
-		s := float64(float32(roundDouble(up*float64(inverse))) / float32(points-1))
-		r := 1 - s
+		s := float32(roundDouble(up*float64(inverse))) / float32(points-1)
+		r := 1 - float64(s)
 		f.rr += float64(r * r)
-		f.rs += float64(r * s)
-		f.ss += float64(s * s)
+		f.rs += float64(r * float64(s))
+		f.ss += float64(s * s) // these products have 32 bits
 		f.xr += float64(x * r)
-		f.xs += float64(x * s)
+		f.xs += float64(x32 * s)
 	}
 	return f
 }
