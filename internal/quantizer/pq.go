@@ -99,6 +99,10 @@ type pq struct {
 
 func (q *pq) CodeSize() int { return (q.SubVectors*q.PQ.CodeSize + 7) / 8 }
 
+// Centroids returns what was learnt: for each sub-vector, its centroids one after the
+// other.
+func (q *pq) Centroids() []float32 { return q.centroids }
+
 // of returns the centroids of a sub-vector.
 func (q *pq) of(m int) []float32 {
 	size := q.sub << q.PQ.CodeSize
