@@ -74,6 +74,20 @@ func TestArticleError01PQ(t *testing.T) {
 	}
 }
 
+// TestArticleError02Range: the table says that fp16 has -65536 to 65535, where the text
+// has ±65504, which is right.
+func TestArticleError02Range(t *testing.T) {
+	for x, ok := range map[float32]bool{65504: true, -65504: true, 65535: false, -65536: false, 65505: false} {
+		if err := CheckFP16([]float32{0, x}); (err == nil) != ok {
+			t.Errorf("%v: %v", x, err)
+		}
+		clamped := make([]float32, 1)
+		if _, err := ClampFP16(clamped, []float32{x}); err != nil || clamped[0] > 65504 || clamped[0] < -65504 {
+			t.Errorf("%v is clamped to %v: %v", x, clamped[0], err)
+		}
+	}
+}
+
 // TestArticleError06Cost: the savings that the article claims do not follow from its own
 // memory. They are quoted, and not calculated with.
 func TestArticleError06Cost(t *testing.T) {

@@ -22,12 +22,11 @@ const (
 	besidePQ = 24
 
 	// besideOSQ are two ends of an interval, a correction and the sum of the code, of 4
-	// bytes each. Source: Lucene104ScalarQuantizedVectorsFormat of Lucene 10.4, which the
-	// k-NN plugin has for 1 and 7 bits since 3.6.
+	// bytes each. Source: Lucene104ScalarQuantizedVectorsFormat of Lucene 10.4.
 	besideOSQ = 16
 
-	// besideSQ7 is a correction. Source: Lucene99ScalarQuantizedVectorsFormat, which the
-	// plugin had before.
+	// besideSQ7 is a correction. Source: Lucene99ScalarQuantizedVectorsFormat, of which
+	// the k-NN plugin has a copy since Lucene 10.4 writes it no more.
 	besideSQ7 = 4
 
 	// idOfIVF is the number of a vector in a list of FAISS.
@@ -44,7 +43,7 @@ type code struct {
 }
 
 // codeOf returns how an encoding keeps vectors of a dimension.
-func codeOf(t Technique, dimension int, version string) code {
+func codeOf(t Technique, dimension int) code {
 	d, e := int64(dimension), t.Encoding
 	c := code{page: pageMethods}
 	switch e.Encoder {
@@ -54,9 +53,6 @@ func codeOf(t Technique, dimension int, version string) code {
 		c.bits, c.page = 8*d, pageMemory
 	case SQ7:
 		c.bits, c.documented, c.beside, c.page = 8*d, 7*d, besideSQ7, pageLucene
-		if version == Serverless || sizeSince(version, 3, 6) {
-			c.beside = besideOSQ
-		}
 	case Binary:
 		c.bits, c.page = int64(e.Bits)*d, pageBinary
 	case OSQ:
@@ -113,7 +109,7 @@ func codeTerm(c code, e Encoding, d int64) string {
 // memoryOf returns the memory that a technique takes. The options are complete and
 // valid, so that no number here is beyond int64.
 func memoryOf(o SizeVectorIndexOptions, t Technique) Memory {
-	c := codeOf(t, o.Dimension, o.Version)
+	c := codeOf(t, o.Dimension)
 	shared, sharedTerm := sharedOf(o, t)
 	segments := int64(o.Shards) * int64(o.SegmentsPerShard)
 	m := Memory{

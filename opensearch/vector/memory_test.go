@@ -102,9 +102,7 @@ func TestMemoryBeside(t *testing.T) {
 		vector    int64 // bytes of a code
 		note      bool
 	}{
-		{"7 bits before 3.6", "3.5", 384, Lucene, HNSW, Encoding{Encoder: SQ7}, 384 + 4, true},
-		{"7 bits", "3.6", 384, Lucene, HNSW, Encoding{Encoder: SQ7}, 384 + 16, true},
-		{"7 bits, Serverless", Serverless, 384, Lucene, HNSW, Encoding{Encoder: SQ7}, 384 + 16, true},
+		{"7 bits", "3.8", 384, Lucene, HNSW, Encoding{Encoder: SQ7}, 384 + 4, true},
 		{"osq", "3.8", 384, Lucene, HNSW, Encoding{Encoder: OSQ}, 48 + 16, true},
 		{"osq, padded", "3.8", 385, FAISS, HNSW, Encoding{Encoder: OSQ}, 49 + 16, true},
 		{"flat", "3.8", 384, Lucene, Flat, Encoding{Encoder: OSQ}, 48 + 16, true},
@@ -128,6 +126,34 @@ func TestMemoryBeside(t *testing.T) {
 				t.Errorf("note %q, documented %d, counted %d", m.Note, m.Documented, m.Primary)
 			}
 		})
+	}
+}
+
+// TestMemoryQuantizers tests that codes take what the quantizers make, which do as the
+// code of OpenSearch does. Byte vectors have the square of their length beside them there,
+// and codes of PQ have what the formula adds here.
+func TestMemoryQuantizers(t *testing.T) {
+	for _, dimension := range []int{1, 7, 8, 9, 48} {
+		vectors, err := FromValues(dimension, make([]float32, 300*dimension))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range []Encoding{
+			{Encoder: FP16}, {Encoder: SQ7}, {Encoder: OSQ}, {Encoder: PQ, SubVectors: 1, CodeSize: 8}, {Encoder: PQ, SubVectors: 1, CodeSize: 5},
+			{Encoder: Binary, Bits: 1}, {Encoder: Binary, Bits: 2}, {Encoder: Binary, Bits: 4},
+		} {
+			q, err := methodOf(e, MeasureRecallOptions{Space: L2, Workers: 1}).Train(t.Context(), vectors)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := codeOf(Technique{Lucene, HNSW, OnDisk, e}, dimension).bytes()
+			if e.Encoder == PQ {
+				got -= besidePQ
+			}
+			if got != int64(q.CodeSize()) {
+				t.Errorf("%s of %d dimensions: got %d bytes, the quantizer makes %d", e, dimension, got, q.CodeSize())
+			}
+		}
 	}
 }
 

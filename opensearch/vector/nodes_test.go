@@ -84,7 +84,7 @@ func TestDisk(t *testing.T) {
 		{"Lucene has not", "3.8", Lucene, Encoding{Encoder: FP32}, n*4*d + graph},
 		{"Lucene bytes", "3.8", Lucene, Encoding{Encoder: Byte}, n*d + graph},
 		{"FAISS bytes", "3.8", FAISS, Encoding{Encoder: Byte}, n*2*d + graph},
-		{"codes beside vectors", "3.8", Lucene, Encoding{Encoder: SQ7}, n*(4*d+d+16) + graph},
+		{"codes beside vectors", "3.8", Lucene, Encoding{Encoder: SQ7}, n*(4*d+d+4) + graph},
 		{"binary", "3.8", FAISS, Encoding{Encoder: Binary, Bits: 1}, n*(4*d+d/8) + graph},
 		{"text in _source", "2.19", FAISS, Encoding{Encoder: FP32}, n*(4*d+4*d+12*d) + graph},
 		{"text of bytes", "2.19", Lucene, Encoding{Encoder: Byte}, n*(d+5*d) + graph},

@@ -36,7 +36,7 @@ func TestSizeJSON(t *testing.T) {
 // TestSizeGrows tests that nothing takes less for more vectors, dimensions, replicas,
 // edges, shards or segments.
 func TestSizeGrows(t *testing.T) {
-	base := SizeVectorIndexOptions{Version: "3.5", Vectors: 999_999, Dimension: 360, Shards: 3, SegmentsPerShard: 4, M: 8, SubVectors: []int{6, 12}, NLists: 5, PricePerGBHour: 0.01}
+	base := SizeVectorIndexOptions{Vectors: 999_999, Dimension: 360, Shards: 3, SegmentsPerShard: 4, M: 8, SubVectors: []int{6, 12}, NLists: 5, PricePerGBHour: 0.01}
 	for name, change := range map[string]func(*SizeVectorIndexOptions){
 		"vectors":    func(o *SizeVectorIndexOptions) { o.Vectors++ },
 		"dimension":  func(o *SizeVectorIndexOptions) { o.Dimension += 12 },
