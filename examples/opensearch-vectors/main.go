@@ -111,7 +111,7 @@ func (s *settings) run(ctx context.Context, stdout io.Writer) error {
 	}
 	opts := s.opts
 	opts.OnProgress = newBar(stdout).show
-	result, err := measureRecall(ctx, sample, opts)
+	result, err := vector.MeasureRecall(ctx, sample, opts)
 	if err != nil {
 		return err
 	}
