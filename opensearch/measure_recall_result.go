@@ -84,8 +84,9 @@ func recallOf(documents int64, recalls []float64, want int) (at vector.RecallAt,
 	at.Vectors, least = documents, slices.Min(recalls)
 	n := float64(len(recalls))
 	for _, r := range recalls {
-		at.Recall += r / n
+		at.Recall += r
 	}
+	at.Recall /= n
 	var squares float64
 	for _, r := range recalls {
 		squares += (r - at.Recall) * (r - at.Recall)

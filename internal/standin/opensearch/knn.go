@@ -166,6 +166,7 @@ func (v vectorField) read(raw []byte) (values []float32, wrong *apiError, at str
 	list := []json.RawMessage{raw}
 	switch raw[0] {
 	case '[':
+		list = nil                 // what is in it would be written over
 		json.Unmarshal(raw, &list) // checked
 	case '"':
 		return nil, nil, scalarText(raw)

@@ -148,7 +148,7 @@ func (q *knnQuery) rank(s *Server, m *mapping, all []hit) []hit {
 		factor = *q.factor
 	}
 	all = slices.DeleteFunc(all, func(h hit) bool {
-		return h.vector(q.field, v) == nil || q.filter != nil && !q.filter(m, h)
+		return h.vector(q.field) == nil || q.filter != nil && !q.filter(m, h)
 	})
 	if v.oneBit {
 		most := q.k
@@ -159,7 +159,7 @@ func (q *knnQuery) rank(s *Server, m *mapping, all []hit) []hit {
 	}
 	if !v.oneBit || factor > 0 {
 		for i := range all {
-			all[i].score = annScore(v.space, query, all[i].vector(q.field, v))
+			all[i].score = annScore(v.space, query, all[i].vector(q.field))
 		}
 	}
 	return best(all, q.k)
@@ -170,14 +170,14 @@ func (q *knnQuery) rank(s *Server, m *mapping, all []hit) []hit {
 func byCodes(field string, v vectorField, query []float32, all []hit, most int) []hit {
 	mean := make([]float64, v.dimension)
 	for _, h := range all {
-		for i, x := range h.vector(field, v) {
+		for i, x := range h.vector(field) {
 			mean[i] += float64(x) / float64(len(all))
 		}
 	}
 	wanted := codeOf(query, mean)
 	for i := range all {
 		n := 0
-		for j, word := range codeOf(all[i].vector(field, v), mean) {
+		for j, word := range codeOf(all[i].vector(field), mean) {
 			n += bits.OnesCount64(word ^ wanted[j])
 		}
 		all[i].score = 1 / (1 + float32(n))
@@ -210,7 +210,7 @@ func best(all []hit, most int) []hit {
 }
 
 // vector returns the vector of a hit; nil if it has none. What was read once is kept.
-func (h hit) vector(name string, v vectorField) []float32 {
+func (h hit) vector(name string) []float32 {
 	sh := h.shard
 	sh.vectorsMu.Lock()
 	defer sh.vectorsMu.Unlock()
@@ -223,7 +223,7 @@ func (h hit) vector(name string, v vectorField) []float32 {
 	values, read := sh.vectors[name][h.seq]
 	if !read {
 		if raw := rawAt(h.source, strings.Split(name, ".")); raw != nil {
-			values, _, _ = v.read(raw) // checked
+			values, _, _ = vectorField{}.read(raw) // checked when it was written
 		}
 		sh.vectors[name][h.seq] = values
 	}

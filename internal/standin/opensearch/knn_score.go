@@ -60,11 +60,11 @@ func (q *scriptQuery) check(s *Server, m *mapping, _ *index) *apiError {
 
 // rank scores all: those without a vector with 0.
 func (q *scriptQuery) rank(s *Server, m *mapping, all []hit) []hit {
-	v, query, _ := vectorOf(s, m, q.field, q.vector) // checked
+	_, query, _ := vectorOf(s, m, q.field, q.vector) // checked
 	all = slices.DeleteFunc(all, func(h hit) bool { return !q.matches(m, h) })
 	for i := range all {
 		all[i].score = 0
-		if values := all[i].vector(q.field, v); values != nil {
+		if values := all[i].vector(q.field); values != nil {
 			all[i].score = scriptScore(q.space, query, values)
 		}
 	}

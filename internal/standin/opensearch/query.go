@@ -204,6 +204,9 @@ func existsQuery(body json.RawMessage) (query, *apiError) {
 		return nil, newError(400, "parsing_exception", "[exists] must be provided with a [field]")
 	}
 	return func(m *mapping, h hit) bool {
+		if f, _ := m.find(given.Field); f != nil && f.kind == kindVector && h.shard != nil {
+			return h.vector(given.Field) != nil
+		}
 		path, _ := m.analyzed(given.Field)
 		return len(valuesAt(h.source, strings.Split(path, "."))) > 0
 	}, nil
