@@ -142,7 +142,7 @@ func TestMemoryQuantizers(t *testing.T) {
 			{Encoder: FP16}, {Encoder: SQ7}, {Encoder: OSQ}, {Encoder: PQ, SubVectors: 1, CodeSize: 8}, {Encoder: PQ, SubVectors: 1, CodeSize: 5},
 			{Encoder: Binary, Bits: 1}, {Encoder: Binary, Bits: 2}, {Encoder: Binary, Bits: 4},
 		} {
-			q, err := methodOf(e, MeasureRecallOptions{Space: L2, Workers: 1}).Train(t.Context(), vectors)
+			q, err := methodOf(e, MeasureRecallOptions{Space: L2, Workers: 1}, noValues).Train(t.Context(), vectors)
 			if err != nil {
 				t.Fatal(err)
 			}
