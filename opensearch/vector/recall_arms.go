@@ -124,7 +124,7 @@ func armsOf(rows []TechniqueRecall, o MeasureRecallOptions) (arms []*arm) {
 			arms = append(arms, &arm{encoding: row.Technique.Encoding})
 		}
 		arms[i].passes = append(arms[i].passes, 0, row.pass())
-		for pass := row.pass() / 2; pass > o.K; pass /= 2 {
+		for pass := row.pass() / 2; pass > 0 && pass*o.Shards >= o.K; pass /= 2 {
 			arms[i].passes = append(arms[i].passes, pass)
 		}
 	}
@@ -135,9 +135,14 @@ func armsOf(rows []TechniqueRecall, o MeasureRecallOptions) (arms []*arm) {
 	return arms
 }
 
-// upTo returns the recalls of a number of candidates and of smaller ones, which are
+// curves returns the recalls of a number of candidates and of smaller ones, which are
 // measured for extrapolate.
-func (a *arm) upTo(pass int) [][][]float64 { return a.recalls[:slices.Index(a.passes, pass)+1] }
+func (a *arm) curves(pass int) (curves []curve) {
+	for v, p := range a.passes[:slices.Index(a.passes, pass)+1] {
+		curves = append(curves, curve{p, a.recalls[v]})
+	}
+	return curves
+}
 
 // pass is how many candidates of a shard are scored again.
 func (r TechniqueRecall) pass() int {

@@ -45,12 +45,12 @@ func (m *measurement) fill(row *TechniqueRecall, arms []*arm) {
 	if row.Refused = a.refused; a.refused != "" {
 		return
 	}
-	recalls := a.upTo(row.pass())
-	own := recalls[len(recalls)-1]
+	curves := a.curves(row.pass())
+	own := curves[len(curves)-1].recalls
 	for l, n := range m.sizes {
 		row.Measured = append(row.Measured, meanRecall(int64(n), own[l], o.K))
 	}
-	row.Target = extrapolate(m.sizes, recalls, o.TargetVectors, o.K, o.Seed)
+	row.Target = extrapolate(m.sizes, curves, o.TargetVectors, o.K, o.Seed)
 }
 
 // addSizes adds memory and cost for the target.

@@ -221,19 +221,19 @@ func TestExtrapolateSaysHowSure(t *testing.T) {
 			recalls[l] = append(recalls[l], min(1, math.Round(10*(0.95-0.05*float64(l))+float64(q%3-1))/10))
 		}
 	}
-	last := extrapolate(sizes, [][][]float64{recalls}, 8000, 10, 1)
-	if last.Extrapolated || math.Abs(last.Recall-mean(recalls[3])) > 1e-12 {
+	last := extrapolate(sizes, []curve{{0, recalls}}, 8000, 10, 1)
+	if last.Extrapolated || math.Abs(last.Recall-meanOf(recalls[3], nil)) > 1e-12 {
 		t.Errorf("what was measured: %+v", last)
 	}
 	before := last
 	for _, target := range []int64{16_000, 50_000, 200_000} {
-		at := extrapolate(sizes, [][][]float64{recalls}, target, 10, 1)
+		at := extrapolate(sizes, []curve{{0, recalls}}, target, 10, 1)
 		if !at.Extrapolated || at.Recall >= before.Recall || at.High-at.Low <= before.High-before.Low || at.Low > at.Recall || at.High < at.Recall {
 			t.Errorf("%d: %+v, after %+v", target, at, before)
 		}
 		before = at
 	}
-	if at := extrapolate(sizes[2:], [][][]float64{recalls[2:]}, 1e6, 10, 1); at.Low != 0 || !at.Extrapolated {
+	if at := extrapolate(sizes[2:], []curve{{0, recalls[2:]}}, 1e6, 10, 1); at.Low != 0 || !at.Extrapolated {
 		t.Errorf("from two points: %+v", at)
 	}
 }
