@@ -1,7 +1,6 @@
 package distance
 
 import (
-	"fmt"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -175,30 +174,4 @@ func FuzzLevels(f *testing.F) {
 			checkAbove(t, l, values, float32(n)/8-60)
 		}
 	})
-}
-
-func BenchmarkCodes(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	const n = 2000
-	for _, f := range codeFuncs {
-		for _, size := range []int{48, 128, 384} {
-			query, codes, out := someBytes(r, 4*size)[:size*f.parts], someBytes(r, n*size), make([]int32, n)
-			run := func(arm string, all func()) {
-				b.Run(fmt.Sprintf("%s/%d-bytes/%s", f.name, size, arm), func(b *testing.B) {
-					for b.Loop() {
-						all()
-					}
-					b.ReportMetric(b.Elapsed().Seconds()*1e9/n/float64(b.N), "ns/code")
-				})
-			}
-			run("naive", func() {
-				for i := range out {
-					out[i] = int32(f.want(query, codes[i*size:][:size]))
-				}
-			})
-			for _, l := range levels() {
-				run(l.String(), func() { f.run(l, out, query, codes, size) })
-			}
-		}
-	}
 }

@@ -2,8 +2,8 @@
 
 package distance
 
-// A block is what one call of a kernel computes: one query, or as many as its tile has,
-// with any number of rows, over a part of the dimensions.
+// A block is what one call of a kernel computes: as many queries as its tile has, with
+// any number of rows, over a part of the dimensions.
 type block struct {
 	out, queries, rows *float32 // the first of each
 	count              int      // of rows, at least 1
@@ -25,24 +25,14 @@ const partMost = 768
 // pass: 192 KiB.
 const panelNumbers = 48 << 10
 
-// A tile is how many numbers a register has, and how many queries the large kernel.
-type tile struct{ lanes, queries int }
-
-func tileOf(l level) tile {
-	if l >= avx512 {
-		return tile{16, 6}
-	}
-	return tile{8, 3}
-}
-
 // blocks cuts the work so that what is used again is still in a cache, and so that no
 // call of a kernel, which nothing can interrupt, takes more than some ten microseconds.
 // The parts of the dimensions are the same whatever the numbers of queries and rows are.
 func blocks(l level, f formula, out, queries, rows []float32, dimension int) {
-	if dimension <= 8 {
-		l = avx2 // registers of AVX-512 would be half empty
+	lanes := 16
+	if l < avx512 || dimension <= 8 { // which would leave half of a register empty
+		l, lanes = avx2, 8
 	}
-	t := tileOf(l)
 	n, m := len(queries)/dimension, len(rows)/dimension
 	part := partSize(dimension)
 	panel := max(4, panelNumbers/part/4*4)
@@ -51,16 +41,10 @@ func blocks(l level, f formula, out, queries, rows []float32, dimension int) {
 	for from := 0; from < m; from += panel {
 		b.count = min(panel, m-from)
 		for at := 0; at < dimension; at += part {
-			b.part(t.lanes, at, min(part, dimension-at))
+			b.part(lanes, at, min(part, dimension-at))
 			for q := 0; q < n; {
 				b.out, b.queries, b.rows = &out[q*m+from], &queries[q*dimension+at], &rows[from*dimension+at]
-				if n-q >= t.queries {
-					many(l, f, &b)
-					q += t.queries
-				} else {
-					single(l, f, &b)
-					q++
-				}
+				q += b.call(l, f, n-q)
 			}
 		}
 	}
@@ -87,40 +71,54 @@ func (b *block) part(lanes, at, size int) {
 	}
 }
 
-func many(l level, f formula, b *block) {
+// call computes the block with the largest kernel for so many queries, and returns how
+// many it has taken.
+func (b *block) call(l level, f formula, queries int) int {
 	switch {
-	case l >= avx512 && f == dot:
+	case l >= avx512 && queries >= 6 && f == dot:
 		dot6AVX512(b)
-	case l >= avx512:
+		return 6
+	case l >= avx512 && queries >= 6:
 		l26AVX512(b)
-	case f == dot:
-		dot3AVX2(b)
-	default:
-		l23AVX2(b)
-	}
-}
-
-func single(l level, f formula, b *block) {
-	switch {
+		return 6
+	case l >= avx512 && queries >= 2 && f == dot:
+		dot2AVX512(b)
+		return 2
+	case l >= avx512 && queries >= 2:
+		l22AVX512(b)
+		return 2
 	case l >= avx512 && f == dot:
 		dot1AVX512(b)
 	case l >= avx512:
 		l21AVX512(b)
+	case queries >= 3 && f == dot:
+		dot3AVX2(b)
+		return 3
+	case queries >= 3:
+		l23AVX2(b)
+		return 3
 	case f == dot:
 		dot1AVX2(b)
 	default:
 		l21AVX2(b)
 	}
+	return 1
 }
 
 //go:noescape
 func dot6AVX512(b *block)
 
 //go:noescape
+func dot2AVX512(b *block)
+
+//go:noescape
 func dot1AVX512(b *block)
 
 //go:noescape
 func l26AVX512(b *block)
+
+//go:noescape
+func l22AVX512(b *block)
 
 //go:noescape
 func l21AVX512(b *block)

@@ -3,7 +3,8 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// Kernels for AVX-512, of a tile of 6 queries and 4 rows, and of 1 query and 4 rows.
+// Kernels for AVX-512, of a tile of 6 queries and 4 rows, and for the queries that are
+// left, of 2 or 1 and 4 rows.
 //
 // A register holds 16 dimensions of one vector, so vectors need not be rearranged. A
 // step of the large tile loads 6 + 4 registers for 24 products, which keeps the units
@@ -181,6 +182,23 @@
 	PUT(X8); \
 	MOVQ AX, DI
 
+// FINISH2 does so for two queries, in the same order.
+#define FINISH2 \
+	SUM4(Z0, Z1, Z2, Z3, Z24, Z31); \
+	SUM4(Z4, Z5, Z6, Z7, Z25, Z31); \
+	HALVES(Z24, Z25, Z2, Z31); \
+	VSHUFF32X4 $0x88, Z2, Z2, Z4; \
+	VSHUFF32X4 $0xdd, Z2, Z2, Z5; \
+	VADDPS Z4, Z5, Z4; \
+	VEXTRACTF32X4 $1, Z4, X5; \
+	MOVQ b+0(FP), BX; \
+	MOVQ block_outStride(BX), BX; \
+	MOVQ DI, AX; \
+	PUT(X4); \
+	ADDQ BX, DI; \
+	PUT(X5); \
+	MOVQ AX, DI
+
 // FINISH1 does so for one query, in the same order.
 #define FINISH1 \
 	SUM4(Z0, Z1, Z2, Z3, Z24, Z31); \
@@ -291,6 +309,128 @@ tail:
 
 finish:
 	FINISH6
+	NEXT
+	JG tile
+	VZEROUPPER
+	RET
+
+// func dot2AVX512(b *block)
+TEXT ·dot2AVX512(SB), NOSPLIT, $0-8
+	BEGIN
+
+tile:
+	CMPQ CX, $4
+	JGE  full
+	FEWER
+
+full:
+	START
+	ZERO4(Z0, Z1, Z2, Z3)
+	ZERO4(Z4, Z5, Z6, Z7)
+	TESTQ BX, BX
+	JZ    tail
+
+step:
+	VMOVUPS (R15), Z24
+	VMOVUPS (R15)(R8*1), Z25
+	VMOVUPS (AX), Z27
+	VMOVUPS (AX)(R11*1), Z28
+	VMOVUPS (AX)(R12*1), Z29
+	VMOVUPS (AX)(R13*1), Z30
+	VFMADD231PS Z24, Z27, Z0
+	VFMADD231PS Z25, Z27, Z4
+	VFMADD231PS Z24, Z28, Z1
+	VFMADD231PS Z25, Z28, Z5
+	VFMADD231PS Z24, Z29, Z2
+	VFMADD231PS Z25, Z29, Z6
+	VFMADD231PS Z24, Z30, Z3
+	VFMADD231PS Z25, Z30, Z7
+	ADDQ $64, AX
+	ADDQ $64, R15
+	DECQ BX
+	JNZ  step
+
+tail:
+	KORTESTW K1, K1
+	JZ       finish
+	VMOVUPS.Z (R15), K1, Z24
+	VMOVUPS.Z (R15)(R8*1), K1, Z25
+	VMOVUPS.Z (AX), K1, Z27
+	VMOVUPS.Z (AX)(R11*1), K1, Z28
+	VMOVUPS.Z (AX)(R12*1), K1, Z29
+	VMOVUPS.Z (AX)(R13*1), K1, Z30
+	VFMADD231PS Z24, Z27, Z0
+	VFMADD231PS Z25, Z27, Z4
+	VFMADD231PS Z24, Z28, Z1
+	VFMADD231PS Z25, Z28, Z5
+	VFMADD231PS Z24, Z29, Z2
+	VFMADD231PS Z25, Z29, Z6
+	VFMADD231PS Z24, Z30, Z3
+	VFMADD231PS Z25, Z30, Z7
+
+finish:
+	FINISH2
+	NEXT
+	JG tile
+	VZEROUPPER
+	RET
+
+// func l22AVX512(b *block)
+TEXT ·l22AVX512(SB), NOSPLIT, $0-8
+	BEGIN
+
+tile:
+	CMPQ CX, $4
+	JGE  full
+	FEWER
+
+full:
+	START
+	ZERO4(Z0, Z1, Z2, Z3)
+	ZERO4(Z4, Z5, Z6, Z7)
+	TESTQ BX, BX
+	JZ    tail
+
+step:
+	VMOVUPS (R15), Z24
+	VMOVUPS (R15)(R8*1), Z25
+	VMOVUPS (AX), Z27
+	VMOVUPS (AX)(R11*1), Z28
+	VMOVUPS (AX)(R12*1), Z29
+	VMOVUPS (AX)(R13*1), Z30
+	SQUARE(Z27, Z24, Z0)
+	SQUARE(Z27, Z25, Z4)
+	SQUARE(Z28, Z24, Z1)
+	SQUARE(Z28, Z25, Z5)
+	SQUARE(Z29, Z24, Z2)
+	SQUARE(Z29, Z25, Z6)
+	SQUARE(Z30, Z24, Z3)
+	SQUARE(Z30, Z25, Z7)
+	ADDQ $64, AX
+	ADDQ $64, R15
+	DECQ BX
+	JNZ  step
+
+tail:
+	KORTESTW K1, K1
+	JZ       finish
+	VMOVUPS.Z (R15), K1, Z24
+	VMOVUPS.Z (R15)(R8*1), K1, Z25
+	VMOVUPS.Z (AX), K1, Z27
+	VMOVUPS.Z (AX)(R11*1), K1, Z28
+	VMOVUPS.Z (AX)(R12*1), K1, Z29
+	VMOVUPS.Z (AX)(R13*1), K1, Z30
+	SQUARE(Z27, Z24, Z0)
+	SQUARE(Z27, Z25, Z4)
+	SQUARE(Z28, Z24, Z1)
+	SQUARE(Z28, Z25, Z5)
+	SQUARE(Z29, Z24, Z2)
+	SQUARE(Z29, Z25, Z6)
+	SQUARE(Z30, Z24, Z3)
+	SQUARE(Z30, Z25, Z7)
+
+finish:
+	FINISH2
 	NEXT
 	JG tile
 	VZEROUPPER

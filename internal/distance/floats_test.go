@@ -1,7 +1,6 @@
 package distance
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -182,60 +181,5 @@ func TestDotAndL2(t *testing.T) {
 	L2s(out, []float32{1, 2, 3, 4}, []float32{1, 0, 0, 1}, 2)
 	if want := []float32{4, 2, 20, 18}; !slices.Equal(out, want) {
 		t.Errorf("L2s are %v, want %v", out, want)
-	}
-}
-
-func naiveFloats(f formula, out, queries, rows []float32, dimension int) {
-	m := len(rows) / dimension
-	for q := range len(queries) / dimension {
-		for r := range m {
-			a, b := queries[q*dimension:(q+1)*dimension], rows[r*dimension:(r+1)*dimension]
-			if f == dot {
-				out[q*m+r] = naiveDot(a, b)
-			} else {
-				out[q*m+r] = naiveL2(a, b)
-			}
-		}
-	}
-}
-
-func naiveDot(a, b []float32) float32 {
-	var sum float32
-	for i, x := range a {
-		sum += x * b[i]
-	}
-	return sum
-}
-
-func naiveL2(a, b []float32) float32 {
-	var sum float32
-	for i, x := range a {
-		d := x - b[i]
-		sum += d * d
-	}
-	return sum
-}
-
-// BenchmarkFloats computes a block as exact search does, and one query alone.
-func BenchmarkFloats(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	for _, size := range []struct{ queries, rows, dimension int }{{96, 2000, 384}, {1, 2000, 384}, {96, 500, 1536}, {96, 256, 8}} {
-		queries, rows := numbers(r, size.queries*size.dimension), numbers(r, size.rows*size.dimension)
-		out := make([]float32, size.queries*size.rows)
-		for name, f := range formulas {
-			run := func(arm string, floats func()) {
-				b.Run(fmt.Sprintf("%s/%dx%dx%d/%s", name, size.queries, size.rows, size.dimension, arm), func(b *testing.B) {
-					for b.Loop() {
-						floats()
-					}
-					pairs := float64(len(out)) * float64(size.dimension) * float64(b.N)
-					b.ReportMetric(b.Elapsed().Seconds()*1e9/pairs, "ns/product")
-				})
-			}
-			run("naive", func() { naiveFloats(f, out, queries, rows, size.dimension) })
-			for _, l := range levels() {
-				run(l.String(), func() { floats(l, f, out, queries, rows, size.dimension) })
-			}
-		}
 	}
 }

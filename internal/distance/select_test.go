@@ -58,17 +58,3 @@ func TestAbove(t *testing.T) {
 		t.Error("too short a slice of results is no panic")
 	}
 }
-
-// BenchmarkAbove looks for some 10 of 2,000 scores.
-func BenchmarkAbove(b *testing.B) {
-	scores := numbers(rand.New(rand.NewPCG(1, 1)), 2000)
-	out := make([]int32, len(scores))
-	for _, l := range levels() {
-		b.Run(l.String(), func(b *testing.B) {
-			for b.Loop() {
-				above(l, out, scores, 2.6)
-			}
-			b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(len(scores)*b.N), "ns/score")
-		})
-	}
-}
