@@ -1,6 +1,7 @@
 package distance
 
 import (
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -138,7 +139,7 @@ func TestCodesExported(t *testing.T) {
 		"NibbleDots":         func() { NibbleDots(out, make([]byte, 32), make([]byte, 15), 8) },
 		"no code":            func() { Hammings(out[:1], make([]byte, 8), nil, 8) },
 		"a negative stride":  func() { Hammings(out, make([]byte, 8), make([]byte, 100), -8) },
-		"an infinite stride": func() { Hammings(make([]int32, 5), make([]byte, 8), make([]byte, 100), 1<<62) },
+		"an infinite stride": func() { Hammings(make([]int32, 5), make([]byte, 8), make([]byte, 100), math.MaxInt/2) },
 	} {
 		if !panics(call) {
 			t.Errorf("%s: codes that end too early are no panic", name)

@@ -5,10 +5,16 @@ package distance
 import "math"
 
 func above(l level, out []int32, scores []float32, threshold float32) int {
+	if l == portable {
+		return portableAbove(out, scores, threshold)
+	}
 	return pick(l, out, scores, threshold, 0)
 }
 
 func below(l level, out []int32, scores []float32, threshold float32) int {
+	if l == portable {
+		return portableBelow(out, scores, threshold)
+	}
 	return pick(l, out, scores, threshold, 1<<31)
 }
 
@@ -18,7 +24,7 @@ func pick(l level, out []int32, scores []float32, threshold float32, sign uint32
 	const most = 64 << 10 // of one call of a kernel, which nothing can interrupt
 	least := math.Float32frombits(math.Float32bits(threshold) ^ sign)
 	n, at := 0, 0
-	for l >= avx2 && len(scores)-at >= 64 {
+	for len(scores)-at >= 64 {
 		size := min(most, (len(scores)-at)/64*64)
 		if l >= avx512 {
 			n += aboveAVX512(&out[n], &scores[at], size, at, least, sign)
