@@ -5,9 +5,8 @@ package distance
 import "unsafe"
 
 // codeBlock is what one call of a kernel for codes computes: one query with tiles of
-// codes.
+// codes. Where the results go is no part of it, so that they may be on the stack.
 type codeBlock struct {
-	out    *int32
 	query  *byte // or the planes of the query
 	codes  *byte
 	tiles  int
@@ -113,37 +112,37 @@ func (b *codeBlock) run(l level, k codeKernel, tile int, out []int32, codes []by
 }
 
 func (b *codeBlock) call(l level, k codeKernel, out *int32, codes *byte) {
-	b.out, b.codes = out, codes
+	b.codes = codes
 	switch {
 	case k == hamming && l >= avx512popcnt:
-		hammingAVX512(b)
+		hammingAVX512(b, out)
 	case k == hamming:
-		hammingPOPCNT(b)
+		hammingPOPCNT(b, out)
 	case k == nibble && l >= avx512popcnt:
-		nibbleAVX512(b)
+		nibbleAVX512(b, out)
 	case k == nibble:
-		nibblePOPCNT(b)
+		nibblePOPCNT(b, out)
 	case l >= avx512:
-		int8DotAVX512(b)
+		int8DotAVX512(b, out)
 	default:
-		int8DotAVX2(b)
+		int8DotAVX2(b, out)
 	}
 }
 
 //go:noescape
-func hammingPOPCNT(b *codeBlock)
+func hammingPOPCNT(b *codeBlock, out *int32)
 
 //go:noescape
-func nibblePOPCNT(b *codeBlock)
+func nibblePOPCNT(b *codeBlock, out *int32)
 
 //go:noescape
-func hammingAVX512(b *codeBlock)
+func hammingAVX512(b *codeBlock, out *int32)
 
 //go:noescape
-func nibbleAVX512(b *codeBlock)
+func nibbleAVX512(b *codeBlock, out *int32)
 
 //go:noescape
-func int8DotAVX512(b *codeBlock)
+func int8DotAVX512(b *codeBlock, out *int32)
 
 //go:noescape
-func int8DotAVX2(b *codeBlock)
+func int8DotAVX2(b *codeBlock, out *int32)

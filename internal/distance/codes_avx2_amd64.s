@@ -21,10 +21,10 @@
 //	BX  steps that are left, then the block
 //	R8, R9  bytes of 1 and 3 codes
 //
-// func int8DotAVX2(b *codeBlock)
-TEXT ·int8DotAVX2(SB), NOSPLIT, $0-8
+// func int8DotAVX2(b *codeBlock, out *int32)
+TEXT ·int8DotAVX2(SB), NOSPLIT, $0-16
 	MOVQ b+0(FP), AX
-	MOVQ codeBlock_out(AX), DI
+	MOVQ out+8(FP), DI
 	MOVQ codeBlock_query(AX), SI
 	MOVQ codeBlock_codes(AX), DX
 	MOVQ codeBlock_tiles(AX), CX

@@ -16,7 +16,7 @@
 
 #define BEGIN \
 	MOVQ b+0(FP), AX; \
-	MOVQ codeBlock_out(AX), DI; \
+	MOVQ out+8(FP), DI; \
 	MOVQ codeBlock_query(AX), SI; \
 	MOVQ codeBlock_codes(AX), DX; \
 	MOVQ codeBlock_tiles(AX), CX; \
@@ -120,8 +120,8 @@
 	VPMOVQD Z0, Y0; \
 	VMOVDQU Y0, (DI)
 
-// func hammingAVX512(b *codeBlock)
-TEXT ·hammingAVX512(SB), NOSPLIT, $0-8
+// func hammingAVX512(b *codeBlock, out *int32)
+TEXT ·hammingAVX512(SB), NOSPLIT, $0-16
 	BEGIN
 
 tile:
@@ -153,8 +153,8 @@ finish:
 	VZEROUPPER
 	RET
 
-// func nibbleAVX512(b *codeBlock)
-TEXT ·nibbleAVX512(SB), NOSPLIT, $0-8
+// func nibbleAVX512(b *codeBlock, out *int32)
+TEXT ·nibbleAVX512(SB), NOSPLIT, $0-16
 	BEGIN
 
 tile:
@@ -203,8 +203,8 @@ finish:
 	VMOVDQU8.Z code, K1, Y20; \
 	PRODUCTS(Y20, sum)
 
-// func int8DotAVX512(b *codeBlock)
-TEXT ·int8DotAVX512(SB), NOSPLIT, $0-8
+// func int8DotAVX512(b *codeBlock, out *int32)
+TEXT ·int8DotAVX512(SB), NOSPLIT, $0-16
 	BEGIN
 
 tile:

@@ -14,7 +14,7 @@
 
 #define BEGIN \
 	MOVQ b+0(FP), AX; \
-	MOVQ codeBlock_out(AX), DI; \
+	MOVQ out+8(FP), DI; \
 	MOVQ codeBlock_query(AX), SI; \
 	MOVQ codeBlock_codes(AX), DX; \
 	MOVQ codeBlock_tiles(AX), CX; \
@@ -50,8 +50,8 @@
 //	SI  end of the full words of the query; DX, R8, R9, R15 of the codes
 //	R10 to R13  sums
 //
-// func hammingPOPCNT(b *codeBlock)
-TEXT ·hammingPOPCNT(SB), NOSPLIT, $32-8
+// func hammingPOPCNT(b *codeBlock, out *int32)
+TEXT ·hammingPOPCNT(SB), NOSPLIT, $32-16
 	BEGIN
 
 tile:
@@ -113,8 +113,8 @@ finish:
 //	DX  end of the full words of the code; SI, R8, R9, R15 of the planes
 //	R10 to R13  sums of the planes
 //
-// func nibblePOPCNT(b *codeBlock)
-TEXT ·nibblePOPCNT(SB), NOSPLIT, $32-8
+// func nibblePOPCNT(b *codeBlock, out *int32)
+TEXT ·nibblePOPCNT(SB), NOSPLIT, $32-16
 	BEGIN
 	MOVQ b+0(FP), AX
 	MOVQ codeBlock_size(AX), AX

@@ -176,3 +176,23 @@ func FuzzLevels(f *testing.F) {
 		}
 	})
 }
+
+// Nothing is allocated, not even for the few codes and rows that fill no tile.
+func TestAllocations(t *testing.T) {
+	values, out := make([]float32, 7*20), make([]float32, 49)
+	codes, ints := make([]byte, 300), make([]int32, 49)
+	for _, l := range levels() {
+		if n := testing.AllocsPerRun(10, func() {
+			floats(l, dot, out, values, values, 20)
+			floats(l, l2, out, values, values, 20)
+			above(l, ints, out, 1)
+			for _, n := range []int{3, 11} {
+				hammings(l, ints[:n], codes[:20], codes, 20)
+				nibbleDots(l, ints[:n], codes[:80], codes, 20)
+				int8Dots(l, ints[:n], []int8{19: 1}, codes, 20)
+			}
+		}); n != 0 {
+			t.Errorf("%v: %v allocations", l, n)
+		}
+	}
+}
