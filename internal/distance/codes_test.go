@@ -185,6 +185,7 @@ func TestAllocations(t *testing.T) {
 		if n := testing.AllocsPerRun(10, func() {
 			floats(l, dot, out, values, values, 20)
 			floats(l, l2, out, values, values, 20)
+			out[0] += one(l, dot, values, values)
 			above(l, ints, out, 1)
 			for _, n := range []int{3, 11} {
 				hammings(l, ints[:n], codes[:20], codes, 20)

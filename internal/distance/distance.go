@@ -44,8 +44,12 @@ func one(l level, f formula, a, b []float32) float32 {
 	if len(a) == 0 {
 		return 0
 	}
+	b = b[:len(a):len(b)]
+	if l == portable {
+		return portableOne(f, a, b)
+	}
 	var out [1]float32
-	floats(l, f, out[:], a, b[:len(a):len(b)], len(a))
+	blocks(l, f, out[:], a, b, len(a))
 	return out[0]
 }
 

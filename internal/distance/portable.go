@@ -87,6 +87,20 @@ func (k *portableKernels) single(out, query, rows []float32) {
 	}
 }
 
+// portableOne computes the formula for one query and one row.
+func portableOne(f formula, a, b []float32) (sum float32) {
+	part := portablePart(len(a))
+	for at := 0; at < len(a); at += part {
+		end := min(at+part, len(a))
+		if f == dot {
+			sum += dotRow(a[at:end], b[at:end])
+		} else {
+			sum += l2Row(a[at:end], b[at:end])
+		}
+	}
+	return sum
+}
+
 func dotTwo(outA, outB *[pairRows]float32, a, b, rows []float32, stride int) {
 	d := len(a)
 	b, r0, r1, r2 := b[:d], rows[:d], rows[stride:][:d], rows[2*stride:][:d]
