@@ -197,6 +197,18 @@ func TestBinarySums(t *testing.T) {
 	}
 }
 
+// TestBinaryOverflow: where squares go beyond float32, versions from 3.2 on have no
+// thresholds, not even for 1 bit; those before have the mean.
+func TestBinaryOverflow(t *testing.T) {
+	rows := &binaryRows{dimension: 1, values: []float32{1e30, -1e30, 1e30}}
+	if code := binaryCodes(trainBinary(t, Binary{Bits: 1}, rows), rows); !bytes.Equal(code, []byte{0, 0, 0}) {
+		t.Errorf("codes %08b, want no bit", code)
+	}
+	if code := binaryCodes(trainBinary(t, Binary{Bits: 1, Sums: true}, rows), rows); !bytes.Equal(code, []byte{128, 0, 128}) {
+		t.Errorf("codes %08b before 3.2, want bits above the mean", code)
+	}
+}
+
 // TestBinarySample: a segment of more than 25,000 vectors is sampled by the seed, and
 // read in blocks.
 func TestBinarySample(t *testing.T) {
