@@ -88,7 +88,7 @@ func binaryJava(t *testing.T, version string, cases []*binaryCase) *bytes.Reader
 		missing(t, "opensearch_knn")
 	}
 	classes := t.TempDir()
-	if out, err := exec.Command(javac, "--release", "11", "-d", classes, filepath.Join("testdata", "KnnBinary.java")).CombinedOutput(); err != nil {
+	if out, err := exec.Command(javac, "--release", "11", "-d", classes, "testdata/vectors_binary/KnnBinary.java").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	var in, failure bytes.Buffer
@@ -352,7 +352,7 @@ func TestBinaryAgainstFAISS(t *testing.T) {
 		for name, data := range map[string]any{"rows": rows, "queries": asked, "codes": codes, "questions": questions} {
 			writeBinary(t, filepath.Join(dir, name), data)
 		}
-		out, err := exec.Command(python, filepath.Join("testdata", "vectors_binary.py"), dir, fmt.Sprint(dimension), fmt.Sprint(bits)).Output()
+		out, err := exec.Command(python, "testdata/vectors_binary/flat.py", dir, fmt.Sprint(dimension), fmt.Sprint(bits)).Output()
 		if err != nil {
 			t.Fatalf("%v: %s", err, failureOf(err))
 		}

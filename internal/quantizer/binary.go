@@ -17,7 +17,8 @@ type Binary struct {
 	Bits int // 1, 2 or 4
 
 	// ADC leaves the query as it is, and compares it with what the bits stand for. For
-	// 1 bit, from 3.2 on.
+	// 1 bit, from 3.2 on. With L2 it finds nothing if a dimension is 0 in all vectors of
+	// the sample, since OpenSearch divides by 0: all scores are -Inf.
 	ADC bool
 
 	// RandomRotation rotates vectors before, so that no dimension says more than

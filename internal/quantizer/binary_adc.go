@@ -73,7 +73,10 @@ func (a *binaryADC) transform(dst, query []float32) {
 // of what its bits add, for each of its 256 values.
 //
 // Source: ADCFlatCodesDistanceComputer1Bit in jni/include/faiss_index_bq.h of the k-NN
-// plugin, which pads to whole bytes.
+// plugin. Two of its ways are not followed. Where it computes four distances at a time
+// (distances_batch_4) it leaves out the base, so that with L2 they seem nearer than those
+// that are computed one at a time: which those are depends on the graph. And where the
+// dimension is no multiple of 8 it reads beyond the end of the query.
 func (a *binaryADC) query(query []float32) Query {
 	size := (len(query) + 7) / 8
 	bits := make([]float32, size*8)

@@ -67,7 +67,6 @@ func binaryCodes(q Quantizer, rows *binaryRows) []byte {
 // naiveBinary is what the documentation says, number by number, in float64.
 type naiveBinary struct {
 	thresholds [][]float64 // of each bit
-	near       float64     // to a threshold, in parts of its size and of the deviation
 }
 
 func newNaiveBinary(rows *binaryRows, bits int) naiveBinary {

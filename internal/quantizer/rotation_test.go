@@ -76,7 +76,7 @@ func TestRotationOrthonormal(t *testing.T) {
 // TestRotateAlone: a vector is rotated to the same bits alone as among others, so that
 // it does not matter how vectors are put into blocks.
 func TestRotateAlone(t *testing.T) {
-	for _, dimension := range []int{3, 16, 50, 96} {
+	for _, dimension := range []int{3, 16, 50, 96, 131, 384} {
 		matrix, err := makeRotation(t.Context(), dimension)
 		if err != nil {
 			t.Fatal(err)
