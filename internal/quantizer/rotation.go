@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 
 	"github.com/awspatterns/awspatterns/internal/distance"
+	"github.com/awspatterns/awspatterns/internal/parallel"
 )
 
 // maxRotated is the dimension up to which vectors are rotated here. The matrix has the
@@ -59,42 +61,61 @@ func (r *Rotations) matrix(ctx context.Context, dimension int) ([]float32, error
 //
 // Source: RandomGaussianRotation.generateRotationMatrix, 3.2 to 3.6.
 func makeRotation(ctx context.Context, dimension int) ([]float32, error) {
-	matrix := make([]float32, dimension*dimension)
+	m := rotationRows{make([]float32, dimension*dimension), dimension}
 	random := newJavaRandom(rotationSeed)
-	for i := range matrix {
-		matrix[i] = float32(random.gaussian())
+	for i := range m.values {
+		m.values[i] = float32(random.gaussian())
 	}
-	row := func(i int) []float32 { return matrix[i*dimension : (i+1)*dimension] }
 	for i := range dimension {
-		scaleRow(row(i), luceneDot(row(i), row(i)))
+		scaleRow(m.row(i), luceneDot(m.row(i), m.row(i)))
 	}
 	// Rows are finished a few at a time, which are then taken out of all that follow:
 	// so these are read once for each few.
-	const few = 16
+	const few, many = 16, 64
 	for first := 0; first < dimension; first += few {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		last := min(first+few, dimension)
-		for i := first; i < last; i++ {
-			for k := first; k < i; k++ {
-				takeOut(row(k), row(i))
-			}
-			scaleRow(row(i), plainDot(row(i), row(i)))
-		}
-		i := last
-		for ; i+4 <= dimension; i += 4 {
-			for k := first; k < last; k++ {
-				takeOutOf4(row(k), row(i), row(i+1), row(i+2), row(i+3))
-			}
-		}
-		for ; i < dimension; i++ {
-			for k := first; k < last; k++ {
-				takeOut(row(k), row(i))
-			}
+		m.finish(first, last)
+		rest := dimension - last
+		parallel.ForEach((rest+many-1)/many, runtime.GOMAXPROCS(0), func(i int) {
+			m.takeOut(first, last, last+i*many, min(last+(i+1)*many, dimension))
+		})
+	}
+	return m.values, nil
+}
+
+// rotationRows are the rows of a matrix that is being made.
+type rotationRows struct {
+	values    []float32
+	dimension int
+}
+
+func (m rotationRows) row(i int) []float32 { return m.values[i*m.dimension : (i+1)*m.dimension] }
+
+// finish makes rows orthonormal to each other that are at right angles to all before.
+func (m rotationRows) finish(first, last int) {
+	for i := first; i < last; i++ {
+		m.takeOut(first, i, i, i+1)
+		scaleRow(m.row(i), plainDot(m.row(i), m.row(i)))
+	}
+}
+
+// takeOut takes the directions of rows, one after the other, out of those from start to
+// end, of which four are in work at a time.
+func (m rotationRows) takeOut(first, last, start, end int) {
+	i := start
+	for ; i+4 <= end; i += 4 {
+		for k := first; k < last; k++ {
+			takeOutOf4(m.row(k), m.row(i), m.row(i+1), m.row(i+2), m.row(i+3))
 		}
 	}
-	return matrix, nil
+	for ; i < end; i++ {
+		for k := first; k < last; k++ {
+			takeOutOf1(m.row(k), m.row(i))
+		}
+	}
 }
 
 // scaleRow divides a row by its length.
@@ -105,15 +126,15 @@ func scaleRow(row []float32, square float32) {
 	}
 }
 
-// takeOut takes what a row has of the direction of another out of it.
-func takeOut(other, row []float32) {
+// takeOutOf1 takes what a row has of the direction of another out of it.
+func takeOutOf1(other, row []float32) {
 	dot := plainDot(row, other)
 	for j, x := range other {
 		row[j] -= float32(dot * x)
 	}
 }
 
-// takeOutOf4 is takeOut for four rows at a time.
+// takeOutOf4 is takeOutOf1 for four rows at a time.
 func takeOutOf4(other, a, b, c, d []float32) {
 	a, b, c, d = a[:len(other)], b[:len(other)], c[:len(other)], d[:len(other)]
 	var da, db, dc, dd float32
