@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -153,4 +154,21 @@ func TestBinaryThresholdsRefuse(t *testing.T) {
 	if _, err := vector.BinaryThresholds(ctx, bad); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v after the context has ended", err)
 	}
+}
+
+// A vector is packed by sign, as models do that are trained for it.
+func ExamplePackBinary() {
+	embedding := []float32{-0.2, 0.3, 0.1, -0.4, -0.1, -0.7, 0.5, 0.9}
+	packed := make([]int8, len(embedding)/8)
+	if err := vector.PackBinary(packed, embedding, nil); err != nil {
+		fmt.Println(err)
+		return
+	}
+	document, err := json.Marshal(map[string]any{"my_vector": packed})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(string(document))
+	// Output: {"my_vector":[99]}
 }
