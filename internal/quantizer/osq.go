@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/bits"
 )
 
 // OSQ is Lucene's optimized scalar quantization with 1 bit for a number of a document
@@ -134,7 +135,7 @@ func (q *osqQuantizer) Encode(dst []byte, vectors []float32) {
 // center subtracts the centroid. Mean and variance are those of Welford, as any other
 // order of adding leads to other roundings, and codes then differ from Lucene's.
 func (q *osqQuantizer) center(c *osqCentred, vector []float32) {
-	c.low, c.high = math.MaxFloat32, -math.MaxFloat32
+	low, high := float32(math.MaxFloat32), float32(-math.MaxFloat32)
 	var mean, variance float64
 	var norm2, dot float32
 	centroid, values := q.centroid[:len(vector)], c.values[:len(vector)]
@@ -142,14 +143,14 @@ func (q *osqQuantizer) center(c *osqCentred, vector []float32) {
 		dot += float32(x * centroid[i])
 		x -= centroid[i]
 		values[i] = x
-		c.low, c.high = min(c.low, x), max(c.high, x)
+		low, high = min(low, x), max(high, x)
 		norm2 += float32(x * x)
 		delta := float64(x) - mean
 		mean += delta / float64(i+1)
 		variance += float64(delta * (float64(x) - mean))
 	}
 	c.mean, c.sigma = mean, math.Sqrt(variance/float64(len(vector)))
-	c.norm2, c.dot = norm2, dot
+	c.low, c.high, c.norm2, c.dot = low, high, norm2, dot
 }
 
 func (q *osqQuantizer) additional(c *osqCentred) float32 {
@@ -160,19 +161,39 @@ func (q *osqQuantizer) additional(c *osqCentred) float32 {
 }
 
 // packOSQ writes the bits of a vector, the first number into the highest bit, and
-// returns how many are set.
+// returns how many are set. It is osqLevel without branches and division: what is
+// outside of an interval is nearer to its own end, too, and a quotient is rounded to a
+// half only if it is one.
 func packOSQ(dst []byte, values []float32, lower, upper float32) int32 {
+	half := (upper - lower) / 2
+	if !(half > 1e-36) || half > math.MaxFloat32 {
+		return packAnyOSQ(dst, values, lower, upper)
+	}
 	var sum int32
-	step := upper - lower
 	for i := range dst {
 		var b byte
 		part := values[i*8 : min(i*8+8, len(values))]
 		for j, x := range part {
-			level := byte(osqLevel(x, lower, upper, step)) & 1
-			b |= level << (7 - j)
-			sum += int32(level)
+			var bit byte
+			if x-lower >= half {
+				bit = 0x80
+			}
+			b |= bit >> (j & 7)
 		}
 		dst[i] = b
+		sum += int32(bits.OnesCount8(b))
+	}
+	return sum
+}
+
+// packAnyOSQ is packOSQ for an interval that is empty, upside down, or has no half in 32 bits.
+func packAnyOSQ(dst []byte, values []float32, lower, upper float32) int32 {
+	clear(dst)
+	var sum int32
+	for i, x := range values {
+		level := osqLevel(x, lower, upper, upper-lower) & 1
+		dst[i/8] |= byte(level) << (7 - i%8)
+		sum += level
 	}
 	return sum
 }
