@@ -171,17 +171,17 @@ func packOSQ(dst []byte, values []float32, lower, upper float32) int32 {
 	}
 	var sum int32
 	for i := range dst {
-		var b byte
+		var b int
 		part := values[i*8 : min(i*8+8, len(values))]
 		for j, x := range part {
-			var bit byte
+			bit := 0 // no byte, as there is no conditional move of bytes
 			if x-lower >= half {
 				bit = 0x80
 			}
 			b |= bit >> (j & 7)
 		}
-		dst[i] = b
-		sum += int32(bits.OnesCount8(b))
+		dst[i] = byte(b)
+		sum += int32(bits.OnesCount8(byte(b)))
 	}
 	return sum
 }
