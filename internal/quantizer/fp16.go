@@ -52,10 +52,7 @@ func CheckFP16(values []float32) int {
 // Train learns nothing. Without Clip it looks for numbers that OpenSearch refuses, and
 // returns a [FP16RangeError] for the first.
 func (m FP16) Train(ctx context.Context, segment Vectors) (Quantizer, error) {
-	q := &fp16{FP16: m, dimension: segment.Dimension()}
-	for half := range q.numbers {
-		q.numbers[half] = FromHalf(uint16(half))
-	}
+	q := &fp16{m, segment.Dimension()}
 	if m.Clip {
 		return q, nil
 	}
@@ -71,8 +68,7 @@ func (m FP16) Train(ctx context.Context, segment Vectors) (Quantizer, error) {
 	return q, nil
 }
 
-// A Decoder is a quantizer that scores a code as the vector that it stands for: whoever
-// has many queries decodes a block once, and compares it with all of them.
+// A Decoder is a quantizer that scores a code as the vector that it stands for.
 type Decoder interface {
 	Decode(dst []float32, codes []byte)
 }
@@ -81,7 +77,6 @@ type Decoder interface {
 type fp16 struct {
 	FP16
 	dimension int
-	numbers   [1 << 16]float32 // of all halves: to look them up takes half the time
 }
 
 func (q *fp16) CodeSize() int { return 2 * q.dimension }
@@ -98,40 +93,63 @@ func (q *fp16) Encode(dst []byte, vectors []float32) {
 func (q *fp16) Decode(dst []float32, codes []byte) {
 	codes = codes[:2*len(dst)]
 	for i := range dst {
-		dst[i] = q.numbers[binary.LittleEndian.Uint16(codes[2*i:])]
+		dst[i] = FromHalf(binary.LittleEndian.Uint16(codes[2*i:]))
 	}
 }
 
-func (q *fp16) Query(query []float32) Query {
-	rows := max(1, 8192/q.dimension)
-	return &fp16Query{q, query, make([]float32, rows*q.dimension)}
-}
+func (q *fp16) Query(query []float32) Query { return &fp16Query{q, query} }
 
 type fp16Query struct {
 	*fp16
 	query []float32
-	rows  []float32 // of codes, small enough to stay in the cache of the processor
 }
 
 func (q *fp16Query) Score(scores []float32, codes []byte) {
-	block := len(q.rows) / q.dimension
-	for len(scores) > 0 {
-		n := min(block, len(scores))
-		rows := q.rows[:n*q.dimension]
-		q.Decode(rows, codes)
-		q.Space.scores(scores[:n], q.query, rows)
-		scores, codes = scores[n:], codes[n*q.CodeSize():]
+	q.score(scores, q.query, codes, len(scores))
+}
+
+// score scores n codes for queries that are one after the other: that of query i and
+// code j is scores[i*n+j]. It decodes few at a time, which stay in the processor's cache.
+func (q *fp16) score(scores, queries []float32, codes []byte, n int) {
+	block := max(1, 8192/q.dimension)
+	rows := make([]float32, block*q.dimension)
+	some := make([]float32, block*(len(queries)/q.dimension))
+	for from := 0; from < n; from += block {
+		count := min(block, n-from)
+		q.Decode(rows[:count*q.dimension], codes[from*q.CodeSize():])
+		q.Space.scores(some, queries, rows[:count*q.dimension], q.dimension)
+		for i := range len(queries) / q.dimension {
+			copy(scores[i*n+from:i*n+from+count], some[i*count:])
+		}
 	}
 }
 
-// scores scores vectors that are one after the other.
-func (s Space) scores(scores, query, rows []float32) {
-	if s == InnerProduct {
-		distance.Dots(scores, query, rows, len(query))
+// Scores scores codes for several queries of one quantizer, whose scores for all codes
+// are one after the other. Halves are decoded once then.
+func Scores(scores []float32, queries []Query, codes []byte) {
+	n := len(scores) / len(queries)
+	first, ok := queries[0].(*fp16Query)
+	if !ok {
+		for i, q := range queries {
+			q.Score(scores[i*n:(i+1)*n], codes)
+		}
 		return
 	}
-	distance.L2s(scores, query, rows, len(query))
-	for i, x := range scores {
+	values := make([]float32, 0, len(queries)*first.dimension)
+	for _, q := range queries {
+		values = append(values, q.(*fp16Query).query...)
+	}
+	first.score(scores, values, codes, n)
+}
+
+// scores compares queries with vectors, as distance.Dots does: the greater, the nearer.
+func (s Space) scores(scores, queries, rows []float32, dimension int) {
+	if s == InnerProduct {
+		distance.Dots(scores, queries, rows, dimension)
+		return
+	}
+	distance.L2s(scores, queries, rows, dimension)
+	for i, x := range scores[:len(queries)/dimension*(len(rows)/dimension)] {
 		scores[i] = -x
 	}
 }
@@ -162,14 +180,9 @@ func Half(x float32) uint16 {
 
 // FromHalf returns the number that a half stands for, which is exact.
 func FromHalf(half uint16) float32 {
-	sign := uint32(half&0x8000) << 16
-	bits := uint32(half&0x7fff) << 13
-	switch {
-	case bits < 1<<23: // a multiple of 2^-24
-		x := math.Float32frombits(bits|(127-14)<<23) - 0x1p-14
-		return math.Float32frombits(math.Float32bits(x) | sign)
-	case bits >= 31<<23: // infinity and NaN
-		return math.Float32frombits(bits + (255-31)<<23 | sign)
+	bits := uint32(half&0x8000)<<16 | uint32(half&0x7fff)<<13
+	if half&0x7c00 == 0x7c00 { // infinity and NaN
+		return math.Float32frombits(bits | 255<<23)
 	}
-	return math.Float32frombits(bits + (127-15)<<23 | sign)
+	return math.Float32frombits(bits) * (1 << (127 - 15)) // the difference of the biases
 }

@@ -181,6 +181,32 @@ func TestFP16Scores(t *testing.T) {
 	}
 }
 
+func TestScoresAreThoseOfEachQuery(t *testing.T) {
+	vectors := pqData(777, 24, 3)
+	for _, m := range []Method{FP16{}, FP16{Space: InnerProduct}, PQ{SubVectors: 3, CodeSize: 4}} {
+		q, err := m.Train(t.Context(), vectors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes := make([]byte, 777*q.CodeSize())
+		q.Encode(codes, vectors.values)
+		var queries []Query
+		for i := range 5 {
+			queries = append(queries, q.Query(vectors.values[i*24:(i+1)*24]))
+		}
+		all, one := make([]float32, 5*777), make([]float32, 777)
+		Scores(all, queries, codes)
+		for i, query := range queries {
+			query.Score(one, codes)
+			for j, want := range one {
+				if got := all[i*777+j]; got != want {
+					t.Fatalf("%+v: query %d scores %v for vector %d, want %v", m, i, got, j, want)
+				}
+			}
+		}
+	}
+}
+
 func TestFP16RefusesOrClips(t *testing.T) {
 	beyond := math.Nextafter32(MaxFP16, 1e9) // would be rounded to MaxFP16
 	tests := []struct {
@@ -243,6 +269,22 @@ func BenchmarkFP16Score(b *testing.B) {
 	b.SetBytes(int64(len(codes)))
 	for b.Loop() {
 		query.Score(scores, codes)
+	}
+}
+
+func BenchmarkFP16Scores8(b *testing.B) {
+	vectors := pqData(1000, 384, 1)
+	q, _ := FP16{}.Train(b.Context(), vectors)
+	codes := make([]byte, 1000*q.CodeSize())
+	q.Encode(codes, vectors.values)
+	var queries []Query
+	for i := range 8 {
+		queries = append(queries, q.Query(vectors.values[i*384:(i+1)*384]))
+	}
+	scores := make([]float32, 8000)
+	b.SetBytes(int64(8 * len(codes)))
+	for b.Loop() {
+		Scores(scores, queries, codes)
 	}
 }
 

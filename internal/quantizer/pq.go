@@ -165,7 +165,7 @@ func (q *pq) Decode(dst []float32, codes []byte) {
 func (q *pq) Query(query []float32) Query {
 	p := &pqQuery{q, make([][256]float32, q.SubVectors)}
 	for m := range q.SubVectors {
-		q.Space.scores(p.tables[m][:1<<q.PQ.CodeSize], query[m*q.sub:(m+1)*q.sub], q.of(m))
+		q.Space.scores(p.tables[m][:], query[m*q.sub:(m+1)*q.sub], q.of(m), q.sub)
 	}
 	return p
 }
