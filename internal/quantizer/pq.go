@@ -21,7 +21,7 @@ type PQ struct {
 	SubVectors int    // pq_m, a divisor of the dimension below 1,024
 	CodeSize   int    // bits of a sub-vector: 1 to 8
 	Seed       uint64 // of the sample of vectors and of the first centroids
-	Workers    int    // goroutines that train; defaults to GOMAXPROCS. The result is the same.
+	Workers    int    // goroutines that train, which do not change the result; defaults to GOMAXPROCS
 }
 
 // MaxSubVectors is what pq_m has to be below.
@@ -65,11 +65,11 @@ func (m PQ) Warning(vectors int) string {
 	return ""
 }
 
-// Train finds the centroids, from a sample of up to 256 vectors for each. It needs memory
-// for that part of the sample that is trained on at the same time: for each goroutine,
-// 4·256·2^CodeSize·dimension/SubVectors bytes. It reads the sample once for as many
-// sub-vectors as there are goroutines, or more if they are small. It returns a
-// [TrainingError] if there are fewer vectors than centroids, and a [NotFiniteError].
+// Train finds the centroids, from a sample of up to 256 vectors for each. It keeps as many
+// sub-vectors of the sample as fit into 32 MiB, or one, which has
+// 1024·2^CodeSize·dimension/SubVectors bytes, and reads the sample again for the next
+// ones. It returns a [TrainingError] if there are fewer vectors than centroids, and a
+// [NotFiniteError].
 func (m PQ) Train(ctx context.Context, segment Vectors) (Quantizer, error) {
 	if err := m.Check(segment.Dimension()); err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (m PQ) Train(ctx context.Context, segment Vectors) (Quantizer, error) {
 		m.Workers = runtime.GOMAXPROCS(0)
 	}
 	q := &pq{m, segment.Dimension(), segment.Dimension() / m.SubVectors, make([]float32, centroids*segment.Dimension())}
-	if err := q.train(ctx, segment); err != nil {
+	if err := q.train(ctx, segment, pqGroupBytes); err != nil {
 		return nil, err
 	}
 	return q, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -166,11 +167,19 @@ func TestPQTrainingDependsOnTheSeedAlone(t *testing.T) {
 	first := trainPQ(t, PQ{SubVectors: 6, CodeSize: 5, Seed: 1, Workers: 1}, vectors)
 	for _, workers := range []int{2, 3, 16} {
 		again := trainPQ(t, PQ{SubVectors: 6, CodeSize: 5, Seed: 1, Workers: workers}, vectors)
-		for i, x := range again.centroids {
-			if x != first.centroids[i] {
-				t.Fatalf("%d goroutines: number %d is %v, not %v", workers, i, x, first.centroids[i])
-			}
+		if !slices.Equal(again.centroids, first.centroids) {
+			t.Fatalf("%d goroutines change the result", workers)
 		}
+	}
+	one := trainPQ(t, PQ{SubVectors: 1, CodeSize: 5, Seed: 1, Workers: 1}, vectors)
+	shared := trainPQ(t, PQ{SubVectors: 1, CodeSize: 5, Seed: 1, Workers: 7}, vectors)
+	if !slices.Equal(one.centroids, shared.centroids) {
+		t.Error("goroutines that share a sub-vector change the result")
+	}
+	again := trainPQ(t, PQ{SubVectors: 6, CodeSize: 5, Seed: 1, Workers: 2}, vectors)
+	clear(again.centroids)
+	if err := again.train(t.Context(), vectors, 2*4*3000*4+1); err != nil || !slices.Equal(again.centroids, first.centroids) {
+		t.Errorf("two sub-vectors at a time change the result: %v", err)
 	}
 	other := trainPQ(t, PQ{SubVectors: 6, CodeSize: 5, Seed: 2}, vectors)
 	if other.centroids[0] == first.centroids[0] && other.centroids[1] == first.centroids[1] {

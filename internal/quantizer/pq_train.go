@@ -10,15 +10,16 @@ import (
 	"github.com/awspatterns/awspatterns/internal/parallel"
 )
 
-// pqGroupBytes is how much of the sample is kept at a time, if that is enough for every
-// goroutine to have a sub-vector.
+// pqGroupBytes is how much of the sample is kept at a time, if a sub-vector of it is not
+// more.
 const pqGroupBytes = 32 << 20
 
-// train finds the centroids of all sub-vectors, some at a time.
-func (q *pq) train(ctx context.Context, segment Vectors) error {
+// train finds the centroids of all sub-vectors, as many at a time as have this many
+// bytes.
+func (q *pq) train(ctx context.Context, segment Vectors, bytes int) error {
 	sample := q.sample(segment.Len())
 	order := q.random(1).Perm(len(sample))[:1<<q.PQ.CodeSize]
-	group := max(q.Workers, pqGroupBytes/(4*len(sample)*q.sub))
+	group := max(1, bytes/(4*len(sample)*q.sub))
 	for first := 0; first < q.SubVectors; first += group {
 		points := make([][]float32, min(group, q.SubVectors-first))
 		for m := range points {
@@ -28,7 +29,7 @@ func (q *pq) train(ctx context.Context, segment Vectors) error {
 			return err
 		}
 		parallel.ForEach(len(points), q.Workers, func(m int) {
-			q.cluster(ctx, points[m], order, first+m)
+			q.cluster(ctx, points[m], order, first+m, max(1, q.Workers/len(points)))
 		})
 		if err := ctx.Err(); err != nil {
 			return err
@@ -94,7 +95,7 @@ func pqRun(sample []int, block int) int {
 
 // cluster finds the centroids of a sub-vector by k-means. order says which points they
 // begin as. What it leaves when the context ends is of no use.
-func (q *pq) cluster(ctx context.Context, points []float32, order []int, m int) {
+func (q *pq) cluster(ctx context.Context, points []float32, order []int, m, workers int) {
 	centroids := q.of(m)
 	for c, point := range order {
 		copy(centroids[c*q.sub:(c+1)*q.sub], points[point*q.sub:])
@@ -102,14 +103,20 @@ func (q *pq) cluster(ctx context.Context, points []float32, order []int, m int) 
 	if len(points) == len(centroids) {
 		return
 	}
-	near := newNearest(q.sub, len(order))
+	near := make([]*nearest, workers)
+	for w := range near {
+		near[w] = newNearest(q.sub, len(order))
+	}
 	numbers := make([]uint8, len(points)/q.sub)
 	means := &pqMeans{make([]float64, len(centroids)), make([]float64, len(order))}
 	for range pqIterations {
 		if ctx.Err() != nil {
 			return
 		}
-		near.find(numbers, points, centroids)
+		parallel.ForEach(workers, workers, func(w int) {
+			from, to := w*len(numbers)/workers, (w+1)*len(numbers)/workers
+			near[w].find(numbers[from:to], points[from*q.sub:to*q.sub], centroids)
+		})
 		means.of(numbers, points, q.sub)
 		means.write(centroids, q.sub)
 		means.split(centroids, q.sub, len(numbers), q.random(2))
