@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"testing"
+
+	"github.com/awspatterns/awspatterns/internal/quantizer"
 )
 
 // TestMemory tests the worked examples of the documentation, which writes GB for GB and
@@ -138,11 +140,17 @@ func TestMemoryQuantizers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, e := range []Encoding{
-			{Encoder: FP16}, {Encoder: SQ7}, {Encoder: OSQ}, {Encoder: PQ, SubVectors: 1, CodeSize: 8}, {Encoder: PQ, SubVectors: 1, CodeSize: 5},
-			{Encoder: Binary, Bits: 1}, {Encoder: Binary, Bits: 2}, {Encoder: Binary, Bits: 4},
+		for e, method := range map[Encoding]quantizer.Method{
+			{Encoder: FP16}: quantizer.FP16{},
+			{Encoder: SQ7}:  quantizer.SQ7{},
+			{Encoder: OSQ}:  quantizer.OSQ{},
+			{Encoder: PQ, SubVectors: 1, CodeSize: 8}: quantizer.PQ{SubVectors: 1, CodeSize: 8, Workers: 1},
+			{Encoder: PQ, SubVectors: 1, CodeSize: 5}: quantizer.PQ{SubVectors: 1, CodeSize: 5, Workers: 1},
+			{Encoder: Binary, Bits: 1}:                quantizer.Binary{Bits: 1},
+			{Encoder: Binary, Bits: 2}:                quantizer.Binary{Bits: 2},
+			{Encoder: Binary, Bits: 4}:                quantizer.Binary{Bits: 4},
 		} {
-			q, err := methodOf(e, MeasureRecallOptions{Space: L2, Workers: 1}, noValues).Train(t.Context(), vectors)
+			q, err := method.Train(t.Context(), vectors)
 			if err != nil {
 				t.Fatal(err)
 			}
