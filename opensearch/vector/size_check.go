@@ -25,8 +25,9 @@ const (
 	maxM              = 512
 	maxEFConstruction = 3200
 
-	// maxNLists is below what IVF of the k-NN plugin takes, as is maxSubVectors for PQ.
-	// Source: FaissIVF..., PQ parameters of the plugin: below 20,000 and below 1,024.
+	// maxNLists and maxSubVectors are the last below limits of the k-NN plugin. Source:
+	// METHOD_PARAMETER_NLIST_LIMIT and ENCODER_PARAMETER_PQ_CODE_COUNT_LIMIT in
+	// KNNConstants.
 	maxNLists     = 19_999
 	maxSubVectors = 1023
 
