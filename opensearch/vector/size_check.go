@@ -108,7 +108,7 @@ func checkSize(o SizeVectorIndexOptions) error {
 	c.within("Vectors", o.Vectors, 1, math.MaxInt64)
 	c.within("Dimension", int64(o.Dimension), 1, MaxDimension)
 	c.that(slices.Contains([]Space{L2, InnerProduct, Cosine}, o.Space), "Space is %q: give %s, %s or %s", o.Space, L2, InnerProduct, Cosine)
-	c.that(sizeVersion(o.Version), `Version is %q: give "2.17" to "3.8", or Serverless`, o.Version)
+	c.that(sizeVersion(o.Version), "Version is %q: give one of %s", o.Version, knownVersions())
 	c.within("Shards", int64(o.Shards), 1, maxShards)
 	c.within("Replicas", int64(o.Replicas), 0, maxReplicas)
 	c.within("SegmentsPerShard", int64(o.SegmentsPerShard), 1, maxSegments)
@@ -192,14 +192,8 @@ func (c *sizeCheck) recalls(o SizeVectorIndexOptions) {
 
 // sizeVersion tells whether a version is one that is known, or Serverless.
 func sizeVersion(version string) bool {
-	if version == Serverless {
-		return true
-	}
-	var major, minor int
-	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil || fmt.Sprintf("%d.%d", major, minor) != version {
-		return false
-	}
-	return major == 2 && minor >= 17 && minor <= 19 || major == 3 && minor >= 0 && minor <= 8
+	_, err := parseVersion(version)
+	return err == nil
 }
 
 // mostBytes returns more than any technique takes, memory and disk together.

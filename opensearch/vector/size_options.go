@@ -166,6 +166,7 @@ type Step struct {
 type Ingest struct {
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
+	Notes  []string        `json:"notes,omitempty"` // what else to do, such as to merge
 }
 
 // A Resolution is what a version makes of what was asked for.
