@@ -1,7 +1,5 @@
 package vector
 
-import "fmt"
-
 // Bytes that a number takes in _source, where a document is kept as text: the length
 // of "-0.01234567," and of "-128,". It compresses little.
 const (
@@ -40,9 +38,6 @@ func derivedSource(version string) bool { return sizeSince(version, 3, 0) }
 // sizeSince tells whether a version is at least major.minor. That of Serverless is not
 // known, and is not.
 func sizeSince(version string, major, minor int) bool {
-	var a, b int
-	if _, err := fmt.Sscanf(version, "%d.%d", &a, &b); err != nil {
-		return false
-	}
-	return a > major || a == major && b >= minor
+	r, err := parseVersion(version)
+	return err == nil && r.from(major, minor)
 }

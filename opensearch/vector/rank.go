@@ -51,7 +51,7 @@ func judgeRecall(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) int {
 		return notToBeHad
 	}
 	asked, chosen := measuredRecalls(o, c, t)
-	if asked != nil && (chosen == nil || !meets(o, *chosen) || isRecommended(o, c.Technique)) {
+	if asked != nil && canAsk(o, c) && (chosen == nil || !meets(o, *chosen) || isRecommended(o, c.Technique)) {
 		chosen = asked
 	}
 	if chosen == nil {
@@ -63,6 +63,12 @@ func judgeRecall(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) int {
 		t.Warnings = append(t.Warnings, fmt.Sprintf("recall is for searches that ask for an oversample_factor of %g", asked.Oversample))
 	}
 	return group
+}
+
+// canAsk tells whether searches of a technique can ask for rescoring.
+func canAsk(o SizeVectorIndexOptions, c candidate) bool {
+	r, err := parseVersion(o.Version)
+	return err == nil && canRescore(r, c.Technique)
 }
 
 // judgeAt judges a recall, which may be that of fewer vectors, or of more lists than are

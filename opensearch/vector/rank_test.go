@@ -118,6 +118,26 @@ func TestRankAsks(t *testing.T) {
 	}
 }
 
+// TestRankAsksOnly tests that rescoring is asked for only of what can do it.
+func TestRankAsksOnly(t *testing.T) {
+	const n = 1_000_000
+	o := SizeVectorIndexOptions{Vectors: n, Dimension: 384, MinRecall: 0.9}
+	for _, encoder := range []Encoder{Byte, SQ7} {
+		o.Recalls = append(o.Recalls, recallAt(Encoding{Encoder: encoder}, 0, 0.5, n), recallAt(Encoding{Encoder: encoder}, 5, 0.99, n))
+	}
+	for _, test := range []struct {
+		version string
+		engine  Engine
+		encoder Encoder
+		asks    float64
+	}{{"3.8", FAISS, Byte, 0}, {"3.8", Lucene, SQ7, 5}, {"3.0", Lucene, SQ7, 0}} {
+		o.Version = test.version
+		if s := sizeOf(t, sizeIt(t, o), test.engine, HNSW, Encoding{Encoder: test.encoder}); s.Oversample != test.asks {
+			t.Errorf("%s, %s: asks for %v", test.version, s.Name, s.Oversample)
+		}
+	}
+}
+
 func TestRankRecommendation(t *testing.T) {
 	const n = 1_000_000
 	bq := Encoding{Encoder: Binary, Bits: 4}

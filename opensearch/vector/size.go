@@ -46,7 +46,7 @@ type bodiesFunc func(SizeVectorIndexOptions, candidate) ([]Step, json.RawMessage
 func sizeAll(o SizeVectorIndexOptions, all []candidate, bodies bodiesFunc) SizeVectorIndexResult {
 	r := SizeVectorIndexResult{
 		Vectors: o.Vectors, Dimension: o.Dimension, Version: o.Version, Replicas: o.Replicas, K: o.K,
-		Claims: claims(),
+		DefaultEngine: defaultEngine(o.Version), Claims: claims(),
 	}
 	if o.PricePerGBHour > 0 {
 		r.Currency = o.Currency
@@ -97,6 +97,9 @@ func sizeOne(o SizeVectorIndexOptions, c candidate, bodies bodiesFunc) ranked {
 // sizeNotes are what is to be known of the whole result.
 func sizeNotes(o SizeVectorIndexOptions, order []ranked) []string {
 	notes := []string{"memory and disk are for all copies; disk is an estimate"}
+	if engine := defaultEngine(o.Version); engine != "" {
+		notes = append(notes, fmt.Sprintf("a field that names no engine, mode or level has %s; all bodies here name what they mean", engine))
+	}
 	if o.Version == Serverless {
 		notes = append(notes, "which version a collection of OpenSearch Serverless has is not known; it has no nodes to count, and keeps capacity of its own")
 	}
@@ -108,10 +111,25 @@ func sizeNotes(o SizeVectorIndexOptions, order []ranked) []string {
 	}
 	for _, t := range order {
 		if t.group != notToBeHad && t.Technique.Encoding.Encoder == PQ && t.Technique.Method == HNSW {
-			notes = append(notes, articlePQNote(o, t.TechniqueSize))
+			notes = addOnce(notes, articlePQNote(o, t.TechniqueSize))
 		}
 	}
 	return notes
+}
+
+// defaultEngine returns the engine that a version takes for a field that names none, nor
+// a mode or a level. That of Serverless is not known.
+//
+// Source: KNNEngine.DEFAULT of the k-NN plugin.
+func defaultEngine(version string) Engine {
+	switch {
+	case version == Serverless:
+		return ""
+	case sizeSince(version, 2, 18):
+		return FAISS
+	default:
+		return NMSLIB
+	}
 }
 
 // articlePQ returns what the article's formula for PQ gives: it has no codebooks, and
@@ -123,5 +141,5 @@ func articlePQ(o SizeVectorIndexOptions, e Encoding) int64 {
 // articlePQNote tells both numbers.
 func articlePQNote(o SizeVectorIndexOptions, t TechniqueSize) string {
 	return fmt.Sprintf("%s: the article's formula gives %s without replicas, since it leaves out the codebooks of %s segments, and has one m for sub-vectors and edges; with them it is %s, which is right",
-		t.Name, bothUnits(articlePQ(o, t.Technique.Encoding)), grouped(int64(o.Shards)*int64(o.SegmentsPerShard)), bothUnits(t.Memory.Primary))
+		t.Technique.Encoding, bothUnits(articlePQ(o, t.Technique.Encoding)), grouped(int64(o.Shards)*int64(o.SegmentsPerShard)), bothUnits(t.Memory.Primary))
 }

@@ -108,7 +108,8 @@ func checkSize(o SizeVectorIndexOptions) error {
 	c.within("Vectors", o.Vectors, 1, math.MaxInt64)
 	c.within("Dimension", int64(o.Dimension), 1, MaxDimension)
 	c.that(slices.Contains([]Space{L2, InnerProduct, Cosine}, o.Space), "Space is %q: give %s, %s or %s", o.Space, L2, InnerProduct, Cosine)
-	c.that(sizeVersion(o.Version), "Version is %q: give one of %s", o.Version, knownVersions())
+	_, err := parseVersion(o.Version)
+	c.that(err == nil, "Version is %q: give one of %s", o.Version, knownVersions())
 	c.within("Shards", int64(o.Shards), 1, maxShards)
 	c.within("Replicas", int64(o.Replicas), 0, maxReplicas)
 	c.within("SegmentsPerShard", int64(o.SegmentsPerShard), 1, maxSegments)
@@ -188,12 +189,6 @@ func (c *sizeCheck) recalls(o SizeVectorIndexOptions) {
 		good("Recommendation.Recall", r.Recall)
 		c.part("Recommendation.Oversample", r.Oversample, 100)
 	}
-}
-
-// sizeVersion tells whether a version is one that is known, or Serverless.
-func sizeVersion(version string) bool {
-	_, err := parseVersion(version)
-	return err == nil
 }
 
 // mostBytes returns more than any technique takes, memory and disk together.

@@ -88,6 +88,10 @@ type SizeVectorIndexResult struct {
 	K         int    `json:"k"`
 	Currency  string `json:"currency,omitempty"` // of the costs; empty without prices
 
+	// DefaultEngine is that of a field that names no engine, mode or level; empty if it is
+	// not known. The bodies in Techniques always name theirs.
+	DefaultEngine Engine `json:"default_engine,omitempty"`
+
 	Techniques []TechniqueSize `json:"techniques"` // those that can be had, best first, then those that cannot
 	Claims     []Claim         `json:"claims"`     // of the article; neither measured nor calculated here
 	Notes      []string        `json:"notes,omitempty"`

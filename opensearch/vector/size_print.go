@@ -3,6 +3,7 @@ package vector
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -180,10 +181,25 @@ func byReason(b *strings.Builder, title string, all []TechniqueSize, name func(T
 	fmt.Fprintf(b, "\n%s:\n", title)
 	for _, reason := range order {
 		fmt.Fprintf(b, "  - %s\n", printable.Escape(reason))
-		for _, name := range names[reason] {
+		for _, name := range withoutModes(names[reason]) {
 			fmt.Fprintf(b, "      %s\n", printable.Escape(name))
 		}
 	}
+}
+
+// withoutModes returns names, of which those that are there with both modes become one
+// without.
+func withoutModes(names []string) (short []string) {
+	other := map[Mode]Mode{InMemory: OnDisk, OnDisk: InMemory}
+	for _, name := range names {
+		i := strings.LastIndex(name, ", ")
+		if i < 0 || !slices.Contains(names, name[:i+2]+string(other[Mode(name[i+2:])])) {
+			short = append(short, name)
+		} else if !slices.Contains(short, name[:i]) {
+			short = append(short, name[:i])
+		}
+	}
+	return short
 }
 
 func writeList(b *strings.Builder, title string, lines []string) {
