@@ -3,6 +3,7 @@ package vector
 import (
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -92,6 +93,41 @@ func TestSizeCompresses(t *testing.T) {
 	}
 }
 
+// TestSizeAfterMeasuring tests that what MeasureRecall finds decides: techniques of which
+// nothing was measured come after those that meet the wish.
+func TestSizeAfterMeasuring(t *testing.T) {
+	const n, d = 1200, 16
+	random := rand.New(rand.NewPCG(1, 2))
+	values := make([]float32, n*d)
+	for i := range values {
+		values[i] = float32(random.NormFloat64())
+	}
+	sample, err := FromValues(d, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fp32 := Technique{FAISS, HNSW, InMemory, Encoding{Encoder: FP32}}
+	fp16 := Technique{FAISS, HNSW, InMemory, Encoding{Encoder: FP16}}
+	binary := Technique{FAISS, HNSW, InMemory, Encoding{Encoder: Binary, Bits: 1}}
+	measured, err := MeasureRecall(t.Context(), sample, MeasureRecallOptions{Version: "3.8", NumQueries: 20, Techniques: []Technique{fp32, fp16, binary}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := SizeVectorIndex(SizeVectorIndexOptions{Vectors: measured.Target, Dimension: d, Version: "3.8", MinRecall: 0.95, Recalls: measured.Techniques, Recommendation: measured.Recommendation})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first := r.Techniques[0]; first.Technique != fp16 || first.Recall == nil || first.Recall.Recall < 0.95 {
+		t.Errorf("the first is %s with recall %v", first.Name, first.Recall)
+	}
+	if s := sizeOfTechnique(t, r, fp32); s.Recall == nil || s.Recall.Recall != 1 {
+		t.Errorf("%s has recall %v", s.Name, s.Recall)
+	}
+	if s := sizeOfTechnique(t, r, binary); len(s.Excluded) == 0 || s.Recall == nil || s.Recall.Recall > 0.9 {
+		t.Errorf("%s has recall %v, excluded %q", s.Name, s.Recall, s.Excluded)
+	}
+}
+
 func FuzzSizeVectorIndex(f *testing.F) {
 	f.Add(int64(1e9), 384, "l2", "3.8", 5, 1, 10, 16, 100, 4, 1, 48, int64(1e9), int64(1<<37), int64(0), int64(1<<40), 0.5, 0.75, 0.01, 0.1, "USD", 10, 0.9, int64(1e8), 0.95, 5.0, "i", "f")
 	f.Add(int64(1), 1, "", "2.17", 0, 0, 0, 0, 0, 0, 0, 0, int64(0), int64(0), int64(0), int64(0), 0.0, 0.0, 0.0, 0.0, "", 0, 0.0, int64(0), 0.0, 0.0, "", "")
@@ -108,7 +144,8 @@ func FuzzSizeVectorIndex(f *testing.F) {
 		if sub == 0 {
 			o.SubVectors = nil
 		}
-		if _, err := SizeVectorIndex(o); err != nil {
+		found, err := SizeVectorIndex(o)
+		if err != nil {
 			if !strings.HasPrefix(err.Error(), "vector: size vector index: ") {
 				t.Errorf("the error begins otherwise: %v", err)
 			}
@@ -116,6 +153,9 @@ func FuzzSizeVectorIndex(f *testing.F) {
 		}
 		if err := o.complete(); err != nil {
 			t.Fatal(err)
+		}
+		for _, s := range found.Techniques {
+			checkSized(t, o, s)
 		}
 		r := sizeAll(o, sizeFake(o), sizeFakeBodies)
 		for _, s := range r.Techniques {
