@@ -29,8 +29,11 @@ const (
 	// the k-NN plugin has a copy since Lucene 10.4 writes it no more.
 	besideSQ7 = 4
 
-	// idOfIVF is the number of a vector in a list of FAISS.
-	idOfIVF = 8
+	// besideIVF is the number of a vector in a list of FAISS, and besideHNSW its number,
+	// its offset and its level. The tenth that formulas add is for these, too. Source:
+	// InvertedLists, IndexIDMap and HNSW of FAISS.
+	besideIVF  = 8
+	besideHNSW = 8 + 8 + 4
 )
 
 // A code is how a vector is kept in memory.
@@ -170,15 +173,23 @@ func memoryNote(o SizeVectorIndexOptions, t Technique, c code, m Memory) string 
 	case m.Documented < m.Primary && c.bits%8 != 0:
 		notes = append(notes, "the documentation leaves out the bits that fill the last byte of a code")
 	}
-	if t.Method == IVF && t.Encoding.Encoder != PQ {
-		if o.Shards*o.SegmentsPerShard > 1 {
-			notes = append(notes, "the documentation counts the centroids once, and each segment has them")
-		}
-		if 10*idOfIVF > c.bytes() {
-			notes = append(notes, fmt.Sprintf("FAISS keeps a number of %d bytes beside each code, which the tenth that is added does not cover", idOfIVF))
-		}
+	if t.Method == IVF && t.Encoding.Encoder != PQ && o.Shards*o.SegmentsPerShard > 1 {
+		notes = append(notes, "the documentation counts the centroids once, and each segment has them")
 	}
 	return strings.Join(notes, "; ")
+}
+
+// tenthWarning warns if FAISS keeps more beside each vector than the tenth that the
+// formulas add.
+func tenthWarning(o SizeVectorIndexOptions, t Technique, m Memory) []string {
+	beside := int64(besideHNSW)
+	if t.Method == IVF {
+		beside = besideIVF
+	}
+	if t.Engine != FAISS || t.Encoding.Encoder == PQ || 10*beside <= (m.Vectors+m.Graph)/o.Vectors {
+		return nil
+	}
+	return []string{fmt.Sprintf("FAISS keeps %d bytes beside each vector for its number and place, which is more than the tenth that the formula adds", beside)}
 }
 
 // inPageCache tells whether a technique is searched in files. FAISS searches codes of 1

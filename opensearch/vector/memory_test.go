@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/awspatterns/awspatterns/internal/quantizer"
@@ -161,6 +162,29 @@ func TestMemoryQuantizers(t *testing.T) {
 			if got != int64(q.CodeSize()) {
 				t.Errorf("%s of %d dimensions: got %d bytes, the quantizer makes %d", e, dimension, got, q.CodeSize())
 			}
+		}
+	}
+}
+
+// TestMemoryTenth tests when the tenth of the formulas is too little for FAISS.
+func TestMemoryTenth(t *testing.T) {
+	r := sizeIt(t, SizeVectorIndexOptions{Vectors: 1_000_000, Dimension: 384})
+	for _, test := range []struct {
+		engine Engine
+		method Method
+		e      Encoding
+		want   string
+	}{
+		{FAISS, HNSW, Encoding{Encoder: Binary, Bits: 1}, "FAISS keeps 20 bytes"}, // 48 + 128
+		{FAISS, HNSW, Encoding{Encoder: Binary, Bits: 2}, ""},                     // 96 + 128
+		{FAISS, IVF, Encoding{Encoder: Binary, Bits: 1}, "FAISS keeps 8 bytes"},   // 48
+		{FAISS, IVF, Encoding{Encoder: Binary, Bits: 2}, ""},                      // 96
+		{FAISS, HNSW, Encoding{Encoder: FP32}, ""},
+		{Lucene, HNSW, Encoding{Encoder: OSQ}, ""},
+	} {
+		got := strings.Join(sizeOf(t, r, test.engine, test.method, test.e).Warnings, "; ")
+		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s %s %s: %q, want %q", test.engine, test.method, test.e, got, test.want)
 		}
 	}
 }

@@ -39,7 +39,8 @@ func TestNodes(t *testing.T) {
 			if s.Nodes != test.want {
 				t.Errorf("got %d nodes, want %d", s.Nodes, test.want)
 			}
-			if got := strings.Join(s.Warnings, "; "); (test.warning == "") != (got == "") || !strings.Contains(got, test.warning) {
+			warnings := slices.DeleteFunc(s.Warnings, func(s string) bool { return strings.HasPrefix(s, "FAISS keeps") })
+			if got := strings.Join(warnings, "; "); (test.warning == "") != (got == "") || !strings.Contains(got, test.warning) {
 				t.Errorf("warnings: %q, want %q", got, test.warning)
 			}
 		})

@@ -79,6 +79,7 @@ func sizeOne(o SizeVectorIndexOptions, c candidate, bodies bodiesFunc) ranked {
 	if o.Version != Serverless {
 		t.Nodes, t.Warnings = nodesOf(o, t.Memory, t.Disk)
 	}
+	t.Warnings = append(t.Warnings, tenthWarning(o, t.Technique, t.Memory)...)
 	t.MonthlyCost = costOf(o, t.Memory.Total, t.Disk)
 	group := judgeRecall(o, c, &t)
 	if t.Oversample != 0 {

@@ -40,7 +40,12 @@ const (
 // complete puts defaults where nothing was said, and returns all that is wrong.
 func (o *SizeVectorIndexOptions) complete() error {
 	o.setDefaults()
-	return checkSize(*o)
+	if err := checkSize(*o); err != nil {
+		return err
+	}
+	r, err := parseVersion(o.Version)
+	o.Version = r.String() // 2.19 for OpenSearch_2.19 and 2.19.1
+	return err
 }
 
 func (o *SizeVectorIndexOptions) setDefaults() {

@@ -66,8 +66,11 @@ func TestSizeRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := SizeVectorIndex(good); err != nil {
-		t.Error(err)
+	for _, version := range []string{"3.8", "3.8.0", "OpenSearch_3.8"} {
+		good.Version = version
+		if r, err := SizeVectorIndex(good); err != nil || r.Version != "3.8" {
+			t.Errorf("%s: %q, %v", version, r.Version, err)
+		}
 	}
 }
 

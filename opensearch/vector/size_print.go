@@ -30,6 +30,7 @@ func (r SizeVectorIndexResult) Table(w io.Writer) error {
 	}
 	writeRows(&b, rows)
 	r.writeExcluded(&b)
+	r.writeDocumented(&b)
 	r.writeWarnings(&b)
 	writeList(&b, "Notes", r.Notes)
 	r.writeClaims(&b)
@@ -150,6 +151,17 @@ func (r SizeVectorIndexResult) writeExcluded(b *strings.Builder) {
 		return t.Name
 	}
 	byReason(b, "Not among them", r.Techniques, name, func(t TechniqueSize) []string { return t.Excluded })
+}
+
+// writeDocumented writes where the documentation has another memory, and which.
+func (r SizeVectorIndexResult) writeDocumented(b *strings.Builder) {
+	name := func(t TechniqueSize) string { return bothUnits(t.Memory.Documented) + ": " + t.Name }
+	byReason(b, "What the documentation counts otherwise, without replicas", r.Techniques, name, func(t TechniqueSize) []string {
+		if len(t.Excluded) > 0 || t.Memory.Documented == t.Memory.Primary {
+			return nil
+		}
+		return []string{t.Memory.Note}
+	})
 }
 
 // writeWarnings writes what to know of those that can be had.

@@ -2,6 +2,7 @@ package vector
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,14 @@ func TestSizeTable(t *testing.T) {
 	golden.Equal(t, "testdata/size_full.txt", sizeIt(t, full).String())
 	small := SizeVectorIndexOptions{Vectors: 1000, Dimension: 8, Version: Serverless}
 	golden.Equal(t, "testdata/size_small.txt", sizeIt(t, small).String())
+}
+
+func TestWithoutModes(t *testing.T) {
+	names := []string{"a, in_memory", "b 1 bit, ADC, on_disk", "a, on_disk", "c, in_memory", "d", "0.1 GB: b 1 bit, ADC, on_disk"}
+	want := []string{"a", "b 1 bit, ADC, on_disk", "c, in_memory", "d", "0.1 GB: b 1 bit, ADC, on_disk"}
+	if got := withoutModes(names); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // TestSizeTableEscapes tests that no text of a result can pass for a line of the table.
