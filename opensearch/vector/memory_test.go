@@ -219,7 +219,12 @@ func TestMemoryFormula(t *testing.T) {
 		{Vectors: 999_983, Dimension: 385, Replicas: 2, Shards: 5, M: 31},
 		{Vectors: 1, Dimension: 1},
 	} {
-		for _, s := range sizeIt(t, o).Techniques {
+		o.Version = "3.8"
+		r, err := SizeVectorIndex(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range r.Techniques {
 			value, err := types.Eval(token.NewFileSet(), nil, token.NoPos, s.Memory.Formula)
 			if err != nil {
 				t.Fatalf("%s: %s: %v", s.Name, s.Memory.Formula, err)
