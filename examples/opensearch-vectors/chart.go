@@ -10,17 +10,10 @@ import (
 
 // writeChart writes the chart as a page and as a picture.
 func (s *settings) writeChart(stdout io.Writer, r vector.MeasureRecallResult) error {
-	chart, ok := any(r).(interface {
-		WriteHTML(io.Writer) error
-		WriteSVG(io.Writer) error
-	})
-	if !ok {
-		return nil
-	}
 	for _, part := range []struct {
 		name  string
 		write func(io.Writer) error
-	}{{s.out + ".html", chart.WriteHTML}, {s.out + ".svg", chart.WriteSVG}} {
+	}{{s.out + ".html", r.WriteHTML}, {s.out + ".svg", r.WriteSVG}} {
 		if err := writeFile(part.name, part.write); err != nil {
 			return err
 		}

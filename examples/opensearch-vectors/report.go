@@ -13,8 +13,12 @@ import (
 
 // printTable prints what was measured, the least memory first.
 func printTable(stdout io.Writer, r vector.MeasureRecallResult) {
-	fmt.Fprintf(stdout, "\nRecall@%d of %d queries, OpenSearch %s, %s: measured with %d vectors, and as it will be with %d in %d shards (~)\n\n",
-		r.K, r.Queries, r.Version, r.Space, r.Vectors, r.Target, r.Shards)
+	shards := "1 shard"
+	if r.Shards > 1 {
+		shards = fmt.Sprintf("%d shards", r.Shards)
+	}
+	fmt.Fprintf(stdout, "\nRecall@%d of %d queries, OpenSearch %s, %s: measured with %d vectors, then extrapolated (~) to %d in %s\n\n",
+		r.K, r.Queries, r.Version, r.Space, r.Vectors, r.Target, shards)
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "  GB\tmeasured\tthen\tbetween\trescored\ttechnique")
 	for _, t := range r.Techniques {
@@ -98,7 +102,7 @@ func isClaimed(c vector.Claim, t vector.Technique) bool {
 	case "byte":
 		return e.Encoder == vector.Byte && t.Mode == vector.InMemory
 	case "binary":
-		return (e.Encoder == vector.Binary && e.Bits == 1 || e.Encoder == vector.OSQ) && t.Mode == vector.OnDisk
+		return t.Mode == vector.OnDisk && (e.Encoder == vector.OSQ || e == vector.Encoding{Encoder: vector.Binary, Bits: 1})
 	}
 	return e.Encoder == vector.PQ && e.SubVectors == 16 && strings.HasPrefix(c.Technique, "PQ")
 }
