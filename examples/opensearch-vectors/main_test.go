@@ -127,7 +127,7 @@ func TestReport(t *testing.T) {
 	printTable(&b, result)
 	printClaims(&b, size.Claims, result)
 	printRecommendation(&b, result, size)
-	golden.Equal(t, "report.txt", b.String())
+	golden.Equal(t, filepath.Join("testdata", "report.txt"), b.String())
 	b.Reset()
 	printRecommendation(&b, vector.MeasureRecallResult{Why: "too few"}, size)
 	if b.String() != "\nNo recommendation: too few\n" {
