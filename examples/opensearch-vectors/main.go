@@ -6,7 +6,8 @@
 //	go run github.com/awspatterns/awspatterns/examples/opensearch-vectors@latest
 //
 // Without -file it takes 20,000 sentences of WordNet with embeddings of 384 dimensions,
-// which come with it. It writes a chart to opensearch-vectors.html and .svg.
+// which come with it: made by a real model, but kept with 8 bits of a number to be small
+// (embed.py says how). It writes a chart to opensearch-vectors.html and .svg.
 //
 //	opensearch-vectors -file my.npy -space l2 -target 500000000 -shards 40 -min-recall 0.95
 //	opensearch-vectors -file my.jsonl.gz -field embedding -price 0.012 -currency EUR

@@ -72,7 +72,7 @@ func printClaims(stdout io.Writer, claims []vector.Claim, r vector.MeasureRecall
 	for _, c := range claims {
 		t, ok := claimed(c, r.Techniques)
 		if !ok {
-			fmt.Fprintf(w, "  %s\t%s\tnot with OpenSearch %s\n", c.Technique, c.Recall, r.Version)
+			fmt.Fprintf(w, "  %s\t%s\t\t\tnot measured\n", c.Technique, c.Recall)
 			continue
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", c.Technique, c.Recall, measured(t), recall(t.Target), t.Name)

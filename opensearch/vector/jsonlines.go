@@ -119,6 +119,9 @@ func isField(key []byte, field string) bool {
 	return json.Unmarshal(key, &name) == nil && name == field
 }
 
+// errTooLong is for arrays that are not read to their end.
+var errTooLong = fmt.Errorf("more than %d dimensions: a vector has 1 to %d", MaxDimension, MaxDimension)
+
 // appendArray appends the numbers of an array, and returns what is behind it.
 func appendArray(dst []float32, b []byte) ([]float32, []byte, error) {
 	if len(b) == 0 || b[0] != '[' {
@@ -129,6 +132,9 @@ func appendArray(dst []float32, b []byte) ([]float32, []byte, error) {
 		x, n := parseNumber(b)
 		if n == 0 {
 			return dst, b, notNumber(b)
+		}
+		if len(dst) == MaxDimension {
+			return dst, b, errTooLong
 		}
 		dst = append(dst, x)
 		if b = b[n:]; len(b) > 0 && b[0] == ',' {

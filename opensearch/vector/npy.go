@@ -64,13 +64,11 @@ const maxNPYHeader = 64 << 10
 // npyHeader returns the header of a file, and the offset of what is behind it.
 func npyHeader(r io.ReaderAt, size int64) (string, int64, error) {
 	var b [12]byte
-	if n, err := r.ReadAt(b[:], 0); n < 10 {
-		if size == 0 {
-			return "", 0, errEmpty
-		}
-		if err != io.EOF {
-			return "", 0, err
-		}
+	if size == 0 {
+		return "", 0, errEmpty
+	}
+	if n, err := r.ReadAt(b[:], 0); n < len(b) && err != io.EOF {
+		return "", 0, fmt.Errorf("byte %d: %w", n, err)
 	}
 	if !bytes.HasPrefix(b[:], []byte("\x93NUMPY")) {
 		return "", 0, fmt.Errorf("does not begin as a .npy file does, but with %q", b[:min(size, 6)])

@@ -155,9 +155,6 @@ func (r *rowReader) checkValues(number int64) error {
 		return &ValueError{Vector: int(number), Index: i, Value: r.values[i]}
 	}
 	if r.dimension == 0 {
-		if err := checkFileDimension(int64(len(r.values))); err != nil {
-			return err
-		}
 		r.dimension = len(r.values)
 	}
 	if len(r.values) != r.dimension {
@@ -201,6 +198,9 @@ func appendValues(dst []float32, value any) ([]float32, error) {
 	list, ok := value.([]any)
 	if !ok || len(list) == 0 {
 		return dst, fmt.Errorf("is %s, and not a list of numbers", goName(value))
+	}
+	if len(list) > MaxDimension {
+		return dst, errTooLong
 	}
 	for i, v := range list {
 		x, err := toFloat32(v)

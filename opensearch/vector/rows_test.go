@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +61,7 @@ func TestFromRowsJSON(t *testing.T) {
 		{"truth", "", `[true]`, nil, "where a number should be"},
 		{"twice", "v", `{"v": [1], "v": [2]}`, nil, `field "v" is there twice`},
 		{"dimensions", "", "[1, 2]\n[1]\n[1, 2]\n[1, 2, 3]", nil, "line 2: has 1 dimensions, the first vector 2 (2 records"},
-		{"first dimension", "", "[" + strings.Repeat("1,", MaxDimension) + "1]", nil, "16001 dimensions: a vector has 1 to 16000"},
+		{"first dimension", "", "[" + strings.Repeat("1,", MaxDimension) + "1]", nil, "line 1: more than 16000 dimensions: a vector has 1 to 16000"},
 		{"NaN", "", "[1, 2]\n[NaN, 1]\n[1, Infinity]\n[-Infinity, 1]", nil, "line 2: vector 1 has NaN as number 0: OpenSearch takes finite numbers only (3 records"},
 		{"beyond", "", "[1, " + inf + "]", nil, "line 1: vector 0 has +Inf as number 1"},
 		{"empty", "", "", nil, "in: has no vectors"},
@@ -140,6 +141,7 @@ func TestFromRowsColumns(t *testing.T) {
 		{"null inside", "v", recordsOf{row(1, list(1.0), nil), row(2, list(nil), nil)}, nil, `record 1: column "v": dimension 0, counted from 0: is null, and not a number`},
 		{"empty list", "v", recordsOf{row(1, list(), nil)}, nil, "is an empty list"},
 		{"text inside", "v", recordsOf{row(1, list("1"), nil)}, nil, "of type string, and not a number"},
+		{"too long", "v", recordsOf{row(1, slices.Repeat(list(1.0), MaxDimension+1), nil)}, nil, `column "v": more than 16000 dimensions`},
 		{"lists inside", "v", recordsOf{row(1, list(list(1.0)), nil)}, nil, "is a list, and not a number"},
 		{"beyond", "v", recordsOf{row(1, list(1e39), nil)}, nil, "record 0: vector 0 has +Inf as number 0"},
 		{"text", "", recordsOf{text("1", "[1, 2]", "x"), text("2", " [3,4] ", "[1]")}, []float32{1, 2, 3, 4}, ""},
@@ -236,6 +238,48 @@ func TestSpoolNames(t *testing.T) {
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+// TestFromRowsMemory reads 16 MB of text, and 8 MB of vectors from them, with less than 4
+// MiB of memory, counting all that was ever allocated.
+func TestFromRowsMemory(t *testing.T) {
+	const lines = 8000
+	line := "[" + strings.Repeat("0.125, ", 255) + "0.25]\n"
+	in := rows.Input{Name: "in", Open: func(context.Context) (io.ReadCloser, error) {
+		return io.NopCloser(&repeated{text: line, n: lines}), nil
+	}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f, err := FromRows(t.Context(), rows.JSONLines(rows.JSONLinesOptions{}), in, OpenOptions{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Check(t.Context()); err != nil || f.Len() != lines || f.Dimension() != 256 {
+		t.Errorf("%d vectors of %d dimensions, %v", f.Len(), f.Dimension(), err)
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 4<<20 {
+		t.Errorf("%d bytes were allocated", used)
+	}
+}
+
+// repeated is a text n times.
+type repeated struct {
+	text string
+	n    int
+	at   int
+}
+
+func (r *repeated) Read(b []byte) (int, error) {
+	if r.n == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, r.text[r.at:])
+	if r.at += n; r.at == len(r.text) {
+		r.n, r.at = r.n-1, 0
+	}
+	return n, nil
 }
 
 // TestParseNumberAllocates checks that numbers cost no memory of their own.
