@@ -12,7 +12,7 @@
 //	opensearch-vectors -file my.npy -space l2 -target 500000000 -shards 40 -min-recall 0.95
 //	opensearch-vectors -file my.jsonl.gz -field embedding -price 0.012 -currency EUR
 //
-// The file is .fvecs, .npy or JSON lines, also with .gz.
+// The file is .fvecs, .npy, JSON lines, .csv or .tsv, also with .gz.
 package main
 
 import (
@@ -68,8 +68,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	flags := flag.NewFlagSet("opensearch-vectors", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&s.file, "file", "", "vectors of your own: .fvecs, .npy or JSON lines, also with .gz")
-	flags.StringVar(&s.field, "field", "", "with -file: field of JSON lines that has the vector; needed if several could")
+	flags.StringVar(&s.file, "file", "", "vectors of your own: .fvecs, .npy, JSON lines, .csv or .tsv, also with .gz")
+	flags.StringVar(&s.field, "field", "", "with -file: field or column that has the vector; needed if several could")
 	flags.StringVar(&s.temp, "temp", "", "with -file: folder for what has to be unpacked; without it, the system's")
 	flags.StringVar(&s.out, "out", "opensearch-vectors", "what the chart is called, without .html and .svg")
 	flags.IntVar(&s.opts.K, "k", 10, "results of a search")

@@ -26,10 +26,9 @@ type OpenOptions struct {
 }
 
 // Open opens a file of vectors, of a format that its name tells: .fvecs ([OpenFVecs]),
-// .npy ([OpenNPY]), or JSON lines (.jsonl, .ndjson, .json; [FromRows]). One that is
-// packed with gzip, which its content tells, is unpacked into a temporary file.
-//
-// For Parquet, and any other format that package rows reads, call FromRows.
+// .npy ([OpenNPY]), or, as FromRows reads them, JSON lines (.jsonl, .ndjson, .json),
+// .csv and .tsv. One that is packed with gzip, which its content tells, is unpacked into a
+// temporary file. For Parquet call [FromRows].
 func Open(ctx context.Context, path string, opts OpenOptions) (*File, error) {
 	f, err := openFile(ctx, path, opts)
 	if err != nil {
@@ -46,12 +45,16 @@ func openFile(ctx context.Context, path string, opts OpenOptions) (*File, error)
 		open = (*File).openFVecs
 	case ".npy":
 		open = (*File).openNPY
-	case ".jsonl", ".ndjson", ".json":
-		return fromRows(ctx, rows.JSONLines(rows.JSONLinesOptions{}), rows.FileInput(path), opts)
+	case ".jsonl", ".ndjson", ".json", ".csv", ".tsv":
+		format, err := rows.ByName(path)
+		if err != nil {
+			return nil, err
+		}
+		return fromRows(ctx, format, rows.FileInput(path), opts)
 	case ".parquet":
 		return nil, fmt.Errorf("%s is Parquet: call FromRows with rows.Of(parquet.Open), of the module github.com/awspatterns/awspatterns/parquet", path)
 	default:
-		return nil, fmt.Errorf("%s: %q is no ending that is known: .fvecs, .npy, .jsonl, .ndjson and .json are, also with .gz", path, ext)
+		return nil, fmt.Errorf("%s: %q is no ending that is known: .fvecs, .npy, .jsonl, .ndjson, .json, .csv and .tsv are, also with .gz", path, ext)
 	}
 	file, size, closeFile, err := openFlat(ctx, path, opts.TempDir)
 	if err != nil {

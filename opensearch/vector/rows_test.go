@@ -162,6 +162,9 @@ func TestFromRowsCSV(t *testing.T) {
 	in := textInput("id,embedding\n1,\"[1,2]\"\n2,\"[3,4]\"\n")
 	f, err := FromRows(t.Context(), rows.CSV(rows.CSVOptions{}), in, OpenOptions{})
 	checkRows(t, f, err, []float32{1, 2, 3, 4}, "")
+	path := writeFile(t, "a.TSV.gz", gzipOf([]byte("id\tembedding\n1\t[1,2]\n")))
+	f, err = Open(t.Context(), path, OpenOptions{})
+	checkRows(t, f, err, []float32{1, 2}, "")
 }
 
 func TestFromRowsStops(t *testing.T) {
