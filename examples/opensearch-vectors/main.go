@@ -36,6 +36,7 @@ type settings struct {
 	file, field, temp, out string
 	space, currency        string
 	price                  float64
+	license                bool
 	opts                   vector.MeasureRecallOptions
 }
 
@@ -54,6 +55,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case s.file == "" && s.field != "":
 		fmt.Fprintln(stderr, "opensearch-vectors: -field is for -file")
 		return 2
+	}
+	if s.license {
+		fmt.Fprint(stdout, textsLicense)
+		return 0
 	}
 	s.complete()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -84,6 +89,7 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	flags.Float64Var(&s.price, "price", 0, "what a GB of memory costs for an hour; 0 is not known")
 	flags.StringVar(&s.currency, "currency", "USD", "of -price")
 	flags.Uint64Var(&s.opts.Seed, "seed", 1, "of what is drawn at random")
+	flags.BoolVar(&s.license, "license", false, "print the licence of the sentences that come with this, and stop")
 	return flags
 }
 

@@ -161,6 +161,9 @@ func TestFlags(t *testing.T) {
 		}
 	}
 	var stdout, stderr strings.Builder
+	if status := run([]string{"-license"}, &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), "WordNet 3.0 Copyright 2006 by Princeton University.") {
+		t.Errorf("licence: status %d, %q", status, stdout.String())
+	}
 	if status := run([]string{"-file", "missing.npy"}, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), "missing.npy") {
 		t.Errorf("a file that is not there: status %d, %q", status, stderr.String())
 	}

@@ -19,6 +19,8 @@ var (
 	vectorsFile []byte
 	//go:embed texts.txt.gz
 	textsFile []byte
+	//go:embed LICENSE.wordnet
+	textsLicense string
 )
 
 // A sample is vectors, and what they are of, if that is known.
@@ -63,7 +65,7 @@ func sentences() (*sample, error) {
 	if err == nil && len(texts) != vectors.Len() {
 		err = fmt.Errorf("%d sentences for %d vectors", len(texts), vectors.Len())
 	}
-	return &sample{Vectors: vectors, name: "sentences of WordNet", texts: texts, close: func() {}}, err
+	return &sample{Vectors: vectors, name: "WordNet 3.0, Copyright 2006 by Princeton University (-license)", texts: texts, close: func() {}}, err
 }
 
 func toLength1(v []float32) {
