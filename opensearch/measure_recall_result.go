@@ -79,37 +79,22 @@ type IndexShard struct {
 	Deleted   int64 `json:"deleted"` // that are still in the segments
 }
 
-// recallOf sums up the recalls of queries, of want neighbours each on average.
+// recallOf sums up the recalls of queries, of want neighbours each on average. The
+// interval is that of vector.MeasureRecall: of the mean, and no narrower than what was
+// not seen in as many trials as there are neighbours may be all the same (the rule of
+// three).
 func recallOf(documents int64, recalls []float64, want int) (at vector.RecallAt, least float64) {
-	at.Vectors, least = documents, slices.Min(recalls)
 	n := float64(len(recalls))
+	var sum, squares float64
 	for _, r := range recalls {
-		at.Recall += r
+		sum += r
 	}
-	at.Recall /= n
-	var squares float64
+	mean := sum / n
 	for _, r := range recalls {
-		squares += (r - at.Recall) * (r - at.Recall)
+		squares += (r - mean) * (r - mean)
 	}
-	at.Low, at.High = recallInterval(at.Recall, squares, n, float64(want))
-	return at, least
-}
-
-// recallInterval returns where the recall of all queries lies with 95 % confidence: the
-// interval of the mean, and no narrower than Wilson's for as many neighbours drawn one
-// by one, since queries that found all alike do not prove that all will.
-func recallInterval(mean, squares, queries, want float64) (low, high float64) {
-	const z = 1.96
-	n := queries * want
-	middle, width := (mean+z*z/(2*n))/(1+z*z/n), z*math.Sqrt(mean*(1-mean)/n+z*z/(4*n*n))/(1+z*z/n)
-	low, high = middle-width, middle+width
-	if queries > 1 {
-		width = z * math.Sqrt(squares/(queries-1)/queries)
-		low, high = min(low, mean-width), max(high, mean+width)
-	} else {
-		low, high = 0, 1
-	}
-	return max(0, low), min(1, high)
+	half := max(3/(n*float64(want)), 1.96*math.Sqrt(squares/max(1, n-1)/n))
+	return vector.RecallAt{Vectors: documents, Recall: mean, Low: max(0, mean-half), High: min(1, mean+half)}, slices.Min(recalls)
 }
 
 // tookOf returns the median and the 90th percentile of milliseconds.

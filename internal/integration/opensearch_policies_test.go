@@ -17,6 +17,7 @@ func openSearchDeclares() []declaredPolicy {
 		declared = append(declared,
 			declaredPolicy{"Ingest, " + name, opensearch.IngestPermissions(ingest).Apply, false},
 			declaredPolicy{"Replace, " + name, replace.Apply, false},
+			declaredPolicy{"MeasureIndexRecall, " + name, opensearch.MeasureIndexRecallPermissions(opensearch.MeasureIndexRecallOptions{Index: "books", ARN: arn}).Apply, false},
 			declaredPolicy{"Replace, " + name + ", planning", replace.Plan, name == "domain"},
 		)
 	}
