@@ -60,6 +60,7 @@ type recallEncoder struct {
 		Rotation bool        `json:"random_rotation"`
 		M        json.Number `json:"m"`
 		CodeSize json.Number `json:"code_size"`
+		Interval json.Number `json:"confidence_interval"`
 	}
 }
 

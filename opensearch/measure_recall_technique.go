@@ -102,6 +102,8 @@ func (f recallField) encoding(d recallMapping, r vector.Resolution, made string)
 	switch encoder.Name {
 	case "sq":
 		switch {
+		case p.Interval != "":
+			return e, fmt.Errorf("the encoder sets the confidence_interval %s, and not the default of its version", p.Interval)
 		case bits == 1:
 			return vector.Encoding{Encoder: vector.OSQ}, nil
 		case r.Engine == vector.Lucene && (bits == 0 || bits == 7):

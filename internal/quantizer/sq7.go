@@ -21,7 +21,8 @@ type SQ7 struct {
 	Space Space
 
 	// ConfidenceInterval is which part of all numbers lies between the quantiles: 0.9 to
-	// 1. Defaults to 1-1/(1+dimension), but not below 0.9, as in the k-NN plugin.
+	// 1. Defaults to 1-1/(1+dimension), but not below 0.9, as in Lucene and the k-NN plugin
+	// up to 3.5; from 3.6 on the plugin takes 1-log2(dimension)/100, not below 0.9, too.
 	ConfidenceInterval float64
 
 	// Seed of the sample, which is taken of segments of more than 25,000 vectors. Lucene

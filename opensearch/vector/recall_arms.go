@@ -3,6 +3,7 @@ package vector
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 
@@ -164,7 +165,7 @@ func methodOf(e Encoding, o MeasureRecallOptions, values valueRange) quantizer.M
 	case Byte:
 		return quantizer.Byte{Space: space, Cosine: o.Space == Cosine, Min: values.least, Max: values.greatest}
 	case SQ7:
-		return quantizer.SQ7{Space: space, Seed: o.Seed}
+		return quantizer.SQ7{Space: space, Seed: o.Seed, ConfidenceInterval: confidenceInterval(o.Version, o.Size.Dimension)}
 	case Binary:
 		return quantizer.Binary{Bits: e.Bits, ADC: e.ADC, RandomRotation: e.RandomRotation, Space: space, Seed: o.Seed}
 	case OSQ:
@@ -173,6 +174,22 @@ func methodOf(e Encoding, o MeasureRecallOptions, values valueRange) quantizer.M
 		return quantizer.PQ{Space: space, SubVectors: e.SubVectors, CodeSize: e.CodeSize, Seed: o.Seed}
 	}
 	panic("no quantizer for " + string(e.Encoder))
+}
+
+// confidenceInterval is which part of all numbers 7 bits span in a version, if the
+// mapping does not say; 0 is what Lucene takes. From 3.6 on, the k-NN plugin writes the
+// format itself, since Lucene 10.4 does no more, and its copy takes another default:
+// 0.934 of 96 dimensions instead of 0.990, and 0.9 from 1,024 on instead of 0.999.
+//
+// Source: calculateDefaultConfidenceInterval of Lucene99ScalarQuantizedVectorsWriter in
+// the k-NN plugin 3.6; a server of 3.6 finds what codes with it find.
+func confidenceInterval(version string, dimension int) float64 {
+	var major, minor int
+	fmt.Sscanf(version, "%d.%d", &major, &minor) // Serverless is none
+	if major < 3 || major == 3 && minor < 6 {
+		return 0
+	}
+	return max(0.9, 1-math.Log2(float64(dimension))/100)
 }
 
 func (o *MeasureRecallOptions) complete(sample Vectors) error {
