@@ -17,6 +17,7 @@ func excluded(o SizeVectorIndexOptions, r release, t Technique) []string {
 	e, onDisk := t.Encoding, t.Mode == OnDisk
 	because(t.Engine == NMSLIB && r.from(3, 0), "NMSLIB takes no new indices from version 3.0 on")
 	because(t.Engine == FAISS && o.Space == Cosine && !r.from(2, 19), "FAISS has cosinesimil from version 2.19 on")
+	because(e.Encoder == Byte && t.Engine == FAISS && o.Space == Cosine && r.from(2, 19), "FAISS has cosinesimil by normalising vectors, which it cannot do with bytes")
 	because(e.Encoder == OSQ && !r.from(3, 6), "%s is there from version 3.6 on", osqName(t))
 	because(e.Encoder == OSQ && t.Method == IVF, "sq with 1 bit is a format of HNSW: a model of IVF would keep whole vectors")
 	because((e.ADC || e.RandomRotation) && !r.from(3, 2), "ADC and random rotation are there from version 3.2 on")

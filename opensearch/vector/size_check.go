@@ -168,6 +168,10 @@ func (c *sizeCheck) prices(o SizeVectorIndexOptions) {
 	c.that(len(o.Currency) <= 16 && printable.Escape(o.Currency) == o.Currency, "Currency is %q: give a name such as USD", o.Currency)
 }
 
+// notInField is what the name of a field of vectors may not have. Source:
+// KNNVectorFieldMapper of the k-NN plugin.
+const notInField = ` "*\<|,>/?`
+
 // names checks the names of the index and its field.
 //
 // Source: MetadataCreateIndexService.validateIndexOrAliasName of OpenSearch.
@@ -176,7 +180,7 @@ func (c *sizeCheck) names(o SizeVectorIndexOptions) {
 		!strings.ContainsAny(o.Index, "\\/*?\"<>| ,#:") && !strings.ContainsAny(o.Index[:1], "_-+.")
 	c.that(ok, `Index is %q: give a name in small letters, of at most 255 bytes, without spaces and \/*?"<>|,#: and without one of _-+. in front`, o.Index)
 	ok = printable.Escape(o.Field) == o.Field && !slices.Contains(strings.Split(o.Field, "."), "") && strings.TrimSpace(o.Field) == o.Field
-	c.that(ok, "Field is %q: give the name of a field", o.Field)
+	c.that(ok && !strings.ContainsAny(o.Field, notInField), "Field is %q: give the name of a field, without spaces and %s", o.Field, notInField[1:])
 }
 
 // recalls checks what is said to be measured.
