@@ -11,11 +11,11 @@ import (
 	"github.com/awspatterns/awspatterns/internal/parallel"
 )
 
-// maxRotated is the dimension up to which vectors are rotated here. The matrix has the
+// MaxRotation is the dimension up to which vectors are rotated here. The matrix has the
 // square of it in numbers, and making it takes time by its cube: 64 MiB and about half
 // a minute for 4,096, but 1 GiB and half an hour for 16,000. The k-NN plugin knows no
 // limit: it makes the matrix anew for each segment, and writes it beside it.
-const maxRotated = 4096
+const MaxRotation = 4096
 
 // rotationSeed is QUANTIZATION_RANDOM_ROTATION_DEFAULT_SEED of the k-NN plugin.
 const rotationSeed = 1212121212
@@ -31,9 +31,9 @@ type Rotations struct {
 // matrix returns the matrix for a dimension, one row after the other. While it is made,
 // others wait for it.
 func (r *Rotations) matrix(ctx context.Context, dimension int) ([]float32, error) {
-	if dimension > maxRotated {
+	if dimension > MaxRotation {
 		return nil, fmt.Errorf("random rotation of %d dimensions: its matrix takes %d MiB for each segment; at most %d dimensions are rotated here",
-			dimension, dimension*dimension*4>>20, maxRotated)
+			dimension, dimension*dimension*4>>20, MaxRotation)
 	}
 	if r == nil {
 		return makeRotation(ctx, dimension)

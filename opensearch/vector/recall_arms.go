@@ -68,6 +68,9 @@ func (a *arm) refuse(m *measurement) {
 		a.refused = fmt.Sprintf("the vectors have numbers from %g to %g: fp16 takes -65504 to 65504", m.values.least, m.values.greatest)
 	case e.Encoder == Byte && m.values.least == m.values.greatest:
 		a.refused = fmt.Sprintf("all numbers of the vectors are %g: there is nothing to scale", m.values.least)
+	case e.RandomRotation && m.vectors.Dimension() > quantizer.MaxRotation:
+		a.refused = fmt.Sprintf("the matrix of a rotation of %d dimensions takes %d MiB in each segment, and is not made here for more than %d",
+			m.vectors.Dimension(), 4*m.vectors.Dimension()*m.vectors.Dimension()>>20, quantizer.MaxRotation)
 	case e.Encoder == PQ && n < 1<<e.CodeSize:
 		a.refused = fmt.Sprintf("the sample has %d vectors: training takes at least %d", n, 1<<e.CodeSize)
 	}
@@ -153,8 +156,9 @@ func (r TechniqueRecall) pass() int {
 	return r.FirstPassK
 }
 
-// methodOf returns the quantizer of an encoding, for vectors with numbers of a range.
-func methodOf(e Encoding, o MeasureRecallOptions, values valueRange) quantizer.Method {
+// methodOf returns the quantizer of an encoding, for vectors with numbers of a range. All
+// share the matrices of rotations.
+func methodOf(e Encoding, o MeasureRecallOptions, values valueRange, rotations *quantizer.Rotations) quantizer.Method {
 	space := quantizer.InnerProduct
 	if o.Space == L2 {
 		space = quantizer.L2
@@ -167,9 +171,12 @@ func methodOf(e Encoding, o MeasureRecallOptions, values valueRange) quantizer.M
 	case SQ7:
 		return quantizer.SQ7{Space: space, Seed: o.Seed, ConfidenceInterval: confidenceInterval(o.Version, o.Size.Dimension)}
 	case Binary:
-		return quantizer.Binary{Bits: e.Bits, ADC: e.ADC, RandomRotation: e.RandomRotation, Space: space, Seed: o.Seed}
+		return quantizer.Binary{
+			Bits: e.Bits, ADC: e.ADC, RandomRotation: e.RandomRotation, Sums: o.Version != Serverless && !sizeSince(o.Version, 3, 2),
+			Space: space, Seed: o.Seed, Rotations: rotations,
+		}
 	case OSQ:
-		return quantizer.OSQ{Space: space}
+		return quantizer.OSQ{Space: space, Cosine: o.Space == Cosine}
 	case PQ:
 		return quantizer.PQ{Space: space, SubVectors: e.SubVectors, CodeSize: e.CodeSize, Seed: o.Seed}
 	}

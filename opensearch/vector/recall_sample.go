@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
+
+	"github.com/awspatterns/awspatterns/internal/quantizer"
 )
 
 // A measurement is one MeasureRecall.
@@ -41,8 +43,9 @@ func newMeasurement(ctx context.Context, sample Vectors, opts MeasureRecallOptio
 	for _, n := range m.sizes {
 		m.total += int64(n)
 	}
+	rotations := &quantizer.Rotations{}
 	for _, a := range arms {
-		a.method = methodOf(a.encoding, opts, m.values)
+		a.method = methodOf(a.encoding, opts, m.values, rotations)
 		a.refuse(m)
 	}
 	m.arms = slices.DeleteFunc(slices.Clone(arms), func(a *arm) bool { return a.refused != "" })

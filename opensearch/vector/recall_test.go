@@ -83,7 +83,7 @@ func slowRecall(t *testing.T, sample, queries Vectors, opts MeasureRecallOptions
 	if err != nil {
 		t.Fatal(err)
 	}
-	method := methodOf(row.Technique.Encoding, opts, values)
+	method := methodOf(row.Technique.Encoding, opts, values, &quantizer.Rotations{})
 	train := func(numbers []int32) quantizer.Quantizer {
 		trained, err := method.Train(t.Context(), subset{sample, numbers})
 		if err != nil {
@@ -155,7 +155,10 @@ func TestMeasureRecallByDefinition(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opts.setDefaults(sample)
+		opts.Version = "3.8"
+		if err := opts.complete(sample); err != nil {
+			t.Fatal(err)
+		}
 		for _, row := range result.Techniques {
 			got, want := row.Measured[len(row.Measured)-1].Recall, slowRecall(t, sample, queries, opts, row)
 			if math.Abs(got-want) > 1e-9 {
