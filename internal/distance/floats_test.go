@@ -165,6 +165,28 @@ func panics(call func()) (yes bool) {
 	return false
 }
 
+// Terms of which the plain loop rounds half of the last digit off, each time, are
+// computed within the limits of the package comment, which the plain loop is not.
+func TestFloatsParts(t *testing.T) {
+	const dimension = 16_000
+	ones, terms := make([]float32, dimension), make([]float32, dimension)
+	var plain float32
+	for i := range terms {
+		digit := math.Nextafter32(plain, 10) - plain
+		terms[i] = float32(math.Floor(1/float64(dimension)/float64(digit))+0.49) * digit
+		ones[i] = 1
+		if plain < 0.01 {
+			terms[i] = 1. / dimension
+		}
+		plain += terms[i]
+	}
+	want, size := exactly(dot, ones, terms)
+	if near(plain, want, size, dimension) {
+		t.Errorf("the plain loop has %v, which is near enough to %v", plain, want)
+	}
+	eachLevel(t, func(t *testing.T, l level) { checkFloats(t, l, ones, terms, dimension) })
+}
+
 func TestDotAndL2(t *testing.T) {
 	a, b := []float32{1, 2, 3}, []float32{4, 6, 8, 100}
 	if got := Dot(a, b); got != 40 {

@@ -56,8 +56,11 @@ func TestGuardPages(t *testing.T) {
 			defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 			queries, rows, out := newGuarded(t, 1<<18), newGuarded(t, 1<<18), newGuarded(t, 1<<18)
 			r := rand.New(rand.NewPCG(5, 5))
-			for range 2000 {
+			for i := range 2000 {
 				dimension, n, m, atEnd := 1+r.IntN(80), 1+r.IntN(8), 1+r.IntN(9), r.IntN(2) == 0
+				if i%20 == 0 {
+					dimension += 769 // in parts, of which the second is added to results
+				}
 				for _, f := range formulas {
 					floats(l, f, out.floats(n*m, atEnd), queries.floats(n*dimension, atEnd), rows.floats(m*dimension, atEnd), dimension)
 				}
