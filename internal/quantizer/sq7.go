@@ -28,6 +28,14 @@ type SQ7 struct {
 	// Seed of the sample, which is taken of segments of more than 25,000 vectors. Lucene
 	// begins with 42, which is the default, once for all segments that a node writes.
 	Seed uint64
+
+	// Merged says that the segment is a merge of segments of thousands of like vectors
+	// each, whose quantiles then are nearly the same. Lucene keeps their codes and makes
+	// the corrections of inner products anew, of codes alone: what was lost, by rounding
+	// and by cutting off, is then no part of them. Segments with quantiles more than a
+	// 5th of a level away from the merged ones are quantized anew from their vectors, as
+	// without Merged.
+	Merged bool
 }
 
 const (
@@ -40,6 +48,7 @@ const (
 // of the squares of the code, as the distance is then an inner product too.
 type sq7Quantizer struct {
 	space     Space
+	merged    bool
 	dimension int
 	low, high float32
 	alpha     float32 // what a level is worth
@@ -61,11 +70,14 @@ func (q *sq7Quantizer) Encode(dst []byte, vectors []float32) {
 	d, size := q.dimension, q.CodeSize()
 	for ; len(vectors) >= d; vectors, dst = vectors[d:], dst[size:] {
 		correction := q.encode(dst[:d], vectors[:d])
-		if q.space == L2 {
+		switch {
+		case q.space == L2:
 			binary.LittleEndian.PutUint32(dst[d:], uint32(squaresOfCode(dst[:d])))
-		} else {
-			binary.LittleEndian.PutUint32(dst[d:], math.Float32bits(correction))
+			continue
+		case q.merged:
+			correction = q.correctionOf(dst[:d])
 		}
+		binary.LittleEndian.PutUint32(dst[d:], math.Float32bits(correction))
 	}
 }
 
@@ -98,6 +110,16 @@ func (q *sq7Quantizer) encodeAny(dst []byte, vector []float32) float32 {
 		dst[i] = byte(level)
 		kept := float32(float32(level) * q.alpha)
 		sum += float32(q.low*(v-q.low/2)) + float32((v-q.low-kept)*kept)
+	}
+	return sum
+}
+
+// correctionOf is what encode would return for the vector that a code stands for.
+func (q *sq7Quantizer) correctionOf(code []byte) float32 {
+	var sum float32
+	for _, b := range code {
+		v := float32(q.alpha*float32(int8(b))) + q.low
+		sum += float32(q.low * (v - q.low/2))
 	}
 	return sum
 }

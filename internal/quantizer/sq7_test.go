@@ -43,8 +43,15 @@ func TestSQ7AgainstNaive(t *testing.T) {
 }
 
 func compareSQ7(t *testing.T, v *luceneVectors, interval float64) {
-	q := luceneTrain(t, SQ7{Space: InnerProduct, ConfidenceInterval: interval}, v).(*sq7Quantizer)
 	low, high := sq7Naive(v, interval)
+	trained, err := SQ7{Space: InnerProduct, ConfidenceInterval: interval}.Train(t.Context(), v)
+	if infinite := high-high != 0 || low-low != 0; infinite || err != nil {
+		if !infinite || err == nil {
+			t.Fatalf("quantiles %v and %v: error %v", low, high, err)
+		}
+		return
+	}
+	q := trained.(*sq7Quantizer)
 	if q.low != low || q.high != high {
 		t.Fatalf("quantiles %v, %v, want %v, %v", q.low, q.high, low, high)
 	}
@@ -92,6 +99,28 @@ func sq7NaiveCode(vector []float32, low, high float32) (code []byte, correction 
 		correction += float32(low*(x-low/2)) + float32((x-low-kept)*kept)
 	}
 	return code, correction
+}
+
+// After a merge, corrections are those of the vectors that the codes stand for, so that
+// scores are the inner products of those but for what the query's own has.
+func TestSQ7Merged(t *testing.T) {
+	v := luceneData("gauss", 100, 24, 4)
+	fresh := luceneTrain(t, SQ7{Space: InnerProduct}, v).(*sq7Quantizer)
+	merged := luceneTrain(t, SQ7{Space: InnerProduct, Merged: true}, v)
+	a, b, c := make([]byte, fresh.CodeSize()), make([]byte, fresh.CodeSize()), make([]byte, fresh.CodeSize())
+	for i := range v.Len() {
+		fresh.Encode(a, v.at(i))
+		merged.Encode(b, v.at(i))
+		stands := make([]float32, v.dimension)
+		for j, level := range a[:v.dimension] {
+			stands[j] = float32(level)*fresh.alpha + fresh.low
+		}
+		fresh.Encode(c, stands)
+		got, want := luceneWord(b, v.dimension), luceneWord(c, v.dimension)
+		if !slices.Equal(a[:v.dimension], b[:v.dimension]) || math.Abs(float64(got-want)) > 1e-3 {
+			t.Fatalf("vector %d: correction %v, want %v", i, got, want)
+		}
+	}
 }
 
 func TestSQ7Refuses(t *testing.T) {

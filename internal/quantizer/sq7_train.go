@@ -18,7 +18,8 @@ const (
 // That is what Lucene does when it writes a segment of its own. When it merges others,
 // it takes the means of their quantiles, unless one of them is more than a 32nd of
 // the range away from its mean. Quantiles of samples of one distribution are much
-// nearer than that, and what then differs is less than a level of the code.
+// nearer than that, and the quantiles of all, which are taken here, are nearly those
+// means.
 func (m SQ7) Train(ctx context.Context, segment Vectors) (Quantizer, error) {
 	interval, err := m.interval(segment.Dimension())
 	if err != nil {
@@ -38,7 +39,9 @@ func (m SQ7) Train(ctx context.Context, segment Vectors) (Quantizer, error) {
 	if low-low != 0 || high-high != 0 {
 		return nil, fmt.Errorf("quantiles %g and %g: Lucene cannot write such a segment, as numbers are too great to be added up", low, high)
 	}
-	return newSQ7(m.Space, segment.Dimension(), low, high), nil
+	q := newSQ7(m.Space, segment.Dimension(), low, high)
+	q.merged = m.Merged
+	return q, nil
 }
 
 func (m SQ7) interval(dimension int) (float32, error) {
