@@ -85,15 +85,19 @@ func eachMember(b []byte, member func(key, value []byte) ([]byte, error)) ([]byt
 // vectorField returns the name of the only field of an object that holds an array of
 // numbers.
 func vectorField(line []byte) (string, error) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(line, &object); err != nil && !errors.As(err, new(*json.SyntaxError)) {
-		return "", err
-	}
 	var names []string
-	for name, value := range object {
-		if _, rest, err := appendArray(nil, value); err == nil && len(rest) == 0 {
-			names = append(names, name)
+	_, err := eachMember(line[1:], func(key, value []byte) ([]byte, error) {
+		_, rest, err := appendArray(nil, value)
+		if err != nil {
+			return skipJSON(value)
 		}
+		var name string
+		err = json.Unmarshal(key, &name)
+		names = append(names, name)
+		return rest, err
+	})
+	if err != nil {
+		return "", err
 	}
 	return onlyField(names)
 }
