@@ -20,7 +20,7 @@ func (r MeasureRecallResult) WriteSVG(w io.Writer) error {
 }
 
 const (
-	chartWidth, chartHeight = 1180, 560
+	chartWidth, chartHeight = 1230, 560
 	plotTop, plotBottom     = 64, 500
 )
 
@@ -80,8 +80,10 @@ func (r MeasureRecallResult) drawMemory(d *drawing, points []TechniqueRecall, lo
 		d.text(a.right-4, y-5, "end", "#666", fmt.Sprintf("wish %.3g", r.Wish))
 	}
 	labels := &labels{}
+	equal := map[int64]float64{} // points of one memory stand side by side
 	for _, p := range points {
-		x, y, color := a.x(float64(p.Memory)), a.y(p.Target.Recall), colorOf(p)
+		x, y, color := a.x(float64(p.Memory))+5*equal[p.Memory], a.y(p.Target.Recall), colorOf(p)
+		equal[p.Memory]++
 		d.add(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-opacity=".45" stroke-width="3"/>`, x, a.y(p.Target.Low), x, a.y(p.Target.High), color)
 		fill := color
 		if p.Target.Extrapolated {
@@ -145,6 +147,9 @@ func pointTitle(p TechniqueRecall) string {
 }
 
 func colorOf(p TechniqueRecall) string {
+	if bits := p.Technique.Encoding.Bits; bits > 1 {
+		return map[int]string{2: "#ea580c", 4: "#be185d"}[bits]
+	}
 	return map[Encoder]string{
 		FP32: "#111827", FP16: "#2563eb", Byte: "#0891b2", SQ7: "#059669", Binary: "#dc2626", OSQ: "#7c3aed", PQ: "#b45309",
 	}[p.Technique.Encoding.Encoder]

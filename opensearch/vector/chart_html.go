@@ -15,8 +15,8 @@ import (
 func (r MeasureRecallResult) WriteHTML(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<h1>%s</h1>\n", html.EscapeString(sentence(r.title())))
-	fmt.Fprintf(&b, "<p>Measured on %s vectors with %d queries, for OpenSearch %s, %d shards. The graph of HNSW and the lists of IVF lose something besides.</p>\n",
-		trim(float64(r.Vectors)), r.Queries, html.EscapeString(r.Version), r.Shards)
+	fmt.Fprintf(&b, "<p>Measured on %s vectors with %d queries, for OpenSearch %s, %s. The graph of HNSW and the lists of IVF lose something besides.</p>\n",
+		trim(float64(r.Vectors)), r.Queries, html.EscapeString(r.Version), shardWord(r.Shards))
 	r.writeRecommendation(&b)
 	fmt.Fprintf(&b, "<figure>%s</figure>\n", r.svg())
 	r.writeTable(&b)
@@ -26,7 +26,7 @@ func (r MeasureRecallResult) WriteHTML(w io.Writer) error {
 	return page.Document{Title: sentence(r.title()), Style: chartStyle, Body: b.String()}.Write(w)
 }
 
-const chartStyle = `body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:#111;background:#fff}
+const chartStyle = `body{font:15px/1.5 system-ui,sans-serif;max-width:1230px;margin:2em auto;padding:0 1em;color:#111;background:#fff}
 figure{margin:1em 0}svg{width:100%;height:auto}
 table{border-collapse:collapse;width:100%}th,td{padding:.25em .6em;text-align:right;border-bottom:1px solid #e5e7eb}
 th:first-child,td:first-child{text-align:left}tr.best td{background:#fef3c7}td.refused{text-align:left;color:#666}
@@ -95,4 +95,11 @@ func costCell(cost float64) string {
 		return "–"
 	}
 	return trim(cost)
+}
+
+func shardWord(n int) string {
+	if n == 1 {
+		return "1 shard"
+	}
+	return fmt.Sprintf("%d shards", n)
 }
