@@ -5,9 +5,9 @@
 // The distance of a query and a row does not depend on what stands beside them: the
 // same two vectors have the same distance, to the bit, in every block of every size, on
 // one processor. NaN and infinities give what the formula gives. Sums have the type
-// float32, and are made in at least four parts: of d dimensions, one is off by at most
-// (d/4+8)·2⁻²⁴ of the sum of the sizes of its terms, unless it is so small that digits are
-// lost. Those that come near the largest float32 may become infinite on one processor
+// float32, and those of many terms are made in at least four parts: of d dimensions, a
+// sum is off by at most (d/4+8)·2⁻²⁴ of the sum of the sizes of its terms, unless it is so
+// small that digits are lost. Those that come near the largest float32 may become infinite on one processor
 // and not on another.
 package distance
 
