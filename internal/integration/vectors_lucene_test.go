@@ -216,9 +216,14 @@ func runLucene(t *testing.T, command []string, cases []*luceneCase) [][]byte {
 // luceneCore returns the archive of Lucene's core of an OpenSearch.
 func luceneCore(t *testing.T, engineName string) string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(engine(t, engineName, "lib"), "lucene-core-*.jar"))
+	return luceneCoreIn(t, engine(t, engineName, "lib"))
+}
+
+func luceneCoreIn(t *testing.T, lib string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(lib, "lucene-core-*.jar"))
 	if err != nil || len(found) != 1 {
-		t.Fatalf("lucene-core of %s: %v, %v", engineName, found, err)
+		t.Fatalf("lucene-core in %s: %v, %v", lib, found, err)
 	}
 	return found[0]
 }
@@ -418,6 +423,32 @@ func TestLuceneSQ7(t *testing.T) {
 			}
 			d := compareSQ7(t, c, outputs[i])
 			t.Logf("%d codes of %d differ, by %d; corrections %.2g, scores %.2g; recall %.3f, Lucene's %.3f", d.codes, c.n*c.dimension, d.levels, d.beside, d.score, d.ours, d.theirs)
+			d.check(t, c)
+		})
+	}
+}
+
+// What the k-NN plugin 3.6 writes into a segment with 7 bits: its copy of Lucene's
+// writer has another default for the confidence interval.
+func TestLuceneSQ7OfPlugin(t *testing.T) {
+	lib := engine(t, "opensearch_knn", "3/lib")
+	classes := compileForNewerJava(t, "testdata/vectors_lucene/KNN.java", luceneCoreIn(t, lib))
+	cases := slices.DeleteFunc(luceneCases(), func(c *luceneCase) bool {
+		return c.n > 1500 || c.kind == "overflow" || c.kind == "huge"
+	})
+	outputs := runLucene(t, []string{engine(t, "opensearch_knn", "3/java"), "-cp", classes + ":" + filepath.Join(lib, "*"), "KNN"}, cases)
+	for i, c := range cases {
+		t.Run(c.String(), func(t *testing.T) {
+			c.interval = float32(max(0.9, 1-math.Log2(float64(c.dimension))/100))
+			q, err := quantizer.SQ7{Space: c.space(), ConfidenceInterval: float64(c.interval), Merged: c.kind == twins}.Train(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes := make([]byte, c.n*q.CodeSize())
+			q.Encode(codes, c.vectors)
+			var d luceneDifference
+			d.compareScores(c, q, codes, outputs[i])
+			t.Logf("scores %.2g; recall %.3f, the plugin's %.3f", d.score, d.ours, d.theirs)
 			d.check(t, c)
 		})
 	}
