@@ -195,6 +195,7 @@ func (c *luceneCase) write(t *testing.T, file string) {
 func runLucene(t *testing.T, command []string, cases []*luceneCase) [][]byte {
 	t.Helper()
 	dir := t.TempDir()
+	command = slices.Insert(command, 1, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC") // as it runs only for seconds
 	for i, c := range cases {
 		in, out := filepath.Join(dir, fmt.Sprint(i, ".in")), filepath.Join(dir, fmt.Sprint(i, ".out"))
 		c.write(t, in)
