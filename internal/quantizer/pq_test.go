@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/awspatterns/awspatterns/internal/parallel"
 )
 
 func trainPQ(t testing.TB, m PQ, vectors Vectors) *pq {
@@ -271,6 +273,29 @@ func TestPQTrainingStops(t *testing.T) {
 	vectors := &stoppingVectors{pqData(1000, 8, 1), cancel}
 	if q, err := (PQ{SubVectors: 2, CodeSize: 4}).Train(ctx, vectors); !errors.Is(err, context.Canceled) || q != nil {
 		t.Errorf("%v, %v", q, err)
+	}
+}
+
+// Quantizers that know nothing of each other's work give the same codes and scores.
+func TestQuantizersAreForSeveralGoroutines(t *testing.T) {
+	vectors := pqData(1000, 16, 1)
+	for _, m := range []Method{FP16{}, Byte{Space: L2}, PQ{SubVectors: 4, CodeSize: 6}} {
+		q, err := m.Train(t.Context(), vectors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		work := func() ([]byte, []float32) {
+			codes, scores := make([]byte, 1000*q.CodeSize()), make([]float32, 1000)
+			q.Encode(codes, vectors.values)
+			q.Query(vectors.values[:16]).Score(scores, codes)
+			return codes, scores
+		}
+		codes, scores := work()
+		parallel.ForEach(8, 8, func(int) {
+			if c, s := work(); !bytes.Equal(c, codes) || !slices.Equal(s, scores) {
+				t.Errorf("%+v: another result", m)
+			}
+		})
 	}
 }
 

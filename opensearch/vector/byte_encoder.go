@@ -61,8 +61,8 @@ func FitByteEncoder(ctx context.Context, vectors Vectors, opts FitByteEncoderOpt
 	if e.Space == "" {
 		e.Space = L2
 	}
-	if vectors == nil || vectors.Len() == 0 {
-		return ByteEncoder{}, errors.New("vector: fit byte encoder: there are no vectors")
+	if err := encodable(vectors); err != nil {
+		return ByteEncoder{}, fmt.Errorf("vector: fit byte encoder: %w", err)
 	}
 	e.Dimension = vectors.Dimension()
 	fitted, err := e.recipe().Fit(ctx, vectors)
@@ -203,7 +203,11 @@ func (e ByteEncoder) Decode(dst []float32, codes []int8) error {
 // Report encodes vectors, in blocks, and says what is lost. Errors are those of Encode,
 // but for ErrZeroCode: such vectors are counted.
 func (e ByteEncoder) Report(ctx context.Context, vectors Vectors) (EncodingReport, error) {
-	if err := e.check(vectors.Dimension()); err != nil {
+	err := encodable(vectors)
+	if err == nil {
+		err = e.check(vectors.Dimension())
+	}
+	if err != nil {
 		return EncodingReport{}, fmt.Errorf("vector: report of byte encoder: %w", err)
 	}
 	codec := e.recipe().Codec()

@@ -70,6 +70,9 @@ func clampFP16(dst, v []float32) (clamped int) {
 // is clipped, clip may be false. It reads the vectors in blocks. A number that is not
 // finite is a *[ValueError].
 func ReportFP16(ctx context.Context, vectors Vectors) (EncodingReport, error) {
+	if err := encodable(vectors); err != nil {
+		return EncodingReport{}, fmt.Errorf("vector: report of fp16: %w", err)
+	}
 	report, err := reportEncoding(ctx, vectors, func(v *encodedVector) {
 		v.clipped += int64(clampFP16(v.decoded, v.vector))
 		for i, x := range v.decoded {

@@ -76,6 +76,59 @@ func TestReportStops(t *testing.T) {
 	}
 }
 
+// noVectors have a dimension that there is not.
+type noVectors struct{ Vectors }
+
+func (noVectors) Len() int       { return 1 }
+func (noVectors) Dimension() int { return 0 }
+
+func TestEncodersRefuseWhatIsNone(t *testing.T) {
+	e := ByteEncoder{Space: L2, Dimension: 1, Max: 1}
+	for _, vectors := range []Vectors{nil, noVectors{}} {
+		if _, err := ReportFP16(t.Context(), vectors); err == nil {
+			t.Errorf("%v: reported by ReportFP16", vectors)
+		}
+		if _, err := e.Report(t.Context(), vectors); err == nil {
+			t.Errorf("%v: reported by Report", vectors)
+		}
+		if _, err := FitByteEncoder(t.Context(), vectors, FitByteEncoderOptions{}); err == nil {
+			t.Errorf("%v: fitted to", vectors)
+		}
+	}
+}
+
+// manyVectors are too many for the memory.
+type manyVectors struct{ n, most int }
+
+func (m *manyVectors) Len() int       { return m.n }
+func (m *manyVectors) Dimension() int { return 100 }
+func (m *manyVectors) ReadVectors(dst []float32, from int) error {
+	m.most = max(m.most, len(dst))
+	for i := range dst {
+		dst[i] = float32((from+i)%201 - 100)
+	}
+	return nil
+}
+
+func TestEncodersReadBlocks(t *testing.T) {
+	vectors := &manyVectors{n: 40_000}
+	e, err := FitByteEncoder(t.Context(), vectors, FitByteEncoderOptions{Space: InnerProduct})
+	if err != nil || e.Min != -100 || e.Max != 100 {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	report, err := e.Report(t.Context(), vectors)
+	if err != nil || report.Vectors != 40_000 || report.Clipped != 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	half, err := ReportFP16(t.Context(), vectors)
+	if err != nil || half.Vectors != 40_000 || half.MaxError != 0 {
+		t.Errorf("%+v, %v", half, err)
+	}
+	if vectors.most > 1<<20 {
+		t.Errorf("%d numbers are read at a time", vectors.most)
+	}
+}
+
 // brokenVectors cannot be read.
 type brokenVectors struct {
 	Vectors

@@ -2,6 +2,7 @@ package vector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -34,6 +35,17 @@ type EncodingReport struct {
 type encodedVector struct {
 	vector, code, decoded []float32
 	clipped               int64 // numbers so far, of all vectors
+}
+
+// encodable returns why there is nothing to encode.
+func encodable(vectors Vectors) error {
+	switch {
+	case vectors == nil || vectors.Len() == 0:
+		return errors.New("there are no vectors")
+	case vectors.Dimension() < 1 || vectors.Dimension() > MaxDimension:
+		return fmt.Errorf("%d dimensions: there are 1 to %d", vectors.Dimension(), MaxDimension)
+	}
+	return nil
 }
 
 // reportEncoding has encode fill in what becomes of each vector, and reports on it.
