@@ -30,6 +30,7 @@ func TestNodes(t *testing.T) {
 		{"less page cache", SizeVectorIndexOptions{Shards: 2, Node: Node{RAM: 64 * g, PageCache: 0.5}}, osq, 2, ""},
 		// disk: (4·384 + 48 + 16 + 128)·10⁸ is 160.9 GiB, of which a node takes 85.
 		{"disk", SizeVectorIndexOptions{Shards: 4, Node: Node{RAM: 64 * g, Disk: 100 * g}}, osq, 2, ""},
+		{"a disk is not filled", SizeVectorIndexOptions{Shards: 4, Node: Node{RAM: 64 * g, Disk: 165 * g}}, osq, 2, ""},
 		{"disk is too small", SizeVectorIndexOptions{Node: Node{RAM: 64 * g, Disk: 100 * g}}, osq, 2, "of disk and a node has"},
 		{"no node", SizeVectorIndexOptions{}, fp32, 0, ""},
 	} {
@@ -87,6 +88,7 @@ func TestDisk(t *testing.T) {
 		{"FAISS bytes", "3.8", FAISS, Encoding{Encoder: Byte}, n*2*d + graph},
 		{"codes beside vectors", "3.8", Lucene, Encoding{Encoder: SQ7}, n*(4*d+d+4) + graph},
 		{"binary", "3.8", FAISS, Encoding{Encoder: Binary, Bits: 1}, n*(4*d+d/8) + graph},
+		{"no text from 3.0 on", "3.0", FAISS, Encoding{Encoder: FP32}, n*(4*d+4*d) + graph},
 		{"text in _source", "2.19", FAISS, Encoding{Encoder: FP32}, n*(4*d+4*d+12*d) + graph},
 		{"text of bytes", "2.19", Lucene, Encoding{Encoder: Byte}, n*(d+5*d) + graph},
 		{"not known", Serverless, Lucene, Encoding{Encoder: FP32}, n*(4*d+12*d) + graph},

@@ -138,6 +138,18 @@ func TestRankAsksOnly(t *testing.T) {
 	}
 }
 
+// TestRankNotSure tests the warning where a recall may be lower than is wished for.
+func TestRankNotSure(t *testing.T) {
+	const n = 1_000_000
+	for recall, want := range map[float64]bool{0.905: true, 0.92: false} {
+		o := SizeVectorIndexOptions{Vectors: n, Dimension: 384, MinRecall: 0.9, Recalls: []TechniqueRecall{recallAt(Encoding{Encoder: FP16}, 0, recall, n)}}
+		s := sizeOf(t, sizeIt(t, o), FAISS, HNSW, Encoding{Encoder: FP16})
+		if got := strings.Contains(strings.Join(s.Warnings, "; "), "may be lower than 0.900"); got != want || len(s.Excluded) != 0 {
+			t.Errorf("%v: warnings %q, excluded %q", recall, s.Warnings, s.Excluded)
+		}
+	}
+}
+
 func TestRankRecommendation(t *testing.T) {
 	const n = 1_000_000
 	bq := Encoding{Encoder: Binary, Bits: 4}
@@ -147,6 +159,11 @@ func TestRankRecommendation(t *testing.T) {
 	if s := r.Techniques[0]; s.Technique != o.Recommendation.Technique || s.Oversample != 8 || s.Recall.Recall != 0.95 {
 		t.Errorf("the first is %s, asks for %v, recall %v", s.Name, s.Oversample, s.Recall)
 	}
+	o.Recalls = []TechniqueRecall{recallAt(bq, 5, 0.93, n), recallAt(bq, 3, 0.91, n)}
+	if s := sizeIt(t, o).Techniques[0]; s.Oversample != 8 || s.Recall.Recall != 0.95 {
+		t.Errorf("what is recommended is not asked for, but %v with recall %v", s.Oversample, s.Recall)
+	}
+	o.Recalls = nil
 	o.Recommendation.Oversample = 5 // as by itself
 	if s := sizeIt(t, o).Techniques[0]; s.Technique != o.Recommendation.Technique || s.Oversample != 0 || s.Recall.Recall != 0.95 {
 		t.Errorf("the first is %s, asks for %v, recall %v", s.Name, s.Oversample, s.Recall)
