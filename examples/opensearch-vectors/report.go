@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -20,13 +21,15 @@ func printTable(stdout io.Writer, r vector.MeasureRecallResult) {
 	fmt.Fprintf(stdout, "\nRecall@%d of %d queries, OpenSearch %s, %s: measured with %d vectors, then extrapolated (~) to %d in %s\n\n",
 		r.K, r.Queries, r.Version, r.Space, r.Vectors, r.Target, shards)
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "  GB\tmeasured\tthen\tbetween\trescored\ttechnique")
-	for _, t := range r.Techniques {
+	fmt.Fprintln(w, "  GB\tmeasured\tthen\tbetween\trescored\tkept as\tby")
+	for _, g := range groups(r.Techniques) {
+		t := g.first
 		if t.Refused != "" {
-			fmt.Fprintf(w, "  %s\t\t\t\t%s\t%s: %s\n", gigabytes(t.Memory), rescored(t), t.Name, t.Refused)
+			fmt.Fprintf(w, "  %s\t\t\t\t%s\t%s\t%s\n", g.gigabytes(), rescored(t), t.Technique.Encoding, t.Refused)
 			continue
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%.3f to %.3f\t%s\t%s\n", gigabytes(t.Memory), measured(t), recall(t.Target), t.Target.Low, t.Target.High, rescored(t), t.Name)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%.3f to %.3f\t%s\t%s\t%s\n", g.gigabytes(), measured(t), recall(t.Target), t.Target.Low, t.Target.High,
+			rescored(t), t.Technique.Encoding, strings.Join(g.by, ", "))
 	}
 	w.Flush()
 	for _, note := range r.Notes {
@@ -34,7 +37,40 @@ func printTable(stdout io.Writer, r vector.MeasureRecallResult) {
 	}
 }
 
-func gigabytes(bytes int64) string { return fmt.Sprintf("%.1f", float64(bytes)/1e9) }
+// A group is techniques that keep vectors in one way, so that they find the same.
+type group struct {
+	first       vector.TechniqueRecall
+	least, most int64    // bytes
+	by          []string // engines and methods
+}
+
+func groups(all []vector.TechniqueRecall) (groups []*group) {
+	for _, t := range all {
+		i := slices.IndexFunc(groups, func(g *group) bool { return sameFigures(g.first, t) })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, &group{first: t, least: t.Memory})
+		}
+		g := groups[i]
+		g.least, g.most = min(g.least, t.Memory), max(g.most, t.Memory)
+		if by := fmt.Sprint(t.Technique.Engine, " ", t.Technique.Method); !slices.Contains(g.by, by) {
+			g.by = append(g.by, by)
+		}
+	}
+	return groups
+}
+
+func sameFigures(a, b vector.TechniqueRecall) bool {
+	return a.Technique.Encoding == b.Technique.Encoding && a.Oversample == b.Oversample && a.Default == b.Default && a.Refused == b.Refused && a.Target == b.Target
+}
+
+func (g *group) gigabytes() string {
+	least, most := fmt.Sprintf("%.1f", float64(g.least)/1e9), fmt.Sprintf("%.1f", float64(g.most)/1e9)
+	if least == most {
+		return least
+	}
+	return least + " to " + most
+}
 
 // measured returns the recall among all vectors of the sample.
 func measured(t vector.TechniqueRecall) string {
@@ -82,14 +118,19 @@ func printClaims(stdout io.Writer, claims []vector.Claim, r vector.MeasureRecall
 }
 
 // claimed returns the technique that the article has in mind, as the version does it by
-// itself.
+// itself: with a graph, if there is one.
 func claimed(c vector.Claim, all []vector.TechniqueRecall) (vector.TechniqueRecall, bool) {
+	var found vector.TechniqueRecall
 	for _, t := range all {
-		if t.Default && t.Refused == "" && isClaimed(c, t.Technique) {
+		if !t.Default || t.Refused != "" || !isClaimed(c, t.Technique) {
+			continue
+		}
+		if t.Technique.Method == vector.HNSW {
 			return t, true
 		}
+		found = t
 	}
-	return vector.TechniqueRecall{}, false
+	return found, found.Name != ""
 }
 
 func isClaimed(c vector.Claim, t vector.Technique) bool {
