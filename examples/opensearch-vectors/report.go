@@ -145,7 +145,7 @@ func isClaimed(c vector.Claim, t vector.Technique) bool {
 	case "binary":
 		return t.Mode == vector.OnDisk && (e.Encoder == vector.OSQ || e == vector.Encoding{Encoder: vector.Binary, Bits: 1})
 	}
-	return e.Encoder == vector.PQ && e.SubVectors == 16 && strings.HasPrefix(c.Technique, "PQ")
+	return e.Encoder == vector.PQ && e.SubVectors == 16 && t.Mode == vector.InMemory && strings.HasPrefix(c.Technique, "PQ")
 }
 
 // printRecommendation prints what to take, and what to send.
