@@ -81,7 +81,10 @@ func TestVectorBodiesAreAccepted(t *testing.T) {
 	for _, version := range openSearchKNNVersions {
 		server := sharedOpenSearch(t, version)
 		for _, space := range []vector.Space{vector.L2, vector.InnerProduct, vector.Cosine} {
-			for _, dimension := range []int{8, 384} {
+			for _, dimension := range []int{8, 384, 1001} {
+				if dimension == 1001 && space != vector.L2 {
+					continue
+				}
 				t.Run(fmt.Sprintf("%s %s %d", version, space, dimension), func(t *testing.T) {
 					fields := map[string]json.RawMessage{}
 					single := space == vector.L2 && dimension == 8 && version == "3knn"
@@ -110,9 +113,13 @@ func TestVectorBodiesAreAccepted(t *testing.T) {
 // admissibleBodies returns the techniques that a server has.
 func admissibleBodies(t *testing.T, version string, space vector.Space, dimension int) []vector.TechniqueSize {
 	t.Helper()
+	m := 8
+	if dimension%m != 0 {
+		m = 0
+	}
 	result, err := vector.SizeVectorIndex(vector.SizeVectorIndexOptions{
 		Vectors: 1_000_000, Dimension: dimension, Space: space, Version: bodiesVersions[version],
-		Index: uniqueName(t), Field: bodiesField, EFConstruction: 50, M: 8, K: 5,
+		Index: uniqueName(t), Field: bodiesField, EFConstruction: 50, M: m, K: 5,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -79,6 +79,9 @@ func methodOfBody(o SizeVectorIndexOptions, r release, t Technique) object {
 	if t.Method == IVF {
 		parameters = object{"nlist": o.NLists, "nprobes": o.NProbes}
 	}
+	if leavesM(o, r, t) {
+		delete(parameters, "m")
+	}
 	if encoder := encoderOfBody(r, t); encoder != nil {
 		parameters["encoder"] = encoder
 	}

@@ -91,7 +91,7 @@ func TestCandidatesExcluded(t *testing.T) {
 func TestCandidatesWithoutTraining(t *testing.T) {
 	pq := Encoding{Encoder: PQ, SubVectors: 4, CodeSize: 8}
 	for vectors, want := range map[int64]string{255: "at least 256", 256: ""} {
-		o := resolveOptions(t, SizeVectorIndexOptions{Version: "3.6", Vectors: vectors, Dimension: 12, SubVectors: []int{4}})
+		o := resolveOptions(t, SizeVectorIndexOptions{Version: "3.6", Vectors: vectors, Dimension: 12, SubVectors: []int{4}, M: 12})
 		if got := strings.Join(resolveOne(t, o, Technique{FAISS, HNSW, InMemory, pq}).Excluded, ";"); (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("%d vectors: excluded %q", vectors, got)
 		}
@@ -105,6 +105,29 @@ func TestCandidatesWithoutTraining(t *testing.T) {
 		got := excluded(o, release{3, 6}, Technique{FAISS, HNSW, InMemory, e})
 		if !strings.Contains(strings.Join(got, ";"), want) {
 			t.Errorf("%d sub-vectors: excluded %q", m, got)
+		}
+	}
+}
+
+// With PQ, the plugin has the M of HNSW divide the dimension, unless it is not given.
+func TestCandidatesHNSWPQ(t *testing.T) {
+	technique := Technique{FAISS, HNSW, InMemory, Encoding{Encoder: PQ, SubVectors: 7, CodeSize: 8}}
+	for _, test := range []struct {
+		version string
+		m       int
+		has     bool
+		body    string
+	}{
+		{"2.19", 8, false, ""}, {"2.19", 16, false, ""}, {"2.19", 7, true, `"m":7}`}, {"3.1", 16, false, ""}, {"3.2", 8, false, ""}, {"3.8", 16, true, `"parameters":{"code_size":8,"m":7}}},"space_type"`}, {"3.8", 11, true, `"m":11}`},
+	} {
+		o := resolveOptions(t, SizeVectorIndexOptions{Version: test.version, Dimension: 1001, SubVectors: []int{7}, M: test.m})
+		c := resolveOne(t, o, technique)
+		if has := len(c.Excluded) == 0; has != test.has {
+			t.Errorf("%s, M %d: excluded %q", test.version, test.m, c.Excluded)
+			continue
+		}
+		if create, _, _ := bodies(o, c); !strings.Contains(string(create[1].Body), test.body) {
+			t.Errorf("%s, M %d: %s", test.version, test.m, create[1].Body)
 		}
 	}
 }

@@ -25,7 +25,24 @@ func excluded(o SizeVectorIndexOptions, r release, t Technique) []string {
 	because(e.Encoder == FP32 && onDisk && t.Engine == Lucene, "Lucene has no on_disk with compression level 1x")
 	because(e.Encoder == FP32 && onDisk && t.Engine == FAISS && !r.from(3, 1), "on_disk with compression level 1x is there from version 3.1 on")
 	because(e.Encoder == FP32 && onDisk && t.Method == IVF, "memory-optimized search, which 1x on disk stands for, is of HNSW only")
+	because(hnswPQ(t) && o.Dimension%o.M != 0 && !leavesM(o, r, t),
+		"the plugin has the M of HNSW with PQ divide the dimension, and %d does not divide %d: give a divisor, or %d from version 3.2 on", o.M, o.Dimension, defaultM)
 	return append(reasons, excludedTraining(o, t)...)
+}
+
+// defaultM is what HNSW has without m.
+const defaultM = 16
+
+func hnswPQ(t Technique) bool { return t.Method == HNSW && t.Encoding.Encoder == PQ }
+
+// leavesM reports whether the M of HNSW is left to the plugin. With PQ, that has M divide
+// the dimension, where it means the number of sub-vectors; from version 3.2 on, it does
+// not look at an M that nobody gave.
+//
+// Source: AbstractFaissPQEncoder.validateEncoderConfig of the k-NN plugin, and what 2.19
+// and 3.6 do.
+func leavesM(o SizeVectorIndexOptions, r release, t Technique) bool {
+	return hnswPQ(t) && o.Dimension%o.M != 0 && o.M == defaultM && r.from(3, 2)
 }
 
 func osqName(t Technique) string {
