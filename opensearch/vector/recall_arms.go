@@ -53,7 +53,7 @@ func (a *arm) keep(v, q, first int, candidates []int32, scores []float64) {
 func (a *arm) queryMemory(dimension int) int {
 	switch e := a.encoding; {
 	case e.Encoder == PQ:
-		return 4 * e.SubVectors << e.CodeSize
+		return 1024 * e.SubVectors // tables of 256 sums
 	case e.ADC:
 		return 128 * dimension // a table of 256 sums for each byte of a code
 	}
@@ -165,7 +165,7 @@ func methodOf(e Encoding, o MeasureRecallOptions, values valueRange, rotations *
 	}
 	switch e.Encoder {
 	case FP16:
-		return quantizer.FP16{Space: space}
+		return quantizer.FP16{Space: space, Clip: true} // what is beyond the range is refused before
 	case Byte:
 		return quantizer.Byte{Space: space, Cosine: o.Space == Cosine, Min: values.least, Max: values.greatest}
 	case SQ7:
@@ -178,7 +178,7 @@ func methodOf(e Encoding, o MeasureRecallOptions, values valueRange, rotations *
 	case OSQ:
 		return quantizer.OSQ{Space: space, Cosine: o.Space == Cosine}
 	case PQ:
-		return quantizer.PQ{Space: space, SubVectors: e.SubVectors, CodeSize: e.CodeSize, Seed: o.Seed}
+		return quantizer.PQ{Space: space, SubVectors: e.SubVectors, CodeSize: e.CodeSize, Seed: o.Seed, Workers: o.Workers}
 	}
 	panic("no quantizer for " + string(e.Encoder))
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/awspatterns/awspatterns/internal/quantizer"
 )
 
 // leastSample is how many vectors a sample must have for a recommendation: with fewer,
@@ -19,6 +21,12 @@ func (m *measurement) result(rows []TechniqueRecall, arms []*arm) MeasureRecallR
 	for _, row := range rows {
 		m.fill(&row, arms)
 		r.Techniques = append(r.Techniques, row)
+	}
+	for _, a := range m.arms {
+		if pq, ok := a.method.(quantizer.PQ); ok && pq.Warning(n) != "" {
+			r.Notes = append(r.Notes, pq.Warning(n))
+			break
+		}
 	}
 	r.addSizes(o.Size)
 	slices.SortStableFunc(r.Techniques, func(a, b TechniqueRecall) int {

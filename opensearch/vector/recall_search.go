@@ -3,6 +3,7 @@ package vector
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/awspatterns/awspatterns/internal/parallel"
@@ -19,6 +20,7 @@ func (m *measurement) shard(ctx context.Context, numbers []int32) error {
 			return err
 		}
 	}
+	m.dropRefused(trained)
 	chunk := m.queryChunk()
 	for from := 0; from < m.queryCount(); from += chunk {
 		s := m.newShardSearch(from, min(chunk, m.queryCount()-from))
@@ -42,17 +44,53 @@ func (m *measurement) progress(n int64) {
 	}
 }
 
-// trainSegment trains the quantizers of a segment, one for each arm.
+// trainSegment trains the quantizers of a segment, one for each arm. An arm that makes
+// nothing of these vectors is refused.
 func (m *measurement) trainSegment(ctx context.Context, segment []int32) ([]quantizer.Quantizer, error) {
 	trained := make([]quantizer.Quantizer, len(m.arms))
 	errs := make([]error, len(m.arms))
 	parallel.ForEach(len(m.arms), m.opts.Workers, func(i int) {
 		a := m.arms[i]
-		if trained[i] = a.trained; a.trained == nil {
-			trained[i], errs[i] = a.method.Train(ctx, subset{m.vectors, segment})
+		if trained[i] = a.trained; a.trained != nil || a.refused != "" {
+			return
+		}
+		vectors := &watched{Vectors: subset{m.vectors, segment}}
+		var err error
+		if trained[i], err = a.method.Train(ctx, vectors); err == nil {
+			return
+		}
+		if errs[i] = cmp.Or(context.Cause(ctx), vectors.err); errs[i] == nil {
+			a.refused = err.Error()
 		}
 	})
 	return trained, cmp.Or(errs...)
+}
+
+// watched keeps why vectors could not be read, to tell that from what is wrong with them.
+type watched struct {
+	Vectors
+	err error
+}
+
+func (w *watched) ReadVectors(dst []float32, from int) error {
+	err := w.Vectors.ReadVectors(dst, from)
+	if err != nil {
+		w.err = err
+	}
+	return err
+}
+
+// dropRefused leaves out arms that were refused, and what is trained for them.
+func (m *measurement) dropRefused(trained [][]quantizer.Quantizer) {
+	for i := len(m.arms) - 1; i >= 0; i-- {
+		if m.arms[i].refused == "" {
+			continue
+		}
+		m.arms = slices.Delete(m.arms, i, i+1)
+		for s := range trained {
+			trained[s] = slices.Delete(trained[s], i, i+1)
+		}
+	}
 }
 
 // queryMemory is what the prepared queries and candidates of a chunk may take.
@@ -150,10 +188,11 @@ func (s *shardSearch) score(numbers []int32, queries [][]quantizer.Query, traine
 	tasks := (s.n + queryTask - 1) / queryTask
 	parallel.ForEach(len(trained)*tasks, s.opts.Workers, func(i int) {
 		a, from := i/tasks, i%tasks*queryTask
-		s.scores[i] = slices.Grow(s.scores[i][:0], len(numbers))[:len(numbers)]
-		for q := from; q < min(from+queryTask, s.n); q++ {
-			queries[a][q].Score(s.scores[i], s.codes[a])
-			s.found[a][q].addAll(s.scores[i], numbers)
+		n, count := len(numbers), min(queryTask, s.n-from)
+		s.scores[i] = slices.Grow(s.scores[i][:0], n*count)[:n*count]
+		quantizer.Scores(s.scores[i], queries[a][from:from+count], s.codes[a])
+		for q := range count {
+			s.found[a][from+q].addAll(s.scores[i][q*n:(q+1)*n], numbers)
 		}
 	})
 }
@@ -163,6 +202,9 @@ func (b *best) addAll(scores []float32, numbers []int32) {
 	least := float32(b.least())
 	for i, score := range scores {
 		if score > least || len(b.scores) < b.k {
+			if score != score { // no result of an engine is NaN
+				score = float32(math.Inf(-1))
+			}
 			b.add(float64(score), numbers[i])
 			least = float32(b.least())
 		}
