@@ -480,3 +480,50 @@ func TestMeasureIndexRecallServerless(t *testing.T) {
 		}
 	})
 }
+
+// A prediction stands beside what was measured, for each factor, and takes no more
+// vectors than are no queries; one that cannot be made is said, and takes nothing away.
+func TestMeasureIndexRecallPredicts(t *testing.T) {
+	tests := []struct {
+		name, field, version string
+		drawn                bool
+		unknown              string
+	}{
+		{"drawn", oneBit, "3.6.0", true, ""},
+		{"given", oneBit, "3.6.0", false, ""},
+		{"bytes", `,"data_type":"byte","method":{"name":"hnsw","engine":"lucene"}`, "3.6.0", true, ""},
+		{"an encoder of its own", `,"method":{"name":"hnsw","engine":"lucene","parameters":{"encoder":{"name":"sq","parameters":{"bits":7,"confidence_interval":0.95}}}}`, "3.6.0", true, "cannot be told from its mapping"},
+		{"a version that is not known", oneBit, "9.1.0", true, "prediction: vector: measure recall:"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newRecallWorld(t, vectorsHost)
+			w.server.Version = test.version
+			w.index("books", `,"number_of_shards":2`, test.field, bytesOf(recallData(1, 300, 16)))
+			opts := opensearch.MeasureIndexRecallOptions{Index: "books", Field: "v", Oversample: []float64{0, 5}, NumQueries: 30, Predict: true, Dir: t.TempDir()}
+			left := 270
+			if !test.drawn {
+				opts.Queries, left = slicesOf(t, bytesOf(recallData(2, 30, 16))), 300
+			}
+			result, err := opensearch.MeasureIndexRecall(t.Context(), w.clients(), opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.unknown != "" {
+				if result.Prediction != nil || len(result.Unknown) != 1 || !strings.Contains(result.Unknown[0], test.unknown) || len(result.Recalls) != 2 {
+					t.Errorf("got %+v", result)
+				}
+				return
+			}
+			p := result.Prediction
+			if p == nil || len(result.Unknown) > 0 || p.Vectors != left || p.Queries != 30 || p.Shards != 2 || p.Segments != 1 || p.K != 10 {
+				t.Fatalf("got %+v, unknown %q", p, result.Unknown)
+			}
+			for _, r := range result.Recalls {
+				if r.Predicted == nil || r.Predicted.Recall < 0.5 || r.Predicted.Extrapolated || r.Predicted.Vectors != int64(left) {
+					t.Errorf("got %+v", r)
+				}
+			}
+		})
+	}
+}

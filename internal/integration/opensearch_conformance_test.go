@@ -28,3 +28,9 @@ func TestOpenSearchConformance(t *testing.T) {
 		}, nil)
 	})
 }
+
+// TestOpenSearchConformanceKNN is the same for what takes the k-NN plugin.
+func TestOpenSearchConformanceKNN(t *testing.T) {
+	s := sharedOpenSearch(t, "3knn")
+	conformance.RunKNN(t, conformance.At(http.DefaultClient, s.URL(0)), nil)
+}

@@ -25,6 +25,12 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+func TestConformanceKNN(t *testing.T) {
+	s := opensearch.New()
+	s.Version = "3.6.0"
+	conformance.RunKNN(t, conformance.Over(s), nil)
+}
+
 var deviations = map[int]map[string]string{3: {
 	"names: create body taken as GET gave it (settings with uuid, creation_date, version, provided_name)": "the settings that cannot be given are those of version 2",
 }}

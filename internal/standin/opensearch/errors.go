@@ -33,6 +33,7 @@ type apiError struct {
 	bare bool      // without the status
 
 	rootless bool // the error has no root cause
+	outer    bool // the root cause is the error that this one caused
 }
 
 // A failedShard is one that did not answer a search.

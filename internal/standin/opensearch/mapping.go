@@ -42,6 +42,9 @@ func (s *Server) mappingOf(body json.RawMessage) (*mapping, *apiError) {
 	if err := m.read(body); err != nil {
 		e := newError(400, "mapper_parsing_exception", "Failed to parse mapping [_doc]: %s", err.Reason)
 		e.CausedBy, e.root = err, err
+		if err.outer {
+			e.root = nil
+		}
 		if err.Status != 400 {
 			return nil, err
 		}
@@ -189,7 +192,10 @@ func readField(name string, body json.RawMessage) (*field, *apiError) {
 		}
 	}
 	if f.kind == kindVector {
-		return f, f.readVector(name)
+		if wrong := f.readVector(name); wrong != nil {
+			wrong.outer = wrong.Type != "mapper_parsing_exception"
+			return nil, wrong
+		}
 	}
 	return f, nil
 }

@@ -189,6 +189,8 @@ func (s *Server) allShardsFailed(ix *index, why *apiError) *apiError {
 	e.FailedShards = &[]failedShard{{Index: ix.name, Node: nodeID, Reason: why}}
 	if why.Type == "query_shard_exception" {
 		why.Index, why.IndexUUID = ix.name, ix.uuid
+		e.root = new(*why)
+		e.root.CausedBy = nil
 	}
 	switch {
 	case why.Type == "illegal_argument_exception":
@@ -241,6 +243,9 @@ func (r *searchRequest) rank(s *Server, scopes []scope) (hits []hit, total int) 
 	}
 	total = len(hits)
 	hits = best(hits, len(hits))
+	if len(hits) > 0 {
+		r.score = scoreText(hits[0].score)
+	}
 	hits = hits[min(r.From, len(hits)):]
 	return hits[:min(r.size, len(hits))], total
 }
@@ -265,9 +270,6 @@ func (r *searchRequest) append(b []byte, hits []hit, total int) []byte {
 	score := "null"
 	if len(r.keys) == 0 && len(hits) > 0 {
 		score = r.score
-	}
-	if r.ranks != nil && len(hits) > 0 {
-		score = scoreText(hits[0].score)
 	}
 	b = fmt.Appendf(b, `"max_score":%s,"hits":[`, score)
 	for i, h := range hits {

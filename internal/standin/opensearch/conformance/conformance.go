@@ -21,7 +21,7 @@ import (
 	"testing"
 )
 
-//go:embed cases/*.txt
+//go:embed cases/*.txt knn/*.txt
 var scripts embed.FS
 
 // Do makes a request and returns the answer.
@@ -65,8 +65,18 @@ func At(client *http.Client, url string) Do {
 // otherwise, with the reason. One that is answered as the script says fails the
 // test, so that the list stays true.
 func Run(t *testing.T, major int, empty func(t *testing.T) Do, deviations map[string]string) {
+	run(t, "cases", major, empty, deviations)
+}
+
+// RunKNN is Run with what takes the k-NN plugin: answers of 3.6, which need not be of
+// an empty server as long as it has no index named vectors or plain.
+func RunKNN(t *testing.T, do Do, deviations map[string]string) {
+	run(t, "knn", 3, func(*testing.T) Do { return do }, deviations)
+}
+
+func run(t *testing.T, folder string, major int, empty func(t *testing.T) Do, deviations map[string]string) {
 	known := map[string]bool{}
-	for _, script := range load(t) {
+	for _, script := range load(t, folder) {
 		t.Run(script.name, func(t *testing.T) {
 			do := empty(t)
 			for _, c := range script.cases {
@@ -114,13 +124,13 @@ type answer struct {
 	body   string
 }
 
-func load(t *testing.T) (all []script) {
-	files, err := scripts.ReadDir("cases")
+func load(t *testing.T, folder string) (all []script) {
+	files, err := scripts.ReadDir(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		text, err := scripts.ReadFile("cases/" + file.Name())
+		text, err := scripts.ReadFile(folder + "/" + file.Name())
 		if err != nil {
 			t.Fatal(err)
 		}
