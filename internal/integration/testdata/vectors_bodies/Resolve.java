@@ -70,6 +70,8 @@ public final class Resolve {
         if (has(level, 6)) {
             boolean oneBit = (Boolean) callStatic(Class.forName(KNN + "engine.faiss.FaissSQEncoder"), "isSQOneBit", parameters);
             args.addAll(List.of(version, name.equals("flat"), oneBit, engine));
+        } else if (has(level, 3)) {
+            args.add(version);
         }
         Object context = call(level, "getDefaultRescoreContext", args.toArray());
         return context == null ? "0.0" : String.valueOf(call(context, "getOversampleFactor"));
