@@ -110,7 +110,7 @@ func (e extrapolation) foretell(curves []curve, queries []int) (low, high float6
 		}
 		low, high = max(low, fast), max(high, slow)
 	}
-	return low, min(high, 1)
+	return min(low, high), min(max(low, high), 1) // with fewer vectors than were measured, what falls fast is higher
 }
 
 // meanOf returns the mean for some queries, or all.

@@ -18,7 +18,8 @@ import (
 //
 // Since the number of candidates is fixed, recall falls as an index grows. So it is
 // measured for an 8th, a 4th, half and all of the sample, and extrapolated to
-// TargetVectors; that is marked, and its interval grows with the distance. With fewer than
+// TargetVectors; that is marked, and its interval grows with the distance. With several
+// Shards what one of them will find is extrapolated, from all of the sample. With fewer than
 // 10,000 vectors there is no recommendation.
 //
 // The sample is read in blocks, several times: memory does not grow with it, but for
@@ -58,17 +59,50 @@ func measureAll(ctx context.Context, sample Vectors, opts MeasureRecallOptions, 
 	return m.result(rows, arms), nil
 }
 
+// A setup is what is measured at a time.
+type setup struct{ shards, k int }
+
+// setups returns what is measured: the shards and neighbours that were asked for and, to
+// extrapolate from, what one of several shards is. It holds some of the k nearest of all,
+// which are its own nearest k/shards on average, so that it finds them as an index of one
+// shard finds k/shards. Dealt out to as many shards as the index will have, a sample would
+// leave so few vectors in each that nearly all are candidates.
+func (m *measurement) setups() []setup {
+	o, n := m.opts, m.sizes[len(m.sizes)-1]
+	setups := []setup{{o.Shards, o.K}}
+	if o.Shards > 1 && o.TargetVectors > int64(n) {
+		setups = append(setups, m.oneShard())
+	}
+	return setups
+}
+
+func (m *measurement) oneShard() setup { return setup{1, max(1, m.opts.K/m.opts.Shards)} }
+
 // level measures with the vectors of one size.
 func (m *measurement) level(ctx context.Context, l int) error {
 	numbers := m.numbers(l)
-	truth, err := m.truth(ctx, numbers)
+	neighbors, err := m.truth(ctx, numbers)
 	if err != nil {
 		return err
 	}
-	for _, a := range m.arms {
-		a.begin(m.queryCount(), m.opts.K)
+	for i, s := range m.setups() {
+		m.setup = s
+		if err := m.measure(ctx, numbers, leastOf(neighbors, s.k), i > 0); err != nil {
+			return err
+		}
 	}
-	for _, shard := range shardsOf(numbers, m.opts.Shards, m.opts.Seed) {
+	return nil
+}
+
+// measure measures a setup, with all arms or those that score candidates again: for
+// others it does not matter how vectors are dealt out.
+func (m *measurement) measure(ctx context.Context, numbers []int32, truth []least, rescored bool) error {
+	all := m.arms
+	m.arms = slices.DeleteFunc(slices.Clone(all), func(a *arm) bool { return rescored && !a.rescored() })
+	for _, a := range m.arms {
+		a.begin(m.queryCount(), m.setup)
+	}
+	for _, shard := range shardsOf(numbers, m.setup.shards, m.opts.Seed) {
 		if err := m.shard(ctx, shard); err != nil {
 			return err
 		}
@@ -78,6 +112,7 @@ func (m *measurement) level(ctx context.Context, l int) error {
 			return err
 		}
 	}
+	m.arms = slices.DeleteFunc(slices.Clone(all), func(a *arm) bool { return a.refused != "" })
 	return nil
 }
 
@@ -86,21 +121,21 @@ func (m *measurement) level(ctx context.Context, l int) error {
 type least float64
 
 // truth finds the true neighbours among some vectors.
-func (m *measurement) truth(ctx context.Context, numbers []int32) ([]least, error) {
+func (m *measurement) truth(ctx context.Context, numbers []int32) ([][]Neighbor, error) {
 	queries, err := FromValues(m.vectors.Dimension(), m.queries)
 	if err != nil {
 		return nil, err
 	}
-	found, err := nearest(ctx, subset{m.vectors, numbers}, queries, NearestOptions{K: m.opts.K, Space: m.space, Workers: m.opts.Workers})
-	if err != nil {
-		return nil, err
-	}
+	return nearest(ctx, subset{m.vectors, numbers}, queries, NearestOptions{K: m.opts.K, Space: m.space, Workers: m.opts.Workers})
+}
+
+func leastOf(found [][]Neighbor, k int) []least {
 	bounds := make([]least, len(found))
 	for q, neighbors := range found {
-		last := neighbors[len(neighbors)-1].Score
+		last := neighbors[min(k, len(neighbors))-1].Score
 		bounds[q] = least(last - tieTolerance*max(last, -last))
 	}
-	return bounds, nil
+	return bounds
 }
 
 // tieTolerance is how much less near, in relation, a vector may be than the last true
@@ -129,9 +164,9 @@ func (m *measurement) count(ctx context.Context, a *arm, truth []least) error {
 					hits++
 				}
 			}
-			recalls[q] = float64(hits) / float64(m.opts.K)
+			recalls[q] = float64(hits) / float64(m.setup.k)
 		}
-		a.recalls[v] = append(a.recalls[v], recalls)
+		a.recalls[m.setup][v] = append(a.recalls[m.setup][v], recalls)
 	}
 	return nil
 }

@@ -20,20 +20,23 @@ type arm struct {
 	// passes are the numbers of candidates of a shard that are scored again, rising; 0 is
 	// none.
 	passes  []int
-	found   [][]*best     // by pass and query, of the level that is being measured
-	recalls [][][]float64 // by pass, level and query
+	found   [][]*best               // by pass and query, of the level that is being measured
+	recalls map[setup][][][]float64 // by pass, level and query
 }
 
-func (a *arm) begin(queries, k int) {
+func (a *arm) begin(queries int, s setup) {
 	a.found = make([][]*best, len(a.passes))
 	for v := range a.found {
 		a.found[v] = make([]*best, queries)
 		for q := range a.found[v] {
-			a.found[v][q] = newBest(k)
+			a.found[v][q] = newBest(s.k)
 		}
 	}
 	if a.recalls == nil {
-		a.recalls = make([][][]float64, len(a.passes))
+		a.recalls = make(map[setup][][][]float64)
+	}
+	if a.recalls[s] == nil {
+		a.recalls[s] = make([][][]float64, len(a.passes))
 	}
 }
 
@@ -141,9 +144,9 @@ func armsOf(rows []TechniqueRecall, o MeasureRecallOptions) (arms []*arm) {
 
 // curves returns the recalls of a number of candidates and of smaller ones, which are
 // measured for extrapolate.
-func (a *arm) curves(pass int) (curves []curve) {
+func (a *arm) curves(s setup, pass int) (curves []curve) {
 	for v, p := range a.passes[:slices.Index(a.passes, pass)+1] {
-		curves = append(curves, curve{p, a.recalls[v]})
+		curves = append(curves, curve{p, a.recalls[s][v]})
 	}
 	return curves
 }

@@ -53,12 +53,18 @@ func (m *measurement) fill(row *TechniqueRecall, arms []*arm) {
 	if row.Refused = a.refused; a.refused != "" {
 		return
 	}
-	curves := a.curves(row.pass())
+	asked := setup{o.Shards, o.K}
+	curves := a.curves(asked, row.pass())
 	own := curves[len(curves)-1].recalls
 	for l, n := range m.sizes {
 		row.Measured = append(row.Measured, meanRecall(int64(n), own[l], o.K))
 	}
 	row.Target = extrapolate(m.sizes, curves, o.TargetVectors, o.K, o.Seed)
+	if one := m.oneShard(); row.Oversample > 0 && slices.Contains(m.setups(), one) && one != asked {
+		shard := (o.TargetVectors + int64(o.Shards) - 1) / int64(o.Shards)
+		row.Target = extrapolate(m.sizes, a.curves(one, row.pass()), shard, one.k, o.Seed)
+		row.Target.Vectors, row.Target.Extrapolated = o.TargetVectors, true
+	}
 }
 
 // addSizes adds memory and cost for the target.

@@ -18,6 +18,7 @@ type measurement struct {
 	values  valueRange
 	arms    []*arm
 
+	setup  setup   // that is being measured
 	sizes  []int   // of the levels, rising
 	levels []uint8 // by number of a vector: the first level that has it; noLevel if none has
 	done   atomic.Int64
@@ -41,7 +42,7 @@ func newMeasurement(ctx context.Context, sample Vectors, opts MeasureRecallOptio
 		return nil, err
 	}
 	for _, n := range m.sizes {
-		m.total += int64(n)
+		m.total += int64(n * len(m.setups()))
 	}
 	rotations := &quantizer.Rotations{}
 	for _, a := range arms {

@@ -100,7 +100,7 @@ const queryMemory = 32 << 20
 func (m *measurement) queryChunk() int {
 	each := 0
 	for _, a := range m.arms {
-		each += a.queryMemory(m.vectors.Dimension()) + 24*a.kept(m.opts.K)
+		each += a.queryMemory(m.vectors.Dimension()) + 24*a.kept(m.setup.k)
 	}
 	return min(max(1, queryMemory/max(1, each)), m.queryCount())
 }
@@ -124,7 +124,7 @@ func (m *measurement) newShardSearch(from, n int) *shardSearch {
 	for _, a := range m.arms {
 		found := make([]*best, n)
 		for q := range found {
-			found[q] = newBest(a.kept(m.opts.K))
+			found[q] = newBest(a.kept(m.setup.k))
 		}
 		s.found = append(s.found, found)
 	}
@@ -230,7 +230,7 @@ func (s *shardSearch) finish(ctx context.Context) error {
 		for v, pass := range a.passes {
 			for q := range s.n {
 				if pass == 0 {
-					a.keep(v, s.from+q, s.opts.K, candidates[q], codes[q])
+					a.keep(v, s.from+q, s.setup.k, candidates[q], codes[q])
 				} else {
 					a.keep(v, s.from+q, pass, candidates[q], scores[q])
 				}

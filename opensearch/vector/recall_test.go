@@ -197,21 +197,23 @@ func TestMeasureRecallRepeats(t *testing.T) {
 func TestExtrapolated(t *testing.T) {
 	rows := someRows(10, Encoding{Encoder: OSQ}, Encoding{Encoder: Binary, Bits: 1}, Encoding{Encoder: Binary, Bits: 4}, Encoding{Encoder: SQ7})
 	queries := structured(t, 200, 32, 10, 8)
-	whole, err := measureRows(t.Context(), t, structured(t, 32_000, 32, 10, 9), MeasureRecallOptions{Queries: queries, SegmentsPerShard: 1}, rows)
-	if err != nil {
-		t.Fatal(err)
-	}
-	part, err := measureRows(t.Context(), t, structured(t, 4000, 32, 10, 9), MeasureRecallOptions{Queries: queries, SegmentsPerShard: 1, TargetVectors: 32_000}, rows)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, row := range part.Techniques {
-		truth := whole.Techniques[i].Target
-		if !row.Target.Extrapolated || truth.Extrapolated || row.Name != whole.Techniques[i].Name {
-			t.Fatalf("%s: %+v, %+v", row.Name, row.Target, truth)
+	for _, shards := range []int{1, 4} {
+		whole, err := measureRows(t.Context(), t, structured(t, 32_000, 32, 10, 9), MeasureRecallOptions{Queries: queries, Shards: shards, SegmentsPerShard: 1}, rows)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if truth.Recall < row.Target.Low || truth.Recall > row.Target.High || math.Abs(truth.Recall-row.Target.Recall) > 0.15 {
-			t.Errorf("%s, factor %g: %.4f, and was said to be %.4f, from %.4f to %.4f", row.Name, row.Oversample, truth.Recall, row.Target.Recall, row.Target.Low, row.Target.High)
+		part, err := measureRows(t.Context(), t, structured(t, 4000, 32, 10, 9), MeasureRecallOptions{Queries: queries, Shards: shards, SegmentsPerShard: 1, TargetVectors: 32_000}, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range part.Techniques {
+			truth := whole.Techniques[i].Target
+			if !row.Target.Extrapolated || truth.Extrapolated || row.Name != whole.Techniques[i].Name {
+				t.Fatalf("%s: %+v, %+v", row.Name, row.Target, truth)
+			}
+			if truth.Recall < row.Target.Low || truth.Recall > row.Target.High || math.Abs(truth.Recall-row.Target.Recall) > 0.15 {
+				t.Errorf("%d shards, %s, factor %g: %.4f, and was said to be %.4f, from %.4f to %.4f", shards, row.Name, row.Oversample, truth.Recall, row.Target.Recall, row.Target.Low, row.Target.High)
+			}
 		}
 	}
 }
