@@ -148,7 +148,7 @@ func (m *recallMeasurer) checkSize(with int64) error {
 	case with == 1 && m.opts.Queries == nil:
 		return fmt.Errorf("%s has one document with a vector in %q: it has no neighbours; give Queries", m.field.index, m.field.path)
 	case more > int64(m.field.window):
-		return fmt.Errorf("K is %d, so that %d results are asked for, and %s gives %d at most (index.max_result_window)", m.opts.K, more, m.field.index, m.field.window)
+		return fmt.Errorf("with K %d, %d results are asked for, and %s gives %d at most (index.max_result_window)", m.opts.K, more, m.field.index, m.field.window)
 	case with > m.opts.MaxDocuments:
 		cost := fmt.Sprintf("its nodes compare %d vectors %d times", with, m.opts.NumQueries)
 		if m.opts.GroundTruth == ByReading || m.opts.Predict {
@@ -357,7 +357,7 @@ func (m *recallMeasurer) checkQueries(ctx context.Context) error {
 		return nil
 	}
 	if queries.Dimension() != m.field.dimension {
-		return fmt.Errorf("Queries has vectors of %d dimensions: %q has %d", queries.Dimension(), m.field.path, m.field.dimension)
+		return fmt.Errorf("the vectors of Queries have %d dimensions: %q has %d", queries.Dimension(), m.field.path, m.field.dimension)
 	}
 	var problems []error
 	query := make([]float32, m.field.dimension)
@@ -366,7 +366,7 @@ func (m *recallMeasurer) checkQueries(ctx context.Context) error {
 			return err
 		}
 		if err := m.field.check(query); err != nil && len(problems) < 10 {
-			problems = append(problems, fmt.Errorf("Queries[%d]: %w", i, err))
+			problems = append(problems, fmt.Errorf("vector %d of Queries: %w", i, err))
 		}
 	}
 	return errors.Join(problems...)

@@ -143,7 +143,7 @@ func (o *MeasureIndexRecallOptions) recallNumbers() (problems []error) {
 		mostK--
 		number("NumQueries", &o.NumQueries, 100, 1, maxRecallQueries)
 	} else if o.NumQueries = o.Queries.Len(); o.NumQueries < 1 || o.NumQueries > maxRecallQueries {
-		problems = append(problems, fmt.Errorf("Queries has %d vectors: give 1 to %d", o.NumQueries, maxRecallQueries))
+		problems = append(problems, fmt.Errorf("there are %d vectors in Queries: give 1 to %d", o.NumQueries, maxRecallQueries))
 	}
 	number("K", &o.K, 10, 1, mostK)
 	number("EFSearch", &o.EFSearch, 0, 0, 10_000)
@@ -155,7 +155,7 @@ func (o *MeasureIndexRecallOptions) recallNumbers() (problems []error) {
 		problems = append(problems, fmt.Errorf("MaxDocuments is %d: it must not be negative", o.MaxDocuments))
 	}
 	if len(problems) == 0 && o.K*o.NumQueries > maxRecallPairs {
-		problems = append(problems, fmt.Errorf("K times the number of queries is %d: it is at most %d", o.K*o.NumQueries, maxRecallPairs))
+		problems = append(problems, fmt.Errorf("the product of K and the number of queries is %d: it is at most %d", o.K*o.NumQueries, maxRecallPairs))
 	}
 	return problems
 }
@@ -169,9 +169,9 @@ func (o *MeasureIndexRecallOptions) recallOversample() (problems []error) {
 	for _, f := range o.Oversample {
 		switch {
 		case math.IsNaN(f) || f != 0 && (f < 1 || f > 100):
-			problems = append(problems, fmt.Errorf("Oversample has %v: a factor is from 1 to 100, and 0 is that of the index", f))
+			problems = append(problems, fmt.Errorf("there is %v in Oversample: a factor is from 1 to 100, and 0 is that of the index", f))
 		case seen[f]:
-			problems = append(problems, fmt.Errorf("Oversample has %v twice", f))
+			problems = append(problems, fmt.Errorf("there is %v twice in Oversample", f))
 		}
 		seen[f] = true
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -176,12 +177,15 @@ func oneBitRecall(vectors, queries [][]float32, k, candidates int) float64 {
 
 // whenever answers requests whose path ends with a name by a fault.
 func (w *recallWorld) whenever(end string, fault func(n int, body string) *standin.Fault) {
+	var mu sync.Mutex
 	n := 0
 	w.server.SetFaults(func(f *standin.Faults) {
 		f.RequestFault = func(r *http.Request) *standin.Fault {
 			if !strings.HasSuffix(r.URL.Path, end) {
 				return nil
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			n++
 			return fault(n, readAll(r))
 		}
