@@ -116,7 +116,9 @@ func (m *recallMeasurer) prepare(ctx context.Context) error {
 	if m.field.sequence, err = m.lastSequence(ctx); err != nil {
 		return err
 	}
-	m.requests.Add(int64(len(m.conn.nodes.list)))
+	if m.conn.Product() != Serverless { // which is not asked
+		m.requests.Add(int64(len(m.conn.nodes.list)))
+	}
 	info, err := m.conn.Info(ctx)
 	if err != nil {
 		return err
@@ -149,6 +151,8 @@ func (m *recallMeasurer) checkSize(with int64) error {
 		return fmt.Errorf("%s has one document with a vector in %q: it has no neighbours; give Queries", m.field.index, m.field.path)
 	case more > int64(m.field.window):
 		return fmt.Errorf("with K %d, %d results are asked for, and %s gives %d at most (index.max_result_window)", m.opts.K, more, m.field.index, m.field.window)
+	case m.opts.Queries == nil && min(with, int64(m.opts.NumQueries))*int64(m.field.dimension) > maxRecallNumbers:
+		return fmt.Errorf("%d queries of %d dimensions are too much to keep in memory: set NumQueries to at most %d", m.opts.NumQueries, m.field.dimension, maxRecallNumbers/m.field.dimension)
 	case with > m.opts.MaxDocuments:
 		cost := fmt.Sprintf("its nodes compare %d vectors %d times", with, m.opts.NumQueries)
 		if m.opts.GroundTruth == ByReading || m.opts.Predict {

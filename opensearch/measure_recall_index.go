@@ -87,7 +87,7 @@ func (m *recallMeasurer) findField(ctx context.Context) error {
 	if m.field.declared, err = findMapping(found.mapping["properties"], m.opts.Field); err != nil {
 		return fmt.Errorf("%s: %w", found.name, err)
 	}
-	if found.setting("index.knn") != "true" {
+	if knn := found.setting("index.knn"); knn != "true" && (knn != "" || m.conn.Product() != Serverless) { // which need not tell
 		return fmt.Errorf("%s is not made for k-NN search (index.knn is not true): what searches it is exact", found.name)
 	}
 	if found.name != m.opts.Index {

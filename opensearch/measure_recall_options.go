@@ -96,6 +96,9 @@ const (
 
 	// maxRecallPairs bounds the memory for the neighbours of all queries.
 	maxRecallPairs = 10_000_000
+
+	// maxRecallNumbers bounds the memory for queries that are drawn: to 128 MiB.
+	maxRecallNumbers = 32 << 20
 )
 
 // withDefaults checks options and fills in what they leave out.

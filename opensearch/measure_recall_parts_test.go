@@ -203,3 +203,17 @@ func FuzzValueAt(f *testing.F) {
 		}
 	})
 }
+
+// Queries that are drawn are kept in memory, so that there are bounds.
+func TestRecallCheckSize(t *testing.T) {
+	m := recallMeasurer{opts: MeasureIndexRecallOptions{K: 10, NumQueries: 10_000, MaxDocuments: 1e9}, field: recallField{index: "books", dimension: 16_000, window: 10_000}}
+	if err := m.checkSize(1e6); err == nil || !strings.Contains(err.Error(), "set NumQueries to at most 2097") {
+		t.Errorf("got %v", err)
+	}
+	if err := m.checkSize(2_000); err != nil {
+		t.Errorf("got %v", err)
+	}
+	if got := m.page(); got < 128 || got > 10_000 {
+		t.Errorf("a page of %d", got)
+	}
+}

@@ -471,6 +471,9 @@ func TestMeasureIndexRecallServerless(t *testing.T) {
 			}
 		}
 		result, err := opensearch.MeasureIndexRecall(t.Context(), w.clients(), opts)
+		if want := 7 + 1 + 20; err == nil && result.Requests != want { // index, counts, sequence twice; pages; searches
+			t.Errorf("%d requests, want %d", result.Requests, want)
+		}
 		if err != nil || result.GroundTruth != opensearch.ByReading || result.Shards != nil || len(result.Unknown) != 2 || result.Documents != 400 || result.Queries != 20 {
 			t.Fatalf("got %+v, %v", result, err)
 		}
