@@ -80,7 +80,7 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	flags.IntVar(&s.opts.K, "k", 10, "results of a search")
 	flags.IntVar(&s.opts.NumQueries, "queries", 0, "vectors to search for, out of the sample; 0 is as many as make sense")
 	flags.Int64Var(&s.opts.TargetVectors, "target", 100_000_000, "vectors that the index is to hold one day")
-	flags.IntVar(&s.opts.Shards, "shards", 1, "primary shards of that index; each scores candidates of its own again")
+	flags.IntVar(&s.opts.Shards, "shards", 20, "primary shards of that index; each scores candidates of its own again")
 	flags.IntVar(&s.opts.SegmentsPerShard, "segments", 0, "segments of a shard; 0 is as many as are usual")
 	flags.IntVar(&s.opts.Size.Replicas, "replicas", 1, "copies of each shard beside the primary")
 	flags.StringVar(&s.opts.Version, "version", "3.8", "of OpenSearch, 2.17 to 3.8, or serverless")

@@ -79,21 +79,32 @@ func (r MeasureRecallResult) drawMemory(d *drawing, points []TechniqueRecall, lo
 		d.add(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="#888" stroke-dasharray="2 4"/>`, a.left, y, a.right, y)
 		d.text(a.right-4, y-5, "end", "#666", fmt.Sprintf("wish %.3g", r.Wish))
 	}
-	labels := &labels{}
 	equal := map[int64]float64{} // points of one memory stand side by side
-	for _, p := range points {
-		x, y, color := a.x(float64(p.Memory))+5*equal[p.Memory], a.y(p.Target.Recall), colorOf(p)
+	xs := make([]float64, len(points))
+	for i, p := range points {
+		xs[i] = a.x(float64(p.Memory)) + 5*equal[p.Memory]
 		equal[p.Memory]++
-		d.add(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-opacity=".45" stroke-width="3"/>`, x, a.y(p.Target.Low), x, a.y(p.Target.High), color)
-		fill := color
-		if p.Target.Extrapolated {
-			fill = "#fff"
-		}
-		d.add(`<circle cx="%.1f" cy="%.1f" r="5" fill="%s" stroke="%s" stroke-width="2"><title>%s</title></circle>`, x, y, fill, color, html.EscapeString(pointTitle(p)))
-		if r.recommends(p) {
-			d.add(`<circle cx="%.1f" cy="%.1f" r="10" fill="none" stroke="#d97706" stroke-width="2.5"/>`, x, y)
-		}
-		labels.place(d, x, y, pointName(p), color, a.right)
+		d.add(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-opacity=".45" stroke-width="3"/>`, xs[i], a.y(p.Target.Low), xs[i], a.y(p.Target.High), colorOf(p))
+	}
+	for i, p := range points {
+		r.drawPoint(d, xs[i], a.y(p.Target.Recall), p)
+	}
+	labels := &labels{}
+	for i, p := range points {
+		labels.place(d, xs[i], a.y(p.Target.Recall), pointName(p), colorOf(p), a.right)
+	}
+}
+
+// drawPoint draws a circle, with another around it if it is recommended.
+func (r MeasureRecallResult) drawPoint(d *drawing, x, y float64, p TechniqueRecall) {
+	color := colorOf(p)
+	fill := color
+	if p.Target.Extrapolated {
+		fill = "#fff"
+	}
+	d.add(`<circle cx="%.1f" cy="%.1f" r="5" fill="%s" stroke="%s" stroke-width="2"><title>%s</title></circle>`, x, y, fill, color, html.EscapeString(pointTitle(p)))
+	if r.recommends(p) {
+		d.add(`<circle cx="%.1f" cy="%.1f" r="10" fill="none" stroke="#d97706" stroke-width="2.5"/>`, x, y)
 	}
 }
 
@@ -200,7 +211,7 @@ func (d *drawing) add(format string, args ...any) {
 }
 
 func (d *drawing) text(x, y float64, anchor, color, text string) {
-	d.add(`<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s">%s</text>`, x, y, anchor, color, html.EscapeString(text))
+	d.add(`<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s" stroke="#fff" stroke-width="3" paint-order="stroke">%s</text>`, x, y, anchor, color, html.EscapeString(text))
 }
 
 func (d *drawing) axes(a axes, title, xTitle string, word func(float64) string) {
