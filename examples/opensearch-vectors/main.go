@@ -117,7 +117,7 @@ func (s *settings) run(ctx context.Context, stdout io.Writer) error {
 		return err // what is wrong with the flags, before anything is measured
 	}
 	opts := s.opts
-	opts.OnProgress = newBar(stdout).show
+	opts.Progress = newBar(stdout).show
 	result, err := vector.MeasureRecall(ctx, sample, opts)
 	if err != nil {
 		return err

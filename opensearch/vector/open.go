@@ -21,8 +21,8 @@ type OpenOptions struct {
 	// read into: 4 bytes for each number. Defaults to the system's.
 	TempDir string
 
-	// OnProgress is called every few thousand records, with how many were read.
-	OnProgress func(records int64)
+	// Progress is called every few thousand records, with how many were read.
+	Progress func(records int64)
 }
 
 // Open opens a file of vectors, of a format that its name tells: .fvecs ([OpenFVecs]),

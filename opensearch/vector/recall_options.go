@@ -8,7 +8,7 @@ type MeasureRecallOptions struct {
 
 	// Queries are searched for. Without them, NumQueries vectors are taken out of the
 	// sample, and are not in the index then. NumQueries defaults to 200, at most a 10th of the sample.
-	Queries    Vectors
+	Queries    Vectors `json:"-"`
 	NumQueries int
 
 	Space   Space  // defaults to L2
@@ -33,7 +33,7 @@ type MeasureRecallOptions struct {
 	Seed    uint64 // of all that is drawn; one seed gives one result
 	Workers int    // goroutines; defaults to GOMAXPROCS
 
-	OnProgress func(MeasureProgress)
+	Progress func(MeasureProgress) `json:"-"`
 }
 
 // MeasureProgress is how far MeasureRecall has come.

@@ -39,8 +39,8 @@ func (m *measurement) shard(ctx context.Context, numbers []int32) error {
 
 func (m *measurement) progress(n int64) {
 	done := m.done.Add(n)
-	if m.opts.OnProgress != nil {
-		m.opts.OnProgress(MeasureProgress{Done: done, Total: m.total})
+	if m.opts.Progress != nil {
+		m.opts.Progress(MeasureProgress{Done: done, Total: m.total})
 	}
 }
 

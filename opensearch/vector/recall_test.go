@@ -330,7 +330,7 @@ func TestMeasureRecallRefuses(t *testing.T) {
 	}
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	opts := MeasureRecallOptions{OnProgress: func(MeasureProgress) { cancel(stop) }}
+	opts := MeasureRecallOptions{Progress: func(MeasureProgress) { cancel(stop) }}
 	if _, err := measureRows(ctx, t, good, opts, someRows(10, someEncodings...)); !errors.Is(err, stop) {
 		t.Errorf("%v, want %v", err, stop)
 	}
@@ -404,7 +404,7 @@ func TestRecommendation(t *testing.T) {
 
 func TestMeasureProgress(t *testing.T) {
 	var seen []string
-	opts := MeasureRecallOptions{NumQueries: 20, OnProgress: func(p MeasureProgress) { seen = append(seen, fmt.Sprint(p.Done, "/", p.Total)) }}
+	opts := MeasureRecallOptions{NumQueries: 20, Progress: func(p MeasureProgress) { seen = append(seen, fmt.Sprint(p.Done, "/", p.Total)) }}
 	if _, err := measureRows(t.Context(), t, structured(t, 820, 8, 3, 12), opts, someRows(10, Encoding{Encoder: SQ7})); err != nil {
 		t.Fatal(err)
 	}

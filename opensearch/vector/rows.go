@@ -33,7 +33,7 @@ func fromRows(ctx context.Context, format rows.Format, in rows.Input, opts OpenO
 		return nil, err
 	}
 	r := rowReader{spool: s, field: opts.Field, column: -1}
-	if err = r.readAll(ctx, format, in, opts.OnProgress); err == nil {
+	if err = r.readAll(ctx, format, in, opts.Progress); err == nil {
 		err = s.flush()
 	}
 	if err != nil {

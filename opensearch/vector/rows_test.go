@@ -176,7 +176,7 @@ func TestFromRowsStops(t *testing.T) {
 	calls := 0
 	_, err := FromRows(ctx, rows.JSONLines(rows.JSONLinesOptions{}), textInput(strings.Repeat("[1]\n", 100_000)), OpenOptions{
 		TempDir: t.TempDir(),
-		OnProgress: func(n int64) {
+		Progress: func(n int64) {
 			if calls++; n != rowsPerProgress {
 				t.Errorf("%d records", n)
 			}
