@@ -11,7 +11,8 @@
 //     firewall/retrofit, firewall/rules, firewall/dashboard and firewall/logs, and
 //     firewall/respond acts on findings.
 //   - [github.com/awspatterns/awspatterns/opensearch] loads documents into OpenSearch
-//     so that none is lost and none is doubled, and replaces what an alias shows.
+//     so that none is lost and none is doubled, and replaces what an alias shows;
+//     opensearch/vector says what an index of vectors takes, and what it will find.
 //   - [github.com/awspatterns/awspatterns/redshift] shares data between warehouses as
 //     described, tells who can read or write what, and runs statements through the
 //     Data API; redshift/share is its core.
