@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package distance
+
+func (c *Centroids) kernel(numbers []uint8, distances, points []float32) {
+	c.portable(numbers, distances, points)
+}
