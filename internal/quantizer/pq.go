@@ -3,7 +3,6 @@ package quantizer
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 
 	"github.com/awspatterns/awspatterns/internal/distance"
@@ -81,7 +80,8 @@ func (m PQ) Train(ctx context.Context, segment Vectors) (Quantizer, error) {
 	if m.Workers < 1 {
 		m.Workers = runtime.GOMAXPROCS(0)
 	}
-	q := &pq{m, segment.Dimension(), segment.Dimension() / m.SubVectors, make([]float32, centroids*segment.Dimension())}
+	q := &pq{PQ: m, dimension: segment.Dimension(), sub: segment.Dimension() / m.SubVectors}
+	q.centroids, q.near = make([]float32, centroids*q.dimension), make([]distance.Centroids, m.SubVectors)
 	if err := q.train(ctx, segment, pqGroupBytes); err != nil {
 		return nil, err
 	}
@@ -95,6 +95,7 @@ type pq struct {
 	PQ
 	dimension, sub int // numbers of a vector and of a sub-vector
 	centroids      []float32
+	near           []distance.Centroids // the same, by sub-vector
 }
 
 func (q *pq) CodeSize() int { return (q.SubVectors*q.PQ.CodeSize + 7) / 8 }
@@ -110,23 +111,28 @@ func (q *pq) of(m int) []float32 {
 }
 
 func (q *pq) Encode(dst []byte, vectors []float32) {
-	clear(dst[:len(vectors)/q.dimension*q.CodeSize()])
-	near := newNearest(q.sub, 1<<q.PQ.CodeSize)
-	points := make([]float32, near.block*q.sub)
-	numbers := make([]uint8, near.block)
-	for step := near.block * q.dimension; len(vectors) > 0; {
-		block := vectors[:min(step, len(vectors))]
+	n := len(vectors) / q.dimension
+	clear(dst[:n*q.CodeSize()])
+	step := min(n, max(pqLeast, pqBlock/q.sub))
+	points := make([]float32, step*q.sub)
+	numbers, distances := make([]uint8, step), make([]float32, step)
+	for len(vectors) > 0 {
+		block := vectors[:min(step*q.dimension, len(vectors))]
 		n := len(block) / q.dimension
 		for m := range q.SubVectors {
 			for i := range n {
 				copy(points[i*q.sub:(i+1)*q.sub], block[i*q.dimension+m*q.sub:])
 			}
-			near.find(numbers[:n], points[:n*q.sub], q.of(m))
+			q.near[m].Nearest(numbers, distances, points[:n*q.sub])
 			q.put(dst, numbers[:n], m)
 		}
 		vectors, dst = vectors[len(block):], dst[n*q.CodeSize():]
 	}
 }
+
+// pqBlock is how many numbers of a sub-vector are looked at together: so many stay in the
+// processor's cache. Of long sub-vectors, pqLeast are, which are compared six at a time.
+const pqBlock, pqLeast = 4096, 24
 
 // put writes the numbers of centroids that sub-vector m has in several codes, whose bits
 // are 0 so far.
@@ -207,41 +213,4 @@ func pqSum(tables [][256]float32, code []byte) float32 {
 		a += tables[m][number]
 	}
 	return (a + b) + (c + d)
-}
-
-// nearest finds the nearest centroids. It is for one goroutine.
-type nearest struct {
-	sub, centroids int
-	block          int // points at a time
-	distances      []float32
-}
-
-func newNearest(sub, centroids int) *nearest {
-	block := max(1, min(1<<15/centroids, 1<<18/sub))
-	return &nearest{sub, centroids, block, make([]float32, block*centroids)}
-}
-
-// find writes the number of the nearest centroid of each point; of equally near ones the
-// first.
-func (n *nearest) find(numbers []uint8, points, centroids []float32) {
-	for len(numbers) > 0 {
-		count := min(n.block, len(numbers))
-		distances := n.distances[:count*n.centroids]
-		distance.L2s(distances, points[:count*n.sub], centroids, n.sub)
-		for i := range count {
-			numbers[i] = least(distances[i*n.centroids : (i+1)*n.centroids])
-		}
-		numbers, points = numbers[count:], points[count*n.sub:]
-	}
-}
-
-// least returns where the least number is, the first of several. All may be infinite.
-func least(values []float32) uint8 {
-	at, best := 0, float32(math.Inf(1))
-	for i, x := range values {
-		if x < best {
-			at, best = i, x
-		}
-	}
-	return uint8(at)
 }

@@ -100,14 +100,12 @@ func (q *pq) cluster(ctx context.Context, points []float32, order []int, m, work
 	for c, point := range order {
 		copy(centroids[c*q.sub:(c+1)*q.sub], points[point*q.sub:])
 	}
+	near := &q.near[m]
+	near.Set(centroids, q.sub)
 	if len(points) == len(centroids) {
 		return
 	}
-	near := make([]*nearest, workers)
-	for w := range near {
-		near[w] = newNearest(q.sub, len(order))
-	}
-	numbers := make([]uint8, len(points)/q.sub)
+	numbers, distances := make([]uint8, len(points)/q.sub), make([]float32, len(points)/q.sub)
 	means := &pqMeans{make([]float64, len(centroids)), make([]float64, len(order))}
 	for range pqIterations {
 		if ctx.Err() != nil {
@@ -115,11 +113,12 @@ func (q *pq) cluster(ctx context.Context, points []float32, order []int, m, work
 		}
 		parallel.ForEach(workers, workers, func(w int) {
 			from, to := w*len(numbers)/workers, (w+1)*len(numbers)/workers
-			near[w].find(numbers[from:to], points[from*q.sub:to*q.sub], centroids)
+			near.Nearest(numbers[from:to], distances[from:to], points[from*q.sub:to*q.sub])
 		})
 		means.of(numbers, points, q.sub)
 		means.write(centroids, q.sub)
 		means.split(centroids, q.sub, len(numbers), q.random(2))
+		near.Set(centroids, q.sub)
 	}
 }
 
