@@ -173,7 +173,11 @@ func TestMeasureRecallByDefinition(t *testing.T) {
 
 // The number of goroutines and of queries at a time must not matter.
 func TestMeasureRecallRepeats(t *testing.T) {
-	sample := structured(t, 3000, 32, 8, 7)
+	n, sizes := 3000, 4
+	if raceEnabled {
+		n, sizes = 440, 2
+	}
+	sample := structured(t, n, 32, 8, 7)
 	var want MeasureRecallResult
 	for i, workers := range []int{1, 2, 5} {
 		opts := MeasureRecallOptions{NumQueries: 40, Shards: 3, Workers: workers, TargetVectors: 1e6, Seed: 9}
@@ -188,13 +192,16 @@ func TestMeasureRecallRepeats(t *testing.T) {
 			t.Errorf("%d goroutines give another result", workers)
 		}
 	}
-	if len(want.Techniques[0].Measured) != 4 || want.Vectors != 2960 {
+	if len(want.Techniques[0].Measured) != sizes || want.Vectors != n-40 {
 		t.Errorf("%d sizes of %d vectors", len(want.Techniques[0].Measured), want.Vectors)
 	}
 }
 
 // What is extrapolated from a part of the vectors is compared with all of them.
 func TestExtrapolated(t *testing.T) {
+	if raceEnabled {
+		t.Skip("it is about figures, and takes long with the race detector")
+	}
 	rows := someRows(10, Encoding{Encoder: OSQ}, Encoding{Encoder: Binary, Bits: 1}, Encoding{Encoder: Binary, Bits: 4}, Encoding{Encoder: SQ7})
 	queries := structured(t, 200, 32, 10, 8)
 	for _, shards := range []int{1, 4} {
