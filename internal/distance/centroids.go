@@ -46,39 +46,30 @@ func (c *Centroids) set(l level, rows []float32, dimension int) {
 // its Euclidean distance. Points are one after the other. Of equally near centroids, and if
 // all are infinitely far, it is the one with the lowest number.
 //
-// What it writes for a point does not depend on the points beside it. The squares are
-// summed up one after the other up to 128 dimensions, and as L2s does beyond: one is off
-// by at most (min(d, 128+d/4)+8)·2⁻²⁴ of itself, and not by the same on every processor, so
-// that of two centroids whose distances differ by less, one processor may find the one and
-// another the other.
+// What it writes for a point does not depend on the points beside it. In d dimensions, a
+// distance is off by at most (d+8)·2⁻²⁴ of itself, unless it is so small that digits are
+// lost, and not by the same on every processor: of two centroids whose distances differ
+// by less, one may find the one and another the other.
 func (c *Centroids) Nearest(numbers []uint8, distances, points []float32) {
 	n := len(points) / c.dimension
 	numbers, distances, points = numbers[:n:len(numbers)], distances[:n:len(distances)], points[:n*c.dimension]
-	switch c.width {
-	case 1:
-		c.long(numbers, distances, points)
-	case portableWidth:
-		c.portable(numbers, distances, points)
-	default:
+	if c.width == 1 {
+		c.whole(numbers, distances, points)
+	} else {
 		c.kernel(numbers, distances, points)
 	}
 }
-
-// portableWidth is how many distances the portable code computes at a time: so many fit
-// into 16 registers with what they are made of.
-const portableWidth = 4
 
 // longest is the dimension from which on the kernels that compare whole vectors are not
 // slower.
 const longest = 128
 
-// columnWidth returns how many centroids a kernel computes at a time: four registers,
-// or 1 if those of L2s are taken.
+// columnWidth returns how many centroids a kernel has in a block, which are four
+// registers, or 1 where whole vectors are compared, as L2s does: Go's compiler makes
+// nothing faster of columns than of vectors.
 func columnWidth(l level, dimension int) int {
 	switch {
-	case l == portable:
-		return portableWidth
-	case dimension > longest:
+	case l == portable || dimension > longest:
 		return 1
 	case l < avx512:
 		return 32
@@ -86,8 +77,8 @@ func columnWidth(l level, dimension int) int {
 	return 64
 }
 
-// long computes the distances of some points at a time.
-func (c *Centroids) long(numbers []uint8, distances, points []float32) {
+// whole computes all distances of some points at a time.
+func (c *Centroids) whole(numbers []uint8, distances, points []float32) {
 	const some = 24
 	all := make([]float32, some*c.count)
 	for len(numbers) > 0 {
@@ -109,34 +100,4 @@ func least(values []float32) (at uint8, best float32) {
 		}
 	}
 	return at, best
-}
-
-func (c *Centroids) portable(numbers []uint8, distances, points []float32) {
-	for i := range numbers {
-		point := points[i*c.dimension : (i+1)*c.dimension]
-		at, best := 0, float32(math.Inf(1))
-		for from := 0; from < len(c.columns)/c.dimension; from += portableWidth {
-			for k, x := range portableColumns(point, c.columns[from*c.dimension:]) {
-				if x < best {
-					at, best = from+k, x
-				}
-			}
-		}
-		numbers[i], distances[i] = uint8(at), best
-	}
-}
-
-// portableColumns computes the distances to a block.
-func portableColumns(point, columns []float32) [portableWidth]float32 {
-	var s0, s1, s2, s3 float32
-	columns = columns[:portableWidth*len(point)]
-	for _, x := range point {
-		c := (*[portableWidth]float32)(columns)
-		s0 += (x - c[0]) * (x - c[0])
-		s1 += (x - c[1]) * (x - c[1])
-		s2 += (x - c[2]) * (x - c[2])
-		s3 += (x - c[3]) * (x - c[3])
-		columns = columns[portableWidth:]
-	}
-	return [portableWidth]float32{s0, s1, s2, s3}
 }

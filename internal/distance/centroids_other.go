@@ -3,5 +3,5 @@
 package distance
 
 func (c *Centroids) kernel(numbers []uint8, distances, points []float32) {
-	c.portable(numbers, distances, points)
+	c.whole(numbers, distances, points)
 }
