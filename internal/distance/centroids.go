@@ -60,13 +60,13 @@ func (c *Centroids) Nearest(numbers []uint8, distances, points []float32) {
 	}
 }
 
-// longest is the dimension from which on the kernels that compare whole vectors are not
-// slower.
-const longest = 128
+// longest is the greatest dimension of which a kernel takes columns. A tile of it takes ten
+// microseconds, and 256 centroids 512 KiB, which stay in a cache of the second level.
+const longest = 512
 
 // columnWidth returns how many centroids a kernel has in a block, which are four
 // registers, or 1 where whole vectors are compared, as L2s does: Go's compiler makes
-// nothing faster of columns than of vectors.
+// nothing faster of columns.
 func columnWidth(l level, dimension int) int {
 	switch {
 	case l == portable || dimension > longest:
