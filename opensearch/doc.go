@@ -6,6 +6,7 @@
 //   - [Ingest] reads JSON lines, CSV, TSV, Parquet or the caller's documents, and
 //     writes them so that none is lost and none is doubled.
 //   - [PlanReplace] and [ApplyReplace] replace all that an alias shows, at once.
+//   - [MeasureIndexRecall] measures how much of the truth a search for vectors finds.
 //
 // Errors of requests are an *[Error], which is an answer that refuses, or a *[ConnError],
 // which is no answer. Collections for vectors and for time series take no ids: what is

@@ -530,3 +530,22 @@ func TestMeasureIndexRecallPredicts(t *testing.T) {
 		})
 	}
 }
+
+// What passes is waited for, on all requests alike.
+func TestMeasureIndexRecallThrottled(t *testing.T) {
+	for _, truth := range []opensearch.GroundTruth{opensearch.ByScript, opensearch.ByReading} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newRecallWorld(t, vectorsHost)
+			w.index("books", "", "", recallData(1, 50, 4))
+			w.whenever("", func(n int, _ string) *standin.Fault {
+				return []*standin.Fault{nil, standin.Throttled("/books"), {Status: http.StatusServiceUnavailable, Body: "busy"}, nil, {Reset: true}}[n%5]
+			})
+			result, err := opensearch.MeasureIndexRecall(t.Context(), w.clients(), opensearch.MeasureIndexRecallOptions{
+				Index: "books", Field: "v", GroundTruth: truth, Dir: t.TempDir(), NumQueries: 10, Concurrency: 1, // so that none meets five faults in a row
+			})
+			if err != nil || result.Recalls[0].Recall.Recall != 1 || len(result.Unknown) > 0 || result.Changed || w.Count() <= result.Requests {
+				t.Errorf("%s: got %+v, %v", truth, result, err)
+			}
+		})
+	}
+}
