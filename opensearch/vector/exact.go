@@ -154,8 +154,12 @@ func (s *search) prepare(rows []float32) (longest float64, queries []float32) {
 		}
 	}
 	s.greatest = slices.Max(s.factor[:len(rows)/s.dimension])
-	return math.Sqrt(longest), queries
+	return math.Sqrt(longest + lostSquares*float64(s.dimension)), queries
 }
+
+// lostSquares is more than what is lost of the square of a number below 2⁻⁶³, which
+// float32 has no digits for.
+const lostSquares = 1e-45
 
 // move makes rows and queries that are less the first row.
 func (s *search) move(rows []float32) {
@@ -187,7 +191,10 @@ func (b bound) of(least float64) float32 { return float32(least*b.scale + b.offs
 // what float32 can tell, everything may be among the best.
 func (s *search) bound(q int, query []float32, longest float64) bound {
 	square := float64(distance.Dot(query, query))
-	norm, unit := math.Sqrt(square), (float64(s.dimension)/4+16)/(1<<24)
+	norm, unit := s.norms[q], (float64(s.dimension)/4+16)/(1<<24)
+	if s.space == L2 { // of what was moved
+		norm = math.Sqrt(square)
+	}
 	if norm > 1e18 || longest > 1e18 {
 		return bound{0, math.Inf(-1)}
 	}

@@ -45,6 +45,9 @@ func nearest(ctx context.Context, vectors, queries Vectors, opts NearestOptions)
 	if err := opts.complete(vectors, queries); err != nil {
 		return nil, err
 	}
+	if vectors.Len() == 0 {
+		return make([][]Neighbor, queries.Len()), nil
+	}
 	found := make([][]Neighbor, 0, queries.Len())
 	dimension := vectors.Dimension()
 	chunk := max(1, 4<<20/dimension)
