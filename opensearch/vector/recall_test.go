@@ -175,7 +175,7 @@ func TestMeasureRecallByDefinition(t *testing.T) {
 func TestMeasureRecallRepeats(t *testing.T) {
 	n, sizes := 3000, 4
 	if raceEnabled {
-		n, sizes = 440, 2
+		n, sizes = 440, 3
 	}
 	sample := structured(t, n, 32, 8, 7)
 	var want MeasureRecallResult
