@@ -98,9 +98,6 @@ func (s *settings) complete() {
 	if s.price > 0 {
 		s.opts.Size.PricePerGBHour, s.opts.Size.Currency = s.price, s.currency
 	}
-	if s.file == "" {
-		s.opts.Size.SubVectors = []int{16} // as the article has it; others take more seconds
-	}
 }
 
 func (s *settings) run(ctx context.Context, stdout io.Writer) error {
