@@ -15,7 +15,7 @@ func TestCentroidsGuardPages(t *testing.T) {
 			defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 			points, columns, distances, found := newGuarded(t, 1<<16), newGuarded(t, 1<<18), newGuarded(t, 1<<12), newGuarded(t, 1<<12)
 			r := rand.New(rand.NewPCG(10, 10))
-			for range 2000 {
+			for range 500 {
 				dimension, count, n, atEnd := 1+r.IntN(40), 1+r.IntN(256), 1+r.IntN(30), r.IntN(2) == 0
 				var c Centroids
 				c.set(l, numbers(r, count*dimension), dimension)

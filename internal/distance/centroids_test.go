@@ -92,7 +92,7 @@ func TestCentroidsLevels(t *testing.T) {
 func TestCentroidsEqual(t *testing.T) {
 	eachLevel(t, func(t *testing.T, l level) {
 		r := rand.New(rand.NewPCG(8, 8))
-		for range 2000 {
+		for range 500 {
 			dimension, count := 1+r.IntN(6), 1+r.IntN(256)
 			if r.IntN(20) == 0 {
 				dimension = longest + 1
