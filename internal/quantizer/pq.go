@@ -113,7 +113,7 @@ func (q *pq) of(m int) []float32 {
 func (q *pq) Encode(dst []byte, vectors []float32) {
 	n := len(vectors) / q.dimension
 	clear(dst[:n*q.CodeSize()])
-	step := min(n, max(pqLeast, pqBlock/q.sub))
+	step := max(1, min(n, max(pqLeast, pqBlock/q.sub)))
 	points := make([]float32, step*q.sub)
 	numbers, distances := make([]uint8, step), make([]float32, step)
 	for len(vectors) > 0 {
