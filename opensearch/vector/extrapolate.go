@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,7 +10,7 @@ import (
 // meanRecall returns the mean of the recalls of queries, for k results each, and where it
 // lies with 95 % confidence. Where all queries are equal, their scatter says nothing:
 // the rule of three then does, after which what was not seen in n trials has a chance
-// of at most 3/n.
+// of at most 3/n. One query says nothing of others.
 func meanRecall(vectors int64, recalls []float64, k int) RecallAt {
 	n := float64(len(recalls))
 	mean := meanOf(recalls, nil)
@@ -19,9 +20,18 @@ func meanRecall(vectors int64, recalls []float64, k int) RecallAt {
 	}
 	half := 3 / (n * float64(k))
 	if squares > 0 {
-		half = max(half, 1.96*math.Sqrt(squares/max(1, n-1)/n))
+		half = max(half, studentT(n-1)*math.Sqrt(squares/(n-1)/n))
+	}
+	if n == 1 {
+		half = 1
 	}
 	return RecallAt{Vectors: vectors, Recall: mean, Low: max(0, mean-half), High: min(1, mean+half)}
+}
+
+// studentT is, a little rounded up, how many standard errors 95 % lie within when the
+// scatter is known from a few only: 12.7 for one degree of freedom, 1.96 for many.
+func studentT(freedom float64) float64 {
+	return 1.96 + 2.37/freedom + 2.9/(freedom*freedom) + 5.5/(freedom*freedom*freedom)
 }
 
 // A curve is the recall of a technique over the number of vectors.
@@ -48,13 +58,14 @@ type extrapolation struct {
 // technique that loses nothing yet when it will. The recall is taken to be in the middle
 // between the lowest and the highest, and its interval reaches from the one to the other,
 // both with the queries drawn anew (bootstrap). Since more candidates never find less,
-// nothing falls below what fewer are said to find.
+// nothing falls below what fewer are said to find; and since more vectors never leave
+// more to be found, nothing is above what was measured last.
 func extrapolate(sizes []int, curves []curve, target int64, k int, seed uint64) RecallAt {
 	own, last := curves[len(curves)-1].recalls, len(sizes)-1
-	at := meanRecall(target, own[last], k)
-	if int64(sizes[last]) == target {
-		return at
+	if target <= int64(sizes[last]) {
+		return interpolate(sizes, own, target, k)
 	}
+	at := meanRecall(target, own[last], k)
 	at.Extrapolated = true
 	if len(sizes) < 3 { // no line
 		at.Low = 0
@@ -65,11 +76,29 @@ func extrapolate(sizes []int, curves []curve, target int64, k int, seed uint64) 
 		e.x[i] = math.Log2(float64(n))
 	}
 	low, high := e.foretell(curves, nil)
-	half := (at.High - at.Low) / 2
+	half := max(at.High-at.Recall, at.Recall-at.Low)
 	at.Recall = (low + high) / 2
 	lows, highs := e.drawAgain(curves)
 	at.Low, at.High = max(0, lows[draws*25/1000]-half), min(1, highs[draws*975/1000]+half)
 	at.Low, at.High = min(at.Low, at.Recall), max(at.High, at.Recall)
+	return at
+}
+
+// interpolate returns the recall for a number of vectors that is not above what was
+// measured. Fewer than at first lose no more.
+func interpolate(sizes []int, recalls [][]float64, target int64, k int) RecallAt {
+	i, found := slices.BinarySearchFunc(sizes, target, func(n int, target int64) int { return cmp.Compare(int64(n), target) })
+	at := meanRecall(target, recalls[i], k)
+	switch {
+	case found:
+	case i == 0:
+		at.High, at.Extrapolated = 1, true
+	default:
+		before := meanRecall(target, recalls[i-1], k)
+		part := math.Log(float64(sizes[i])/float64(target)) / math.Log(float64(sizes[i])/float64(sizes[i-1]))
+		at.Recall += part * (before.Recall - at.Recall)
+		at.Low, at.High = min(at.Low, before.Low), max(at.High, before.High)
+	}
 	return at
 }
 
@@ -110,7 +139,8 @@ func (e extrapolation) foretell(curves []curve, queries []int) (low, high float6
 		}
 		low, high = max(low, fast), max(high, slow)
 	}
-	return min(low, high), min(max(low, high), 1) // with fewer vectors than were measured, what falls fast is higher
+	last := points[len(points)-1]
+	return min(low, last[len(last)-1]), min(high, last[len(last)-1])
 }
 
 // meanOf returns the mean for some queries, or all.

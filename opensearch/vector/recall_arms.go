@@ -96,19 +96,20 @@ func (m *measurement) train(ctx context.Context) error {
 // recallRows returns what is to be measured: each technique with the default of its
 // version, and with the factors that were asked for.
 func recallRows(o MeasureRecallOptions) (rows []TechniqueRecall) {
+	version, _ := parseVersion(o.Size.Version) // was checked
 	for _, c := range candidates(o.Size) {
 		asked := slices.Contains(o.Techniques, c.Technique)
 		if len(o.Techniques) > 0 && !asked || len(c.Excluded) > 0 && !asked {
 			continue
 		}
-		row := TechniqueRecall{Technique: c.Technique, Name: c.Technique.String(), Default: true, Oversample: c.Rescoring.Factor}
+		row := TechniqueRecall{Technique: c.Technique, Name: c.Technique.String(), Default: c.Rescoring.Known, Oversample: c.Rescoring.Factor}
 		row.FirstPassK = c.Rescoring.FirstPassK(o.K)
 		if len(c.Excluded) > 0 {
 			row.Refused = c.Excluded[0]
 		}
 		rows = append(rows, row)
 		for _, factor := range o.Oversample {
-			if factor == c.Rescoring.Factor || c.Technique.Encoding.Encoder == FP32 {
+			if factor == c.Rescoring.Factor || c.Technique.Encoding.Encoder == FP32 || !canRescore(version, c.Technique) {
 				continue
 			}
 			row.Oversample, row.Default = factor, false
@@ -235,7 +236,22 @@ func (o *MeasureRecallOptions) complete(sample Vectors) error {
 			return fmt.Errorf("Oversample is %v: OpenSearch takes 1 to 100", factor)
 		}
 	}
-	return o.Size.complete()
+	if err := o.Size.complete(); err != nil {
+		return err
+	}
+	o.Version = o.Size.Version // by its short name
+	return o.checkTechniques()
+}
+
+// checkTechniques returns an error for the first technique that there is not.
+func (o *MeasureRecallOptions) checkTechniques() error {
+	all := candidates(o.Size)
+	for i, t := range o.Techniques {
+		if !slices.ContainsFunc(all, func(c candidate) bool { return c.Technique == t }) {
+			return fmt.Errorf("Techniques[%d] is %s: give some that SizeVectorIndex names; of PQ, those of Size.SubVectors, %v", i, t, o.Size.SubVectors)
+		}
+	}
+	return nil
 }
 
 func (o *MeasureRecallOptions) setDefaults(sample Vectors) {

@@ -19,7 +19,9 @@ type MeasureRecallOptions struct {
 	Techniques []Technique
 
 	// Oversample are oversample_factors to measure beside the default of the version, 1
-	// to 100.
+	// to 100, for techniques that can be asked for them: not bytes, which have nothing
+	// more exact, Lucene from version 3.1 on, and nothing on Serverless, of which it is
+	// not known.
 	Oversample []float64
 
 	TargetVectors    int64 // what the index is to hold, without replicas; 0 is as many as the sample
@@ -88,7 +90,7 @@ type RecallAt struct {
 	Recall       float64 `json:"recall"`
 	Low          float64 `json:"low"` // with High, where it lies with 95 % confidence
 	High         float64 `json:"high"`
-	Extrapolated bool    `json:"extrapolated,omitempty"` // not measured: the sample is smaller
+	Extrapolated bool    `json:"extrapolated,omitempty"` // not measured: beyond what was, or below the least of it
 }
 
 // A Recommendation is the technique that takes the least memory, or money, of those

@@ -2,6 +2,7 @@ package vector
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -129,15 +130,23 @@ func sizesOf(n, k int) (sizes []int) {
 }
 
 func (m *measurement) takeQueries(taken []int32) error {
-	queries := Vectors(subset{m.vectors, taken})
-	if m.opts.Queries != nil {
-		queries = m.opts.Queries
-		if m.opts.Space == Cosine {
-			queries = unit{queries}
-		}
+	dimension := m.vectors.Dimension()
+	if m.opts.Queries == nil {
+		m.queries = make([]float32, len(taken)*dimension)
+		return subset{m.vectors, taken}.ReadVectors(m.queries, 0)
 	}
-	m.queries = make([]float32, queries.Len()*queries.Dimension())
-	return queries.ReadVectors(m.queries, 0)
+	m.queries = make([]float32, m.opts.Queries.Len()*dimension)
+	err := m.opts.Queries.ReadVectors(m.queries, 0)
+	if err == nil {
+		err = checkValues(m.queries, dimension, 0, m.opts.Space)
+	}
+	if err != nil {
+		return fmt.Errorf("queries: %w", err)
+	}
+	if m.opts.Space == Cosine {
+		normalize(m.queries, dimension)
+	}
+	return nil
 }
 
 // numbers returns the vectors of a level, which are those of the lower ones, too.
