@@ -81,13 +81,13 @@ func (m *measurement) oneShard() setup { return setup{1, max(1, m.opts.K/m.opts.
 // level measures with the vectors of one size.
 func (m *measurement) level(ctx context.Context, l int) error {
 	numbers := m.numbers(l)
-	neighbors, err := m.truth(ctx, numbers)
+	truths, err := m.truths(ctx, numbers)
 	if err != nil {
 		return err
 	}
 	for i, s := range m.setups() {
 		m.setup = s
-		if err := m.measure(ctx, numbers, leastOf(neighbors, s.k), i > 0); err != nil {
+		if err := m.measure(ctx, numbers, truths[i], i > 0); err != nil {
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (m *measurement) measure(ctx context.Context, numbers []int32, truth []leas
 		a.begin(m.queryCount(), m.setup)
 	}
 	for _, shard := range shardsOf(numbers, m.setup.shards, m.opts.Seed) {
-		if err := m.shard(ctx, shard); err != nil {
+		if err := m.shard(ctx, shard, truth); err != nil {
 			return err
 		}
 	}
@@ -120,13 +120,27 @@ func (m *measurement) measure(ctx context.Context, numbers []int32, truth []leas
 // others that are as near as the last of them count, too.
 type least float64
 
-// truth finds the true neighbours among some vectors.
-func (m *measurement) truth(ctx context.Context, numbers []int32) ([][]Neighbor, error) {
-	queries, err := FromValues(m.vectors.Dimension(), m.queries)
-	if err != nil {
-		return nil, err
+// truths finds the true neighbours among some vectors, by setup, for as many queries at
+// a time as there is memory for what is found.
+func (m *measurement) truths(ctx context.Context, numbers []int32) ([][]least, error) {
+	dimension, opts := m.vectors.Dimension(), NearestOptions{K: m.opts.K, Space: m.space, Workers: m.opts.Workers}
+	chunk := max(tile, queryMemory/(m.opts.K*(16+12*m.opts.Workers)))
+	setups := m.setups()
+	bounds := make([][]least, len(setups))
+	for from := 0; from < m.queryCount(); from += chunk {
+		queries, err := FromValues(dimension, m.queries[from*dimension:min(from+chunk, m.queryCount())*dimension])
+		if err != nil {
+			return nil, err
+		}
+		found, err := nearest(ctx, subset{m.vectors, numbers}, queries, opts)
+		if err != nil {
+			return nil, err
+		}
+		for i, s := range setups {
+			bounds[i] = append(bounds[i], leastOf(found, s.k)...)
+		}
 	}
-	return nearest(ctx, subset{m.vectors, numbers}, queries, NearestOptions{K: m.opts.K, Space: m.space, Workers: m.opts.Workers})
+	return bounds, nil
 }
 
 func leastOf(found [][]Neighbor, k int) []least {
@@ -144,37 +158,35 @@ const tieTolerance = 1e-6
 
 // count adds to the measured recalls of an arm.
 func (m *measurement) count(ctx context.Context, a *arm, truth []least) error {
-	for v, pass := range a.passes {
-		recalls := make([]float64, len(truth))
-		scores := make([][]float64, len(truth))
-		if pass == 0 { // what is kept are scores of codes
-			var err error
-			if scores, err = m.scores(ctx, numbersOf(a.found[v]), 0); err != nil {
-				return err
-			}
-		} else {
-			for q, b := range a.found[v] {
-				scores[q] = b.scores
-			}
-		}
-		for q := range truth {
-			hits := 0
-			for _, score := range scores[q] {
-				if score >= float64(truth[q]) {
-					hits++
-				}
-			}
-			recalls[q] = float64(hits) / float64(m.setup.k)
+	if err := m.countFound(ctx, a, truth); err != nil {
+		return err
+	}
+	for v, hits := range a.hits {
+		recalls := make([]float64, len(hits))
+		for q, n := range hits {
+			recalls[q] = float64(n) / float64(m.setup.k)
 		}
 		a.recalls[m.setup][v] = append(a.recalls[m.setup][v], recalls)
 	}
 	return nil
 }
 
-func numbersOf(found []*best) [][]int32 {
-	numbers := make([][]int32, len(found))
-	for q, b := range found {
-		numbers[q] = slices.Clone(b.numbers)
+// countFound counts the true neighbours among what codes alone find in several shards.
+func (m *measurement) countFound(ctx context.Context, a *arm, truth []least) error {
+	chunk := max(1, queryMemory/(48*m.setup.k))
+	for from := 0; from < len(a.found); from += chunk {
+		numbers := make([][]int32, 0, chunk)
+		for _, b := range a.found[from:min(from+chunk, len(a.found))] {
+			numbers = append(numbers, b.numbers)
+		}
+		scores, err := m.scores(ctx, numbers, from)
+		if err != nil {
+			return err
+		}
+		for q, some := range scores {
+			a.hit(0, from+q, m.setup.k, m.setup.k, some, truth[from+q])
+		}
 	}
-	return numbers
+	a.found = nil
+	return nil
 }

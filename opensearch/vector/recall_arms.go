@@ -20,17 +20,18 @@ type arm struct {
 	// passes are the numbers of candidates of a shard that are scored again, rising; 0 is
 	// none.
 	passes  []int
-	found   [][]*best               // by pass and query, of the level that is being measured
+	hits    [][]int                 // true neighbours found, by pass and query, of what is being measured
+	found   []*best                 // what codes alone find, by query, likewise; nil with one shard, whose hits are counted at once
 	recalls map[setup][][][]float64 // by pass, level and query
 }
 
 func (a *arm) begin(queries int, s setup) {
-	a.found = make([][]*best, len(a.passes))
-	for v := range a.found {
-		a.found[v] = make([]*best, queries)
-		for q := range a.found[v] {
-			a.found[v][q] = newBest(s.k)
-		}
+	a.hits, a.found = make([][]int, len(a.passes)), nil
+	for v := range a.hits {
+		a.hits[v] = make([]int, queries)
+	}
+	for range queries * min(1, s.shards-1) {
+		a.found = append(a.found, newBest(s.k))
 	}
 	if a.recalls == nil {
 		a.recalls = make(map[setup][][][]float64)
@@ -45,10 +46,21 @@ func (a *arm) kept(k int) int { return max(k, slices.Max(a.passes)) }
 
 func (a *arm) rescored() bool { return slices.Max(a.passes) > 0 }
 
-// keep adds the first candidates of a shard to the best of a query.
-func (a *arm) keep(v, q, first int, candidates []int32, scores []float64) {
+// keep adds the first candidates of a shard to the best of a query, by their codes.
+func (a *arm) keep(q, first int, candidates []int32, codes []float64) {
 	for i, number := range candidates[:min(first, len(candidates))] {
-		a.found[v][q].add(scores[i], number)
+		a.found[q].add(codes[i], number)
+	}
+}
+
+// hit counts the true neighbours among the first candidates of a shard. Of k results
+// that are the nearest of all candidates, they are the first: so that it does not matter
+// which others there are.
+func (a *arm) hit(v, q, first, k int, scores []float64, truth least) {
+	for _, score := range scores[:min(first, len(scores))] {
+		if score >= float64(truth) && a.hits[v][q] < k {
+			a.hits[v][q]++
+		}
 	}
 }
 

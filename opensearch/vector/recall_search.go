@@ -11,7 +11,7 @@ import (
 )
 
 // shard searches one shard with all arms, and adds what it finds to what others did.
-func (m *measurement) shard(ctx context.Context, numbers []int32) error {
+func (m *measurement) shard(ctx context.Context, numbers []int32, truth []least) error {
 	segments := segmentsOf(numbers, m.segments(len(numbers)))
 	trained := make([][]quantizer.Quantizer, len(segments))
 	for i, segment := range segments {
@@ -29,7 +29,7 @@ func (m *measurement) shard(ctx context.Context, numbers []int32) error {
 				return err
 			}
 		}
-		if err := s.finish(ctx); err != nil {
+		if err := s.finish(ctx, truth[from:]); err != nil {
 			return err
 		}
 	}
@@ -111,8 +111,8 @@ type shardSearch struct {
 	from, n int       // queries
 	found   [][]*best // by arm and query: candidates, with the scores of their codes
 	rows    []float32
-	codes   [][]byte    // by arm
-	scores  [][]float32 // by task
+	codes   [][]byte       // by arm
+	buffers chan []float32 // for scores, of each worker
 }
 
 // queryTask is how many queries one task scores.
@@ -129,7 +129,10 @@ func (m *measurement) newShardSearch(from, n int) *shardSearch {
 		s.found = append(s.found, found)
 	}
 	s.codes = make([][]byte, len(m.arms))
-	s.scores = make([][]float32, len(m.arms)*((n+queryTask-1)/queryTask))
+	s.buffers = make(chan []float32, m.opts.Workers)
+	for range m.opts.Workers {
+		s.buffers <- nil
+	}
 	return s
 }
 
@@ -189,11 +192,13 @@ func (s *shardSearch) score(numbers []int32, queries [][]quantizer.Query, traine
 	parallel.ForEach(len(trained)*tasks, s.opts.Workers, func(i int) {
 		a, from := i/tasks, i%tasks*queryTask
 		n, count := len(numbers), min(queryTask, s.n-from)
-		s.scores[i] = slices.Grow(s.scores[i][:0], n*count)[:n*count]
-		quantizer.Scores(s.scores[i], queries[a][from:from+count], s.codes[a])
+		buffer := <-s.buffers
+		buffer = slices.Grow(buffer[:0], n*count)[:n*count]
+		quantizer.Scores(buffer, queries[a][from:from+count], s.codes[a])
 		for q := range count {
-			s.found[a][from+q].addAll(s.scores[i][q*n:(q+1)*n], numbers)
+			s.found[a][from+q].addAll(buffer[q*n:(q+1)*n], numbers)
 		}
+		s.buffers <- buffer
 	})
 }
 
@@ -211,8 +216,9 @@ func (b *best) addAll(scores []float32, numbers []int32) {
 	}
 }
 
-// finish scores the candidates again, and keeps the best with those of other shards.
-func (s *shardSearch) finish(ctx context.Context) error {
+// finish scores the candidates again, and counts the true neighbours among them. What
+// codes alone find is kept with what they find in other shards, if there are any.
+func (s *shardSearch) finish(ctx context.Context, truth []least) error {
 	for i, a := range s.arms {
 		candidates, codes := make([][]int32, s.n), make([][]float64, s.n)
 		for q, b := range s.found[i] {
@@ -221,7 +227,7 @@ func (s *shardSearch) finish(ctx context.Context) error {
 			}
 		}
 		scores := make([][]float64, s.n)
-		if a.rescored() {
+		if a.rescored() || a.found == nil {
 			var err error
 			if scores, err = s.measurement.scores(ctx, candidates, s.from); err != nil {
 				return err
@@ -229,10 +235,13 @@ func (s *shardSearch) finish(ctx context.Context) error {
 		}
 		for v, pass := range a.passes {
 			for q := range s.n {
-				if pass == 0 {
-					a.keep(v, s.from+q, s.setup.k, candidates[q], codes[q])
-				} else {
-					a.keep(v, s.from+q, pass, candidates[q], scores[q])
+				switch {
+				case pass > 0:
+					a.hit(v, s.from+q, pass, s.setup.k, scores[q], truth[q])
+				case a.found == nil:
+					a.hit(v, s.from+q, s.setup.k, s.setup.k, scores[q], truth[q])
+				default:
+					a.keep(s.from+q, s.setup.k, candidates[q], codes[q])
 				}
 			}
 		}
