@@ -47,7 +47,7 @@ func (r MeasureRecallResult) points() (points []TechniqueRecall) {
 		same := func(p TechniqueRecall) bool {
 			return p.Technique.Encoding == row.Technique.Encoding && p.FirstPassK == row.FirstPassK && (p.Oversample == 0) == (row.Oversample == 0)
 		}
-		if row.Refused == "" && row.Technique.Method == HNSW && row.Memory > 0 && !slices.ContainsFunc(points, same) {
+		if row.Refused == "" && len(row.Measured) > 0 && row.Technique.Method == HNSW && row.Memory > 0 && !slices.ContainsFunc(points, same) {
 			points = append(points, row)
 		}
 	}
@@ -74,7 +74,7 @@ func (r MeasureRecallResult) drawMemory(d *drawing, points []TechniqueRecall, lo
 	}
 	a.from, a.to = a.from/1.15, a.to*1.15
 	d.axes(a, fmt.Sprintf("recall@%d for %s vectors", r.K, countWord(float64(r.Target))), "memory in GB (10⁹ bytes)", func(x float64) string { return trim(x / 1e9) })
-	if r.Wish > 0 {
+	if r.Wish > 0 && r.Wish >= lowest { // below is no room
 		y := a.y(r.Wish)
 		d.add(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="#888" stroke-dasharray="2 4"/>`, a.left, y, a.right, y)
 		d.text(a.right-4, y-5, "end", "#666", fmt.Sprintf("wish %.3g", r.Wish))
@@ -130,7 +130,7 @@ func (r MeasureRecallResult) drawCurves(d *drawing, points []TechniqueRecall, lo
 		}
 		color, last := colorOf(p), p.Measured[len(p.Measured)-1]
 		d.add(`<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`, path.String(), color)
-		if p.Target.Extrapolated {
+		if p.Target.Vectors > last.Vectors {
 			d.add(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-width="2" stroke-dasharray="5 5"/>`,
 				a.x(float64(last.Vectors)), a.y(last.Recall), a.x(float64(p.Target.Vectors)), a.y(p.Target.Recall), color)
 		}

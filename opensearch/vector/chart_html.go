@@ -59,6 +59,13 @@ func recallCell(at RecallAt) string {
 	return word
 }
 
+func measuredCell(measured []RecallAt) string {
+	if len(measured) == 0 {
+		return "–"
+	}
+	return recallCell(measured[len(measured)-1])
+}
+
 func (r MeasureRecallResult) writeTable(b *strings.Builder) {
 	fmt.Fprintf(b, "<table><thead><tr><th>technique</th><th>oversample</th><th>candidates<br>per shard</th><th>recall of %s</th><th>recall of %s</th><th>GB</th><th>GiB</th><th>a month</th></tr></thead><tbody>\n",
 		trim(float64(r.Vectors)), html.EscapeString(countWord(float64(r.Target))))
@@ -73,7 +80,7 @@ func (r MeasureRecallResult) writeTable(b *strings.Builder) {
 			continue
 		}
 		fmt.Fprintf(b, "<td>%s</td><td>%d</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
-			factorCell(row), row.FirstPassK, recallCell(row.Measured[len(row.Measured)-1]), recallCell(row.Target),
+			factorCell(row), row.FirstPassK, measuredCell(row.Measured), recallCell(row.Target),
 			trim(float64(row.Memory)/1e9), trim(float64(row.Memory)/(1<<30)), costCell(row.MonthlyCost))
 	}
 	b.WriteString("</tbody></table>\n")

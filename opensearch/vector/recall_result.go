@@ -91,6 +91,10 @@ func (r *MeasureRecallResult) recommend() {
 		r.Why = fmt.Sprintf("the sample has %d vectors: with fewer than %d, recall says nothing about an index worth planning", r.Vectors, leastSample)
 		return
 	}
+	if !slices.ContainsFunc(r.Techniques, func(row TechniqueRecall) bool { return row.Refused == "" && row.Technique.Method == HNSW }) {
+		r.Why = "of no technique with HNSW there is a recall: lists of IVF are not all searched and flat compares every code, so that neither is recommended"
+		return
+	}
 	var chosen *TechniqueRecall
 	for i := range r.Techniques {
 		row := &r.Techniques[i]
