@@ -13,7 +13,7 @@ func modelID(o SizeVectorIndexOptions) string { return o.Index + "-model" }
 //
 // Source: https://docs.opensearch.org/latest/vector-search/api/knn/#train-a-model
 func trainingSteps(o SizeVectorIndexOptions, t Technique) []Step {
-	training := o.Index + "-training"
+	training := o.Index + trainingSuffix
 	field := object{"type": "knn_vector", "dimension": o.Dimension}
 	if t.Encoding.Encoder == Byte {
 		field["data_type"] = "byte"

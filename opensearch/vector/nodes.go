@@ -33,8 +33,8 @@ func nodesOf(o SizeVectorIndexOptions, m Memory, disk int64) (nodes int64, warni
 		n, fits := nodesFor(all, room, copies)
 		nodes = max(nodes, n)
 		if !fits {
-			warnings = append(warnings, fmt.Sprintf("a shard takes %s of %s and a node has %s: make %d primary shards or more",
-				bothUnits(ceilDiv(all, copies)), what, bothUnits(room), max(int64(o.Shards)+1, ceilDiv(all/int64(1+o.Replicas), max(room, 1)))))
+			warnings = append(warnings, fmt.Sprintf("a shard takes %s of %s and a node has %s: %s",
+				bothUnits(ceilDiv(all, copies)), what, bothUnits(room), divide(o, all/int64(1+o.Replicas), room)))
 		}
 	}
 	take(memoryWord(m), m.Total, budget(o.Node, m.PageCache))
@@ -42,6 +42,15 @@ func nodesOf(o SizeVectorIndexOptions, m Memory, disk int64) (nodes int64, warni
 		take("disk", disk, int64(float64(o.Node.Disk)*lowWatermark))
 	}
 	return nodes, warnings
+}
+
+// divide advises what to do about shards that do not fit on a node.
+func divide(o SizeVectorIndexOptions, primaries, room int64) string {
+	shards := max(int64(o.Shards)+1, ceilDiv(primaries, max(room, 1)))
+	if room < 1 || shards > maxShards {
+		return fmt.Sprintf("take larger nodes, since an index has %d primary shards at most", maxShards)
+	}
+	return fmt.Sprintf("make %d primary shards or more", shards)
 }
 
 func memoryWord(m Memory) string {

@@ -75,8 +75,14 @@ func canAsk(o SizeVectorIndexOptions, c candidate) bool {
 // searched: then it is lower in truth.
 func judgeAt(o SizeVectorIndexOptions, at RecallAt, t *TechniqueSize) int {
 	switch {
+	case at.Recall < o.MinRecall && at.Vectors > o.Vectors:
+		return unknownRecall(o, t, fmt.Sprintf("that of %d vectors is %.3f, and may be higher with fewer", at.Vectors, at.Recall))
 	case at.Recall < o.MinRecall:
-		t.Excluded = append(t.Excluded, fmt.Sprintf("recall@%d was measured, and is lower than %.3f", o.K, o.MinRecall))
+		how := "measured"
+		if at.Extrapolated {
+			how = "extrapolated"
+		}
+		t.Excluded = append(t.Excluded, fmt.Sprintf("recall@%d was %s, and is lower than %.3f", o.K, how, o.MinRecall))
 		t.Recall = &at
 		return recallMissed
 	case t.Technique.Method == IVF && o.NProbes < o.NLists:

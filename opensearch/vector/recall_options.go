@@ -81,6 +81,18 @@ type TechniqueRecall struct {
 
 	// Refused is why there is no figure, such as numbers beyond the range of fp16.
 	Refused string `json:"refused,omitempty"`
+
+	Of RecallOf `json:"of,omitzero"`
+}
+
+// A RecallOf is what recall was measured for, so that it is not taken for that of other
+// searches. What is zero is not known.
+type RecallOf struct {
+	K         int    `json:"k"`
+	Space     Space  `json:"space"`
+	Version   string `json:"version"`
+	Dimension int    `json:"dimension"`
+	Shards    int    `json:"shards"` // each of which has candidates of its own: with fewer, recall is lower
 }
 
 // A RecallAt is the recall for a number of vectors: the part of the K nearest that are
@@ -100,15 +112,16 @@ type Recommendation struct {
 	Oversample float64   `json:"oversample"` // to ask for in searches; 0 is no rescoring
 	Recall     RecallAt  `json:"recall"`
 	Why        string    `json:"why"`
+	Of         RecallOf  `json:"of,omitzero"`
 }
 
 // FirstPassK returns how many candidates each shard scores again, for k results:
-// min(10000, max(100, ceil(k·factor))); k without rescoring.
+// min(10000, max(100, ceil(k·factor))), in float32; k without rescoring.
 //
 // Source: RescoreContext.getFirstPassK of the k-NN plugin, 2.17 to 3.8.
 func (r Rescoring) FirstPassK(k int) int {
 	if r.Factor == 0 {
 		return k
 	}
-	return min(10_000, max(100, int(math.Ceil(float64(k)*r.Factor))))
+	return min(10_000, max(100, int(math.Ceil(float64(float32(k)*float32(r.Factor))))))
 }

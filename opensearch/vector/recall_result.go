@@ -18,8 +18,10 @@ func (m *measurement) result(rows []TechniqueRecall, arms []*arm) MeasureRecallR
 		Vectors: n, Queries: m.queryCount(), Dimension: m.vectors.Dimension(), K: o.K, Space: o.Space, Version: o.Version,
 		Wish: cmp.Or(o.Size.MinRecall, DefaultMinRecall), Shards: o.Shards, Segments: m.segments(n / o.Shards), Target: o.TargetVectors,
 	}
+	of := RecallOf{K: r.K, Space: r.Space, Version: r.Version, Dimension: r.Dimension, Shards: r.Shards}
 	for _, row := range rows {
 		m.fill(&row, arms)
+		row.Of = of
 		r.Techniques = append(r.Techniques, row)
 	}
 	for _, a := range m.arms {
@@ -110,7 +112,7 @@ func (r *MeasureRecallResult) recommend() {
 		r.Why = fmt.Sprintf("no technique is sure to find %.3g of the neighbours among %d vectors: measure with a larger sample, a greater Oversample or more memory", r.Wish, r.Target)
 		return
 	}
-	r.Recommendation = &Recommendation{Technique: chosen.Technique, Oversample: chosen.Oversample, Recall: chosen.Target}
+	r.Recommendation = &Recommendation{Technique: chosen.Technique, Oversample: chosen.Oversample, Recall: chosen.Target, Of: chosen.Of}
 	r.Recommendation.Why = fmt.Sprintf("of the techniques with a graph whose recall@%d is at least %.3g with 95 %% confidence, it takes the least", r.K, r.Wish)
 }
 

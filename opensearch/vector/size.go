@@ -3,6 +3,7 @@ package vector
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // SizeVectorIndex says what every technique would take that a version of OpenSearch
@@ -104,11 +105,18 @@ func sizeNotes(o SizeVectorIndexOptions, order []ranked) []string {
 	if o.Version == Serverless {
 		notes = append(notes, "which version a collection of OpenSearch Serverless has is not known; it has no nodes to count, and keeps capacity of its own")
 	}
+	if o.PricePerGBHour > 0 && o.PricePerDiskGBMonth == 0 {
+		notes = append(notes, "disk is not in the cost: no PricePerDiskGBMonth was given")
+	}
 	if o.MaxLatency > 0 {
 		notes = append(notes, "latency is not calculated here: what is said of it is what others have published of other data and nodes")
 	}
 	if o.Recommendation != nil && (len(order) == 0 || recommended(o, order[0]) != 0) {
-		notes = append(notes, fmt.Sprintf("%s, which was recommended, cannot be had", o.Recommendation.Technique))
+		why := "is none of those that are sized here"
+		if slices.ContainsFunc(order, func(t ranked) bool { return isRecommended(o, t.Technique) }) {
+			why = "cannot be had"
+		}
+		notes = append(notes, fmt.Sprintf("%s, which was recommended, %s", o.Recommendation.Technique, why))
 	}
 	for _, t := range order {
 		if t.group != notToBeHad && t.Technique.Encoding.Encoder == PQ && t.Technique.Method == HNSW {

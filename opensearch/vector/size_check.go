@@ -31,6 +31,12 @@ const (
 	maxNLists     = 19_999
 	maxSubVectors = 1023
 
+	// maxOfShard is how many documents Lucene can number. Source: IndexWriter.MAX_DOCS.
+	maxOfShard = 2_147_483_519
+
+	// trainingSuffix is what the name of the index for training ends with.
+	trainingSuffix = "-training"
+
 	maxReplicas = 1000
 	maxSegments = 1_000_000
 	maxK        = 10_000
@@ -68,6 +74,17 @@ func (o *SizeVectorIndexOptions) setDefaults() {
 	if len(o.SubVectors) == 0 && o.Dimension >= 1 && o.Dimension <= MaxDimension {
 		o.SubVectors = defaultSubVectors(o.Dimension)
 	}
+	if m := o.recommendedSubVectors(); m > 0 && m <= maxSubVectors && o.Dimension%m == 0 && !slices.Contains(o.SubVectors, m) {
+		o.SubVectors = append(slices.Clone(o.SubVectors), m)
+	}
+}
+
+// recommendedSubVectors returns those of PQ that is recommended; 0 if another is.
+func (o *SizeVectorIndexOptions) recommendedSubVectors() int {
+	if o.Recommendation == nil || o.Recommendation.Technique.Encoding.Encoder != PQ {
+		return 0
+	}
+	return o.Recommendation.Technique.Encoding.SubVectors
 }
 
 // defaultSubVectors returns the divisors of a dimension that are nearest to a 24th, an
@@ -128,6 +145,9 @@ func checkSize(o SizeVectorIndexOptions) error {
 	c.names(o)
 	c.recalls(o)
 	if len(c.errs) == 0 {
+		least := ceilDiv(o.Vectors, maxOfShard)
+		c.that(least <= maxShards, "Vectors is %d: an index has %d shards of %d at most", o.Vectors, maxShards, maxOfShard)
+		c.that(int64(o.Shards) >= least || least > maxShards, "Shards is %d, and each has %d vectors at most: give %d for %d vectors", o.Shards, maxOfShard, least, o.Vectors)
 		most := mostBytes(o)
 		c.that(most < maxBytes, "Vectors are %d of %d dimensions with %d replicas, which may take %.2g bytes: give what takes less than %.2g", o.Vectors, o.Dimension, o.Replicas, most, float64(maxBytes))
 	}
@@ -176,9 +196,9 @@ const notInField = ` "*\<|,>/?`
 //
 // Source: MetadataCreateIndexService.validateIndexOrAliasName of OpenSearch.
 func (c *sizeCheck) names(o SizeVectorIndexOptions) {
-	ok := len(o.Index) <= 255 && o.Index == strings.ToLower(o.Index) && printable.Escape(o.Index) == o.Index &&
+	ok := len(o.Index+trainingSuffix) <= 255 && o.Index == strings.ToLower(o.Index) && printable.Escape(o.Index) == o.Index &&
 		!strings.ContainsAny(o.Index, "\\/*?\"<>| ,#:") && !strings.ContainsAny(o.Index[:1], "_-+.")
-	c.that(ok, `Index is %q: give a name in small letters, of at most 255 bytes, without spaces and \/*?"<>|,#: and without one of _-+. in front`, o.Index)
+	c.that(ok, `Index is %q: give a name in small letters, of at most 246 bytes (one for training is made of it), without spaces and \/*?"<>|,#: and without one of _-+. in front`, o.Index)
 	ok = printable.Escape(o.Field) == o.Field && !slices.Contains(strings.Split(o.Field, "."), "") && strings.TrimSpace(o.Field) == o.Field
 	c.that(ok && !strings.ContainsAny(o.Field, notInField), "Field is %q: give the name of a field, without spaces and %s", o.Field, notInField[1:])
 }
@@ -191,13 +211,35 @@ func (c *sizeCheck) recalls(o SizeVectorIndexOptions) {
 		}
 	}
 	for i, r := range o.Recalls {
-		good(fmt.Sprintf("Recalls[%d].Target", i), r.Target)
-		c.part(fmt.Sprintf("Recalls[%d].Oversample", i), r.Oversample, 100)
+		field := fmt.Sprintf("Recalls[%d]", i)
+		good(field+".Target", r.Target)
+		c.factor(field+".Oversample", r.Oversample)
+		c.measuredFor(field, o, r.Of)
 	}
 	if r := o.Recommendation; r != nil {
 		good("Recommendation.Recall", r.Recall)
-		c.part("Recommendation.Oversample", r.Oversample, 100)
+		c.factor("Recommendation.Oversample", r.Oversample)
+		c.measuredFor("Recommendation", o, r.Of)
 	}
+}
+
+// factor checks an oversample_factor, which is 0 without rescoring.
+func (c *sizeCheck) factor(field string, x float64) {
+	c.that(x == 0 || x >= 1 && x <= 100, "%s is %v: give 1 to 100, or 0 without rescoring", field, x)
+}
+
+// measuredFor checks that recall was measured for searches such as these.
+func (c *sizeCheck) measuredFor(field string, o SizeVectorIndexOptions, of RecallOf) {
+	same := func(name string, ok bool, was, is any) {
+		c.that(ok, "%s is of %s %v, and %s is %v: measure for that", field, name, was, name, is)
+	}
+	measured, err := parseVersion(of.Version)
+	planned, _ := parseVersion(o.Version)
+	same("K", of.K == 0 || of.K == o.K, of.K, o.K)
+	same("Space", of.Space == "" || of.Space == o.Space, of.Space, o.Space)
+	same("Version", of.Version == "" || err == nil && measured == planned, of.Version, o.Version)
+	same("Dimension", of.Dimension == 0 || of.Dimension == o.Dimension, of.Dimension, o.Dimension)
+	same("Shards", of.Shards <= o.Shards, of.Shards, o.Shards)
 }
 
 // mostBytes returns more than any technique takes, memory and disk together.

@@ -86,7 +86,7 @@ func TestSizeRefusesAll(t *testing.T) {
 
 // TestSizeHuge tests that what is beyond int64 is refused, and what is not is exact.
 func TestSizeHuge(t *testing.T) {
-	o := SizeVectorIndexOptions{Vectors: 1e12, Dimension: MaxDimension}
+	o := SizeVectorIndexOptions{Vectors: 1e12, Dimension: MaxDimension, Shards: 512}
 	m := sizeOf(t, sizeIt(t, o), FAISS, HNSW, Encoding{Encoder: FP32}).Memory
 	if m.Total != 70_540_800_000_000_000 {
 		t.Errorf("got %d", m.Total)
@@ -96,7 +96,7 @@ func TestSizeHuge(t *testing.T) {
 		func(o *SizeVectorIndexOptions) { o.Replicas = 1000 },
 		func(o *SizeVectorIndexOptions) { o.Metadata = math.MaxInt64 },
 	} {
-		o := SizeVectorIndexOptions{Vectors: 1e12, Dimension: MaxDimension, Version: "2.17"}
+		o := SizeVectorIndexOptions{Vectors: 1e12, Dimension: MaxDimension, Shards: 512, Version: "2.17"}
 		change(&o)
 		if _, err := SizeVectorIndex(o); err == nil || !strings.Contains(err.Error(), "give what takes less") {
 			t.Errorf("got %v", err)

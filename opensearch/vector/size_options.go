@@ -46,10 +46,12 @@ type SizeVectorIndexOptions struct {
 	MaxLatency time.Duration // wish: 90 % of searches within this
 
 	// Recalls are what MeasureRecall found. Without them no recall is known here, and
-	// no technique can be said to meet MinRecall.
+	// no technique can be said to meet MinRecall. What was measured for another K, space,
+	// version or dimension, or with more shards, is refused.
 	Recalls []TechniqueRecall
 
-	// Recommendation of MeasureRecall goes first, if it is admissible.
+	// Recommendation of MeasureRecall goes first, if it is admissible. Its SubVectors are
+	// tried with those above.
 	Recommendation *Recommendation
 
 	Index string // name in the bodies; defaults to "my-vector-index"
