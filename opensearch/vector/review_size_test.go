@@ -177,3 +177,17 @@ func TestReviewNameOfTraining(t *testing.T) {
 		}
 	}
 }
+
+// TestReviewFields tests that fields are refused that the engines refuse: those that they
+// have themselves, and those of more than 20 parts.
+func TestReviewFields(t *testing.T) {
+	for field, ok := range map[string]bool{
+		"_id": false, "_source": false, "_seq_no": false, "_source.v": false, "_foo": true, "v._id": true,
+		strings.Repeat("f.", 19) + "f": true, strings.Repeat("f.", 20) + "f": false,
+	} {
+		o := SizeVectorIndexOptions{Vectors: 1000, Dimension: 8, Version: "3.6", Field: field}
+		if _, err := SizeVectorIndex(o); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "Field is") {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}

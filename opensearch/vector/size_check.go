@@ -192,6 +192,16 @@ func (c *sizeCheck) prices(o SizeVectorIndexOptions) {
 // KNNVectorFieldMapper of the k-NN plugin.
 const notInField = ` "*\<|,>/?`
 
+// maxParts is how many parts a name of a field has at most. Source:
+// index.mapping.depth.limit.
+const maxParts = 20
+
+// ofOpenSearch are the fields that every index has. Source:
+// IndicesModule.initBuiltInMetadataMappers of OpenSearch.
+var ofOpenSearch = []string{
+	"_ignored", "_id", "_routing", "_index", "_data_stream_timestamp", "_source", "_nested_path", "_version", "_seq_no", "_doc_count", "_field_names",
+}
+
 // names checks the names of the index and its field.
 //
 // Source: MetadataCreateIndexService.validateIndexOrAliasName of OpenSearch.
@@ -199,7 +209,9 @@ func (c *sizeCheck) names(o SizeVectorIndexOptions) {
 	ok := len(o.Index+trainingSuffix) <= 255 && o.Index == strings.ToLower(o.Index) && printable.Escape(o.Index) == o.Index &&
 		!strings.ContainsAny(o.Index, "\\/*?\"<>| ,#:") && !strings.ContainsAny(o.Index[:1], "_-+.")
 	c.that(ok, `Index is %q: give a name in small letters, of at most 246 bytes (one for training is made of it), without spaces and \/*?"<>|,#: and without one of _-+. in front`, o.Index)
-	ok = printable.Escape(o.Field) == o.Field && !slices.Contains(strings.Split(o.Field, "."), "") && strings.TrimSpace(o.Field) == o.Field
+	parts := strings.Split(o.Field, ".")
+	c.that(len(parts) <= maxParts && !slices.Contains(ofOpenSearch, parts[0]), "Field is %q: give at most %d parts, and none of %s first, which OpenSearch has", o.Field, maxParts, strings.Join(ofOpenSearch, ", "))
+	ok = printable.Escape(o.Field) == o.Field && !slices.Contains(parts, "") && strings.TrimSpace(o.Field) == o.Field
 	c.that(ok && !strings.ContainsAny(o.Field, notInField), "Field is %q: give the name of a field, without spaces and %s", o.Field, notInField[1:])
 }
 
