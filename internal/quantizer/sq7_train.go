@@ -136,12 +136,12 @@ func newJavaSample(seed uint64) *javaSample {
 func (s *javaSample) below(n int) int {
 	for {
 		*s = (*s*0x5DEECE66D + 0xB) & (1<<48 - 1)
-		r := int(*s >> 17)
+		r, n := int64(*s>>17), int64(n)
 		if n&(n-1) == 0 {
-			return n * r >> 31
+			return int(n * r >> 31)
 		}
 		if r-r%n+n-1 < 1<<31 { // all remainders are as likely
-			return r % n
+			return int(r % n)
 		}
 	}
 }

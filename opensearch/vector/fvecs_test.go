@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 )
@@ -61,11 +62,18 @@ func (hugeFVecs) ReadAt(b []byte, off int64) (int, error) {
 
 // TestFVecsHuge opens 12 PB, and reads the last vector.
 func TestFVecsHuge(t *testing.T) {
-	const count = 1_000_000_000_000_000
-	f, err := OpenFVecs(hugeFVecs{}, 12*count)
+	size := int64(12_000_000_000_000_000)
+	f, err := OpenFVecs(hugeFVecs{}, size)
+	if size/12 > math.MaxInt {
+		if err == nil {
+			t.Error("more vectors than an int counts are no error")
+		}
+		return
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	count := int(size / 12)
 	last := []float32{7, 7}
 	if err := f.ReadVectors(last, count-1); err != nil || f.Len() != count || last[0] != 0 {
 		t.Errorf("%d vectors, the last %v: %v", f.Len(), last, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -116,7 +117,7 @@ func (r *searchRequest) complete(q *request) (fail *apiError) {
 	case track == "false":
 		r.track = -1
 	case track == "true":
-		r.track = 1 << 62
+		r.track = math.MaxInt
 	case err == nil:
 		r.track = n
 	default:
