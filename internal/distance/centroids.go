@@ -60,9 +60,9 @@ func (c *Centroids) Nearest(numbers []uint8, distances, points []float32) {
 	}
 }
 
-// longest is the greatest dimension of which a kernel takes columns. A tile of it takes ten
-// microseconds, and 256 centroids 512 KiB, which stay in a cache of the second level.
-const longest = 512
+// longest is the greatest dimension of which a kernel takes columns. A tile of it takes five
+// microseconds, and 256 centroids 256 KiB, which stay in a cache of the second level.
+const longest = 256
 
 // columnWidth returns how many centroids a kernel has in a block, which are four
 // registers, or 1 where whole vectors are compared, as L2s does: Go's compiler makes
