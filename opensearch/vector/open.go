@@ -70,14 +70,18 @@ func openFile(ctx context.Context, path string, opts OpenOptions) (*File, error)
 
 // openFlat opens a file that is read in any order, or unpacks it into one.
 func openFlat(ctx context.Context, path, tempDir string) (io.ReaderAt, int64, func() error, error) {
+	info, err := os.Stat(path) // before a pipe is opened, which waits for who writes it
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file, so it cannot be read in any order: copy it into one", path)
+	}
+	if err != nil {
+		return nil, 0, nil, err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file, so it cannot be read in any order: copy it into one", path)
-	}
+	info, err = file.Stat()
 	packed := false
 	if err == nil {
 		packed, err = isGzip(file)

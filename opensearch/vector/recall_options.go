@@ -116,7 +116,8 @@ type Recommendation struct {
 }
 
 // FirstPassK returns how many candidates each shard scores again, for k results:
-// min(10000, max(100, ceil(k·factor))), in float32; k without rescoring.
+// min(10000, max(100, ceil(k·factor))), in float32 as Java's float has it: 110 for 100
+// and 1.1, where float64 gives 111; k without rescoring.
 //
 // Source: RescoreContext.getFirstPassK of the k-NN plugin, 2.17 to 3.8.
 func (r Rescoring) FirstPassK(k int) int {

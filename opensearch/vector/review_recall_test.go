@@ -120,3 +120,16 @@ func TestExtrapolateAroundTheSample(t *testing.T) {
 		}
 	}
 }
+
+// What Java's Math.ceil(k * factor) gives with its float.
+func TestFirstPassKAsJava(t *testing.T) {
+	for _, c := range []struct {
+		k      int
+		factor float64
+		want   int
+	}{{100, 1.1, 110}, {1000, 1.1, 1100}, {10, 5, 100}, {100, 3.3, 330}, {700, 1.4, 980}, {333, 1.7, 567}, {10_000, 100, 10_000}, {101, 1, 101}, {1000, 2.3, 2300}, {5, 0, 5}} {
+		if got := (Rescoring{Factor: c.factor}).FirstPassK(c.k); got != c.want {
+			t.Errorf("%d times %v: %d, want %d", c.k, c.factor, got, c.want)
+		}
+	}
+}
