@@ -141,7 +141,7 @@ func TestCandidatesPreconditions(t *testing.T) {
 		{FAISS, IVF, InMemory, Encoding{Encoder: PQ, SubVectors: 4, CodeSize: 8}}:         {"zero", "SIMD", "at least 256 vectors in an index for that; 256000", "fewer than are advised"},
 		{Lucene, Flat, OnDisk, Encoding{Encoder: OSQ}}:                                    {"zero", "all codes"},
 		{Lucene, HNSW, OnDisk, Encoding{Encoder: SQ7}}:                                    {"zero"},
-		{FAISS, HNSW, InMemory, Encoding{Encoder: Binary, Bits: 2, RandomRotation: true}}: {"zero", "SIMD"},
+		{FAISS, HNSW, InMemory, Encoding{Encoder: Binary, Bits: 2, RandomRotation: true}}: {"zero", "matrix", "SIMD"},
 	} {
 		got := resolveOne(t, o, technique).Preconditions
 		if len(got) != len(want) {

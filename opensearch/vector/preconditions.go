@@ -14,6 +14,7 @@ func preconditions(o SizeVectorIndexOptions, t Technique) []string {
 	need(o.Space == Cosine, "no vector may be zero: it is refused")
 	need(e.Encoder == FP16, "every number lies in -65504 to 65504: other vectors are refused (see ClampFP16)")
 	need(e.Encoder == Byte, "vectors and queries are quantized before, to whole numbers of -128 to 127 (see ByteEncoder)")
+	need(e.RandomRotation, "each segment has a matrix of %s in the heap of the JVM, to rotate with", bothUnits(4*int64(o.Dimension)*int64(o.Dimension)))
 	need(t.Engine == FAISS && o.Dimension%8 != 0,
 		"%d dimensions are no multiple of 8, so that FAISS calculates without SIMD, and slower", o.Dimension)
 	need(t.Method == Flat, "all codes are read for each search: for shards of few vectors, or searches with filters")

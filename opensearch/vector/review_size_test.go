@@ -191,3 +191,25 @@ func TestReviewFields(t *testing.T) {
 		}
 	}
 }
+
+// TestReviewRotation tests that the matrix of a rotation is told of, which no formula has.
+func TestReviewRotation(t *testing.T) {
+	for _, s := range reviewSize(t, SizeVectorIndexOptions{Dimension: 16_000}).Techniques {
+		got := strings.Contains(strings.Join(s.Preconditions, ";"), "a matrix of 1.024 GB (0.954 GiB)")
+		if got != s.Technique.Encoding.RandomRotation {
+			t.Errorf("%s: %q", s.Name, s.Preconditions)
+		}
+	}
+}
+
+// TestReviewServerless tests that what Serverless encodes with is said not to be known, in
+// the table, too.
+func TestReviewServerless(t *testing.T) {
+	text := reviewSize(t, SizeVectorIndexOptions{Version: Serverless}).String()
+	if !strings.Contains(text, "nor is it known what Serverless encodes its levels with") {
+		t.Error(text)
+	}
+	if text := reviewSize(t, SizeVectorIndexOptions{}).String(); strings.Contains(text, "Serverless") {
+		t.Error(text)
+	}
+}

@@ -103,7 +103,8 @@ func sizeNotes(o SizeVectorIndexOptions, order []ranked) []string {
 		notes = append(notes, fmt.Sprintf("a field that names no engine, mode or level has %s; all bodies here name what they mean", engine))
 	}
 	if o.Version == Serverless {
-		notes = append(notes, "which version a collection of OpenSearch Serverless has is not known; it has no nodes to count, and keeps capacity of its own")
+		notes = append(notes, "which version a collection of OpenSearch Serverless has is not known; it has no nodes to count, and keeps capacity of its own",
+			"nor is it known what Serverless encodes its levels with: 8x, 16x and 32x are sized as binary with 4, 2 and 1 bits")
 	}
 	if o.PricePerGBHour > 0 && o.PricePerDiskGBMonth == 0 {
 		notes = append(notes, "disk is not in the cost: no PricePerDiskGBMonth was given")
