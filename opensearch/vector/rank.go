@@ -57,6 +57,9 @@ func judgeRecall(o SizeVectorIndexOptions, c candidate, t *TechniqueSize) int {
 	if chosen == nil {
 		return unknownRecall(o, t, "it was not measured, see MeasureRecall")
 	}
+	if !c.Resolved.Known && c.Technique.Encoding.Encoder == Binary {
+		return unknownRecall(o, t, "what the level is encoded with is not known")
+	}
 	group := judgeAt(o, chosen.Target, t)
 	if group == recallMet && chosen == asked {
 		t.Oversample = asked.Oversample

@@ -213,3 +213,19 @@ func TestReviewServerless(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestReviewServerlessRecall tests that recall of binary is not taken for that of a level
+// of Serverless, of which it is not known whether it is binary.
+func TestReviewServerlessRecall(t *testing.T) {
+	for e, known := range map[Encoding]bool{{Encoder: Binary, Bits: 4}: false, {Encoder: FP16}: true} {
+		technique := Technique{FAISS, HNSW, OnDisk, e}
+		if known {
+			technique.Mode = InMemory
+		}
+		s := sizeOfTechnique(t, reviewSize(t, SizeVectorIndexOptions{Version: Serverless, MinRecall: 0.9, Recommendation: &Recommendation{
+			Technique: technique, Recall: RecallAt{Vectors: 1_000_000, Recall: 0.95, Low: 0.94, High: 0.96}}}), technique)
+		if (s.Recall != nil) != known || known == strings.Contains(strings.Join(s.Warnings, ";"), "it is not known whether recall@10 is at least") {
+			t.Errorf("%s: recall %v, warnings %q", s.Name, s.Recall, s.Warnings)
+		}
+	}
+}
