@@ -25,7 +25,7 @@ func MeasureIndexRecallPermissions(opts MeasureIndexRecallOptions) awspatterns.P
 func recallDomainBeside(index string) []string {
 	return []string{
 		fmt.Sprintf("fine-grained access control, index permissions on %s: indices:admin/get, indices:data/read/search, indices:monitor/segments", index),
-		"fine-grained access control, cluster permissions: cluster:monitor/main and cluster:monitor/state, and for an index made with a model cluster:admin/knn_get_model_action; without them the result has less",
+		"fine-grained access control, cluster permissions: cluster:monitor/main and cluster:monitor/state, without which the result has less; for an index made with a model cluster:admin/knn_get_model_action, without which nothing is measured",
 	}
 }
 
