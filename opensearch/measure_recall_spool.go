@@ -20,6 +20,7 @@ type recallSpool struct {
 	ends      *os.File // where each key ends, in 64 bits
 	end       int64
 	writers   [3]*bufio.Writer
+	left      []string // files that are removed when it is closed
 }
 
 func newRecallSpool(dir string, dimension int) (*recallSpool, error) {
@@ -31,6 +32,11 @@ func newRecallSpool(dir string, dimension int) (*recallSpool, error) {
 			return nil, fmt.Errorf("a file for vectors that are read: %w", err)
 		}
 		*file = f
+		// Where the system lets a file be removed that is open, nothing is left of it
+		// if the process is killed.
+		if os.Remove(f.Name()) != nil {
+			s.left = append(s.left, f.Name())
+		}
 		s.writers[i] = bufio.NewWriterSize(f, 1<<18)
 	}
 	return s, nil
@@ -41,9 +47,12 @@ func (s *recallSpool) close() {
 	for _, f := range []*os.File{s.vectors, s.keys, s.ends} {
 		if f != nil {
 			f.Close()
-			os.Remove(f.Name())
 		}
 	}
+	for _, name := range s.left {
+		os.Remove(name)
+	}
+	s.left = nil
 }
 
 // add appends a vector.
@@ -51,9 +60,13 @@ func (s *recallSpool) add(key string, values []float32) error {
 	var number [8]byte
 	for _, x := range values {
 		binary.LittleEndian.PutUint32(number[:], math.Float32bits(x))
-		s.writers[0].Write(number[:4]) // its error stays, for flush
+		if _, err := s.writers[0].Write(number[:4]); err != nil {
+			return err
+		}
 	}
-	s.writers[1].WriteString(key)
+	if _, err := s.writers[1].WriteString(key); err != nil {
+		return err
+	}
 	s.end += int64(len(key))
 	binary.LittleEndian.PutUint64(number[:], uint64(s.end))
 	_, err := s.writers[2].Write(number[:])
