@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,8 +18,8 @@ import (
 // search, on average over queries. It only reads.
 //
 // A result counts as found if its exact distance is no greater than that of the k-th
-// exact neighbour, but for a relative 1e-6 and what 32 bits leave of a score, so that
-// documents at equal distance stand for each other. Of an index with fewer than k other
+// exact neighbour, but for a relative 1e-6 and, of the cosine and by script, what 32 bits
+// leave of a score, so that documents at equal distance stand for each other. Of an index with fewer than k other
 // vectors, all of them are to be found.
 //
 // Queries are given, or drawn from the index. A query that is drawn is near one document above all,
@@ -216,6 +217,15 @@ func (m *recallMeasurer) measure(ctx context.Context, queries recallQueries, tru
 		return err
 	}
 	m.result.Queries = n
+	coarse := 0
+	for _, o := range outcomes {
+		if o.coarse {
+			coarse++
+		}
+	}
+	if coarse > 0 {
+		m.note("the distances of %d of %d queries are too small for the scores of scripts, which have 32 bits: documents count as found that may be farther away; GroundTruth ByReading compares without them", coarse, n)
+	}
 	for f, factor := range m.opts.Oversample {
 		r := IndexRecall{Oversample: factor}
 		recalls, took, want := make([]float64, n), make([]int64, n), 0
@@ -234,6 +244,7 @@ type recallOutcome struct {
 	recalls []float64
 	took    []int64 // milliseconds
 	want    int     // how many there were to find
+	coarse  bool    // what counts is not told well from what does not
 }
 
 // recallSlack is how many neighbours more than needed are looked up, so that most ties
@@ -253,7 +264,9 @@ func (m *recallMeasurer) measureOne(ctx context.Context, queries recallQueries, 
 		return o, fmt.Errorf("query %d has no neighbours: the documents of %s have gone meanwhile", i, m.field.index)
 	}
 	o.want = min(m.opts.K, len(nearest))
-	limit := reach(m.field.space, nearest[o.want-1].distance)
+	last := nearest[o.want-1].distance
+	limit := truth.reach(last)
+	o.coarse = m.field.space != vector.Cosine && limit-last > math.Abs(last)/100
 	judge := recallJudge{limit: limit, nearest: map[string]bool{}, open: full && nearest[len(nearest)-1].distance <= limit}
 	for _, n := range nearest {
 		judge.nearest[n.key] = n.distance <= limit
@@ -315,12 +328,27 @@ func (j recallJudge) count(ctx context.Context, truth recallTruth, query int, ke
 
 // lookAgain finds out whether the index was written to meanwhile.
 func (m *recallMeasurer) lookAgain(ctx context.Context) error {
+	r := &m.result
+	m.requests.Add(1)
+	indices, err := readIndices(ctx, m.conn, m.field.index)
+	switch {
+	case err != nil:
+		return err
+	case len(indices) == 0:
+		return fmt.Errorf("%s was deleted while it was measured", m.field.index)
+	case len(indices) > 1 || indices[0].uuid() != m.field.uuid:
+		r.Changed = true
+		m.note("%s was replaced by another index of this name while it was measured", m.field.index)
+	}
 	with, all, err := m.countVectors(ctx)
 	if err != nil {
 		return err
 	}
-	r := &m.result
 	r.DocumentsAfter = with
+	if read := m.progress.Read; read != 0 && read != r.Documents {
+		r.Changed = true
+		m.note("%d documents with a vector were read, where %d were counted: exact neighbours are among those that were read", read, r.Documents)
+	}
 	if with != r.Documents || all-with != r.Without {
 		r.Changed = true
 		m.note("the index changed while it was measured: it had %d documents with a vector and %d without before, %d and %d after", r.Documents, r.Without, with, all-with)

@@ -34,6 +34,15 @@ func (t *readTruth) nearest(_ context.Context, query, n int) ([]recallNeighbour,
 	return found, nil
 }
 
+// reach implements recallTruth: nothing was lost in a score, unless numbers of 32 bits
+// have no more of a cosine.
+func (t *readTruth) reach(distance float64) float64 {
+	if t.m.field.space == vector.Cosine {
+		return reach(vector.Cosine, distance)
+	}
+	return distance + 1e-6*math.Abs(distance)
+}
+
 // distance is the distance of recallNeighbour.
 func (t *readTruth) distance(score float64) float64 {
 	if t.m.field.space == vector.Cosine {

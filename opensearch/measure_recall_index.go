@@ -17,6 +17,7 @@ import (
 // A recallField is the field that is searched, as its index says it is.
 type recallField struct {
 	index     string // its name
+	uuid      string
 	path      string
 	dimension int
 	bytes     bool // its numbers are whole, -128 to 127
@@ -78,7 +79,7 @@ func (m *recallMeasurer) findField(ctx context.Context) error {
 			m.opts.Index, len(indices), indices[0].name, indices[1].name)
 	}
 	found := indices[0]
-	m.field = recallField{index: found.name, path: m.opts.Field, window: 10_000}
+	m.field = recallField{index: found.name, uuid: found.uuid(), path: m.opts.Field, window: 10_000}
 	if n, err := strconv.Atoi(found.setting("index.max_result_window")); err == nil {
 		m.field.window = n
 	}
@@ -203,9 +204,12 @@ func (m *recallMeasurer) countVectors(ctx context.Context) (with, all int64, err
 	}
 	var counts [2]int64
 	for i, body := range [][]byte{body, nil} {
-		m.requests.Add(1)
-		answer, err := ask[counted](ctx, m.conn, Request{Method: http.MethodPost, Path: pathOf(m.field.index, "_count"), Body: body, Repeat: true})
-		if err = errors.Join(err, answer.Shards.searched("count "+m.field.index)); err != nil {
+		var answer counted
+		err := m.untilWhole(ctx, func() (partial, err error) {
+			answer, err = ask[counted](ctx, m.conn, Request{Method: http.MethodPost, Path: pathOf(m.field.index, "_count"), Body: body, Repeat: true})
+			return answer.Shards.searched("count " + m.field.index), err
+		})
+		if err != nil {
 			return 0, 0, err
 		}
 		counts[i] = answer.Count

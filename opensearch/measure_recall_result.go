@@ -62,7 +62,8 @@ type IndexRecall struct {
 	// Median and P90 are how long searches took on this cluster, at this hour, with
 	// Concurrency of them at the same time, as it says itself ("took"): without the way
 	// from here to there, in whole milliseconds. The first searches may be slower, as
-	// they load the index.
+	// they load the index; and if GroundTruth is ByScript, others that score all documents run
+	// beside them, unless Concurrency is 1.
 	Median time.Duration `json:"median"`
 	P90    time.Duration `json:"p90"`
 

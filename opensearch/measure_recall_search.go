@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/awspatterns/awspatterns/internal/pace"
@@ -18,7 +20,8 @@ import (
 // shard only.
 type recallKey struct{ id, routing string }
 
-func (k recallKey) key() string { return k.id + "\x00" + k.routing }
+// key is no other's, whatever is in id and routing.
+func (k recallKey) key() string { return strconv.Itoa(len(k.id)) + ":" + k.id + k.routing }
 
 // A recallHit is a document that a search found.
 type recallHit struct {
@@ -54,23 +57,29 @@ func (m *recallMeasurer) search(ctx context.Context, body map[string]any) (recal
 	if err != nil {
 		return recallAnswer{}, err
 	}
-	for attempt := 1; ; attempt++ {
-		m.requests.Add(1)
-		answer, err := ask[recallAnswer](ctx, m.conn, Request{
+	var answer recallAnswer
+	err = m.untilWhole(ctx, func() (partial, err error) {
+		answer, err = ask[recallAnswer](ctx, m.conn, Request{
 			Method: http.MethodPost, Path: pathOf(m.field.index, "_search"), Body: text, Repeat: true,
 		})
-		if err != nil {
-			return answer, err
-		}
-		partial := answer.whole(m.field.index)
-		if partial == nil {
-			return answer, nil
+		return answer.whole(m.field.index), err
+	})
+	return answer, err
+}
+
+// untilWhole makes a request until its answer is whole; it returns what it lacks.
+func (m *recallMeasurer) untilWhole(ctx context.Context, request func() (partial, err error)) error {
+	for attempt := 1; ; attempt++ {
+		m.requests.Add(1)
+		partial, err := request()
+		if err != nil || partial == nil {
+			return err
 		}
 		if attempt >= m.conn.attempts {
-			return answer, fmt.Errorf("%w (%d attempts)", partial, attempt)
+			return fmt.Errorf("%w (%d attempts)", partial, attempt)
 		}
 		if err := pace.Sleep(ctx, jitter(grown(pauseFirst, pauseMost, attempt))); err != nil {
-			return answer, fmt.Errorf("%w; %w while waiting to search again", partial, err)
+			return fmt.Errorf("%w; %w while waiting to ask again", partial, err)
 		}
 	}
 }
@@ -88,10 +97,24 @@ func (m *recallMeasurer) searchNear(ctx context.Context, query []float32, factor
 	answer, err := m.search(ctx, map[string]any{
 		"size": m.asked(), "_source": false, "track_total_hits": false, "query": map[string]any{"knn": map[string]any{m.field.path: knn}},
 	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("k-NN search%s: %w", m.asks(factor), err)
+	}
 	for _, h := range answer.Hits.Hits {
 		keys = append(keys, h.key())
 	}
-	return keys, answer.Took, err
+	return keys, answer.Took, nil
+}
+
+// asks names what a search asks for that not every version and engine takes.
+func (m *recallMeasurer) asks(factor float64) (names string) {
+	if factor != 0 {
+		names += fmt.Sprintf(" with the oversample_factor %v of Oversample", factor)
+	}
+	if m.opts.EFSearch != 0 {
+		names += fmt.Sprintf(" with the ef_search %d of EFSearch", m.opts.EFSearch)
+	}
+	return names
 }
 
 // lastSequence returns the greatest sequence number of the documents with a vector.
@@ -125,8 +148,8 @@ func (m *recallMeasurer) vectorOf(h recallHit, dst []float32) error {
 	if err != nil {
 		return fmt.Errorf("document %q: %w", h.ID, err)
 	}
-	values := dst[:0:len(dst)]
-	if err := json.Unmarshal(value, &values); err != nil {
+	values, err := numbersOf(value, dst[:0:len(dst)])
+	if err != nil {
 		return fmt.Errorf("document %q: its vector is no list of numbers: %w", h.ID, err)
 	}
 	if len(values) != len(dst) {
@@ -138,12 +161,41 @@ func (m *recallMeasurer) vectorOf(h recallHit, dst []float32) error {
 	return nil
 }
 
-// valueAt returns the value at a path, whose steps may also be joined by dots.
+// numbersOf reads a list of numbers into dst. OpenSearch also takes numbers in quotation
+// marks, and one number without a list.
+func numbersOf(value json.RawMessage, dst []float32) ([]float32, error) {
+	first := json.Unmarshal(value, &dst)
+	if first == nil {
+		return dst, nil
+	}
+	if value[0] != '[' {
+		value = slices.Concat([]byte{'['}, value, []byte{']'})
+	}
+	var texts []json.Number
+	if json.Unmarshal(value, &texts) != nil {
+		return nil, first
+	}
+	dst = dst[:0]
+	for _, text := range texts {
+		x, err := strconv.ParseFloat(text.String(), 32)
+		if err != nil {
+			return nil, err
+		}
+		dst = append(dst, float32(x))
+	}
+	return dst, nil
+}
+
+// valueAt returns the value at a path, whose steps may also be joined by dots, and lead
+// through lists of objects, one of which has it.
 func valueAt(source json.RawMessage, path []string) (json.RawMessage, error) {
 	if len(path) == 0 {
 		return source, nil
 	}
-	if source = bytes.TrimSpace(source); len(source) == 0 || source[0] != '{' {
+	if source = bytes.TrimSpace(source); len(source) > 0 && source[0] == '[' {
+		return valueIn(source, path)
+	}
+	if len(source) == 0 || source[0] != '{' {
 		return nil, errNoVector
 	}
 	var fields map[string]json.RawMessage
@@ -155,6 +207,20 @@ func valueAt(source json.RawMessage, path []string) (json.RawMessage, error) {
 			if value, err := valueAt(inner, path[n:]); err == nil {
 				return value, nil
 			}
+		}
+	}
+	return nil, errNoVector
+}
+
+// valueIn returns the value at a path of the first in a list that has one.
+func valueIn(list json.RawMessage, path []string) (json.RawMessage, error) {
+	var all []json.RawMessage
+	if err := json.Unmarshal(list, &all); err != nil {
+		return nil, err
+	}
+	for _, one := range all {
+		if value, err := valueAt(one, path); err == nil {
+			return value, nil
 		}
 	}
 	return nil, errNoVector

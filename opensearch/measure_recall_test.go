@@ -51,8 +51,8 @@ func TestMeasureIndexRecallKnown(t *testing.T) {
 		if want := (vector.Encoding{Encoder: vector.OSQ}); !result.Technique.Known || result.Technique.Encoding != want || result.Technique.Engine != vector.Lucene {
 			t.Errorf("got %+v", result.Technique)
 		}
-		// index, count twice, sequence, info, segments; afterwards count twice, sequence.
-		if want := 9 + 20*4 + map[opensearch.GroundTruth]int{opensearch.ByScript: 20, opensearch.ByReading: 1}[truth]; result.Requests != want {
+		// index, count twice, sequence, info, segments; afterwards index, count twice, sequence.
+		if want := 10 + 20*4 + map[opensearch.GroundTruth]int{opensearch.ByScript: 20, opensearch.ByReading: 1}[truth]; result.Requests != want {
 			t.Errorf("%s: %d requests, want %d", truth, result.Requests, want)
 		}
 		if w.Count() != result.Requests {
@@ -471,7 +471,7 @@ func TestMeasureIndexRecallServerless(t *testing.T) {
 			}
 		}
 		result, err := opensearch.MeasureIndexRecall(t.Context(), w.clients(), opts)
-		if want := 7 + 1 + 20; err == nil && result.Requests != want { // index, counts, sequence twice; pages; searches
+		if want := 8 + 1 + 20; err == nil && result.Requests != want { // index, counts, sequence, each twice; pages; searches
 			t.Errorf("%d requests, want %d", result.Requests, want)
 		}
 		if err != nil || result.GroundTruth != opensearch.ByReading || result.Shards != nil || len(result.Unknown) != 2 || result.Documents != 400 || result.Queries != 20 {

@@ -16,6 +16,9 @@ type recallTruth interface {
 	// distances returns the exact distances of some documents by their keys; those
 	// that are gone are left out.
 	distances(ctx context.Context, query int, of []recallKey) (map[string]float64, error)
+
+	// reach returns the greatest distance that counts as that of the k-th neighbour.
+	reach(distance float64) float64
 }
 
 // A recallNeighbour is a document at a distance: the less, the nearer.
@@ -62,13 +65,16 @@ type scriptTruth struct {
 	queries recallQueries
 }
 
+// reach implements recallTruth.
+func (t *scriptTruth) reach(distance float64) float64 { return reach(t.m.field.space, distance) }
+
 func (t *scriptTruth) nearest(ctx context.Context, query, n int) ([]recallNeighbour, error) {
 	return t.score(ctx, query, map[string]any{"size": n, "query": t.m.hasVector()})
 }
 
 func (t *scriptTruth) distances(ctx context.Context, query int, of []recallKey) (map[string]float64, error) {
 	distances := map[string]float64{}
-	for size := t.m.field.window / 3; len(of) > 0; of = of[min(len(of), size):] {
+	for size := max(1, t.m.field.window/3); len(of) > 0; of = of[min(len(of), size):] {
 		some, wanted := t.m.among(of[:min(len(of), size)])
 		found, err := t.score(ctx, query, some)
 		if err != nil {
