@@ -85,9 +85,9 @@ func (o *NearestOptions) complete(vectors, queries Vectors) error {
 	case o.K < 0:
 		return fmt.Errorf("K is %d: give how many neighbours are to be found", o.K)
 	case o.Workers < 0:
-		return fmt.Errorf("Workers is %d: give a number of goroutines", o.Workers)
+		return fmt.Errorf("%d Workers: give a number of goroutines", o.Workers)
 	case !o.Space.known():
-		return fmt.Errorf("Space %q: give %s, %s or %s", o.Space, L2, InnerProduct, Cosine)
+		return fmt.Errorf("space %q: give %s, %s or %s", o.Space, L2, InnerProduct, Cosine)
 	case vectors.Len() > math.MaxInt32:
 		return fmt.Errorf("%d vectors: more than %d are not searched", vectors.Len(), math.MaxInt32)
 	case vectors.Dimension() != queries.Dimension():

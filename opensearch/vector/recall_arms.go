@@ -225,17 +225,17 @@ func (o *MeasureRecallOptions) complete(sample Vectors) error {
 	case o.K < 1 || o.K > 10_000:
 		return fmt.Errorf("K is %d: give 1 to 10,000", o.K)
 	case o.Workers < 1:
-		return fmt.Errorf("Workers is %d: give a number of goroutines", o.Workers)
+		return fmt.Errorf("%d Workers: give a number of goroutines", o.Workers)
 	case o.Shards < 1 || o.Shards > 1024:
-		return fmt.Errorf("Shards is %d: an index has 1 to 1,024 primary shards", o.Shards)
+		return fmt.Errorf("%d Shards: an index has 1 to 1,024 primary shards", o.Shards)
 	case o.SegmentsPerShard < 0:
-		return fmt.Errorf("SegmentsPerShard is %d: give how many segments a shard has", o.SegmentsPerShard)
+		return fmt.Errorf("%d SegmentsPerShard: give how many segments a shard has", o.SegmentsPerShard)
 	case o.TargetVectors < 0:
-		return fmt.Errorf("TargetVectors is %d: give how many vectors the index is to hold", o.TargetVectors)
+		return fmt.Errorf("%d TargetVectors: give how many vectors the index is to hold", o.TargetVectors)
 	case n > 1<<31-1:
 		return fmt.Errorf("the sample has %d vectors: more than %d are not measured; give a part of them", n, 1<<31-1)
 	case o.Queries == nil && (o.NumQueries < 1 || o.NumQueries > n/2):
-		return fmt.Errorf("NumQueries is %d, of a sample of %d vectors: give 1 to %d, or Queries", o.NumQueries, n, n/2)
+		return fmt.Errorf("%d NumQueries, of a sample of %d vectors: give 1 to %d, or Queries", o.NumQueries, n, n/2)
 	case o.Queries != nil && o.Queries.Len() == 0:
 		return fmt.Errorf("there are no queries")
 	case o.Queries != nil && o.Queries.Dimension() != dimension:
@@ -245,7 +245,7 @@ func (o *MeasureRecallOptions) complete(sample Vectors) error {
 	}
 	for _, factor := range o.Oversample {
 		if !(factor >= 1 && factor <= 100) {
-			return fmt.Errorf("Oversample is %v: OpenSearch takes 1 to 100", factor)
+			return fmt.Errorf("oversample_factor %v: OpenSearch takes 1 to 100", factor)
 		}
 	}
 	if err := o.Size.complete(); err != nil {
@@ -260,7 +260,7 @@ func (o *MeasureRecallOptions) checkTechniques() error {
 	all := candidates(o.Size)
 	for i, t := range o.Techniques {
 		if !slices.ContainsFunc(all, func(c candidate) bool { return c.Technique == t }) {
-			return fmt.Errorf("Techniques[%d] is %s: give some that SizeVectorIndex names; of PQ, those of Size.SubVectors, %v", i, t, o.Size.SubVectors)
+			return fmt.Errorf("option Techniques[%d] is %s: give some that SizeVectorIndex names; of PQ, those of Size.SubVectors, %v", i, t, o.Size.SubVectors)
 		}
 	}
 	return nil
