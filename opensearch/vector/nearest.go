@@ -83,7 +83,7 @@ func (o *NearestOptions) complete(vectors, queries Vectors) error {
 	case vectors == nil || queries == nil:
 		return fmt.Errorf("there are no vectors or no queries")
 	case o.K < 0:
-		return fmt.Errorf("K is %d: give how many neighbours are to be found", o.K)
+		return fmt.Errorf("option K is %d: give how many neighbours are to be found", o.K)
 	case o.Workers < 0:
 		return fmt.Errorf("%d Workers: give a number of goroutines", o.Workers)
 	case !o.Space.known():

@@ -223,7 +223,7 @@ func (o *MeasureRecallOptions) complete(sample Vectors) error {
 	n, dimension := sample.Len(), sample.Dimension()
 	switch {
 	case o.K < 1 || o.K > 10_000:
-		return fmt.Errorf("K is %d: give 1 to 10,000", o.K)
+		return fmt.Errorf("option K is %d: give 1 to 10,000", o.K)
 	case o.Workers < 1:
 		return fmt.Errorf("%d Workers: give a number of goroutines", o.Workers)
 	case o.Shards < 1 || o.Shards > 1024:
@@ -241,7 +241,7 @@ func (o *MeasureRecallOptions) complete(sample Vectors) error {
 	case o.Queries != nil && o.Queries.Dimension() != dimension:
 		return fmt.Errorf("the sample has %d dimensions and queries %d", dimension, o.Queries.Dimension())
 	case n-o.NumQueries < o.K:
-		return fmt.Errorf("K is %d: the sample has %d vectors beside the queries", o.K, n-o.NumQueries)
+		return fmt.Errorf("option K is %d: the sample has %d vectors beside the queries", o.K, n-o.NumQueries)
 	}
 	for _, factor := range o.Oversample {
 		if !(factor >= 1 && factor <= 100) {
