@@ -23,6 +23,7 @@ type arm struct {
 	hits    [][]int                 // true neighbours found, by pass and query, of what is being measured
 	found   []*best                 // what codes alone find, by query, likewise; nil with one shard, whose hits are counted at once
 	recalls map[setup][][][]float64 // by pass, level and query
+	targets map[int]RecallAt        // by pass: several rows have one
 }
 
 func (a *arm) begin(queries int, s setup) {

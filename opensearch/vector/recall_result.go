@@ -61,12 +61,20 @@ func (m *measurement) fill(row *TechniqueRecall, arms []*arm) {
 	for l, n := range m.sizes {
 		row.Measured = append(row.Measured, meanRecall(int64(n), own[l], o.K))
 	}
+	if at, known := a.targets[row.pass()]; known {
+		row.Target = at
+		return
+	}
 	row.Target = extrapolate(m.sizes, curves, o.TargetVectors, o.K, o.Seed)
 	if one := m.oneShard(); row.Oversample > 0 && slices.Contains(m.setups(), one) && one != asked {
 		shard := (o.TargetVectors + int64(o.Shards) - 1) / int64(o.Shards)
 		row.Target = extrapolate(m.sizes, a.curves(one, row.pass()), shard, one.k, o.Seed)
 		row.Target.Vectors, row.Target.Extrapolated = o.TargetVectors, true
 	}
+	if a.targets == nil {
+		a.targets = map[int]RecallAt{}
+	}
+	a.targets[row.pass()] = row.Target
 }
 
 // addSizes adds memory and cost for the target.
