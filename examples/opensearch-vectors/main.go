@@ -23,6 +23,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 
 	"github.com/awspatterns/awspatterns/opensearch/vector"
 )
@@ -95,7 +96,7 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 
 func (s *settings) complete() {
 	s.opts.Space = vector.Space(s.space)
-	if s.price > 0 {
+	if s.price != 0 { // what makes no sense is refused with the rest
 		s.opts.Size.PricePerGBHour, s.opts.Size.Currency = s.price, s.currency
 	}
 }
@@ -112,6 +113,9 @@ func (s *settings) run(ctx context.Context, stdout io.Writer) error {
 	}
 	if _, err := vector.SizeVectorIndex(s.sizeOptions(sample, vector.MeasureRecallResult{})); err != nil {
 		return err // what is wrong with the flags, before anything is measured
+	}
+	if folder, err := os.Stat(filepath.Dir(s.out)); err != nil || !folder.IsDir() {
+		return fmt.Errorf("-out is %q: there is no folder %s", s.out, filepath.Dir(s.out))
 	}
 	opts := s.opts
 	opts.Progress = newBar(stdout).show

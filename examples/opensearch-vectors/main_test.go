@@ -78,8 +78,11 @@ func TestOwnFile(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		`the fields ["id" "v"] hold arrays of numbers`: nil,
-		"1.17": {"-field", "v", "-version", "1.17"},
-		"-5":   {"-field", "v", "-target", "-5"},
+		"1.17":                  {"-field", "v", "-version", "1.17"},
+		"-5":                    {"-field", "v", "-target", "-5"},
+		"PricePerGBHour is -1":  {"-field", "v", "-price", "-1"},
+		"PricePerGBHour is NaN": {"-field", "v", "-price", "NaN"},
+		"there is no folder":    {"-field", "v", "-out", filepath.Join(folder, "none", "chart")},
 	} {
 		if status, stdout, stderr := try(args...); status != 1 || !strings.Contains(stderr, want) || strings.Contains(stdout, "measuring") {
 			t.Errorf("%v: status %d: %s", args, status, stderr)
