@@ -153,6 +153,9 @@ func (r *reading) vector(f *field, path string, key []byte) error {
 	if wrong == nil && v.space == "cosinesimil" && !slices.ContainsFunc(values, func(x float32) bool { return x != 0 }) {
 		wrong = illegalArgument("zero vector is not supported when space type is [cosinesimil]")
 	}
+	if wrong == nil && raw[0] != '[' {
+		return mapperParsing("failed to parse") // it reads on behind a number without a list
+	}
 	if wrong == nil {
 		return nil
 	}
@@ -177,6 +180,8 @@ func (v vectorField) read(raw []byte) (values []float32, wrong *apiError, at str
 		text := scalarText(one)
 		x, err := strconv.ParseFloat(text, 32)
 		switch {
+		case math.IsNaN(x):
+			return nil, illegalArgument("KNN vector values cannot be NaN"), "NaN"
 		case math.IsInf(x, 0):
 			return nil, illegalArgument("KNN vector values cannot be infinity"), "Infinity"
 		case err != nil:

@@ -238,6 +238,15 @@ func rawAt(value []byte, path []string) []byte {
 		}
 		return value
 	}
+	if value[0] == '[' {
+		var list []json.RawMessage
+		json.Unmarshal(value, &list) // checked
+		for _, one := range list {
+			if found := rawAt(one, path); found != nil {
+				return found
+			}
+		}
+	}
 	if value[0] != '{' {
 		return nil
 	}

@@ -51,6 +51,8 @@ func (q *scriptQuery) check(s *Server, m *mapping, _ *index) *apiError {
 		why = illegalArgument("Invalid space type. Please refer to the available space types.")
 	case len(values) != v.dimension:
 		why = newError(500, "illegal_state_exception", "Object's length=%d does not match the expected length=%d.", len(values), v.dimension)
+	case q.space == "cosinesimil" && !slices.ContainsFunc(values, func(x float32) bool { return x != 0 }):
+		why = illegalArgument("zero vector is not supported when space type is [cosinesimil]")
 	}
 	if why != nil {
 		return notCreated(why)

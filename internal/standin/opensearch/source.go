@@ -87,11 +87,8 @@ func (f sourceFilter) object(path string, source []byte) (shown []byte, some boo
 		case slices.ContainsFunc(f.excludes, func(p string) bool { return matchName(p, full) }):
 			continue
 		case len(f.includes) > 0 && !slices.ContainsFunc(f.includes, func(p string) bool { return matchName(p, full) || strings.HasPrefix(full, p+".") }):
-			if value[0] != '{' {
-				continue
-			}
-			var inside bool
-			if value, inside = f.object(full, value); !inside {
+			var some bool
+			if value, some = f.inside(full, value); !some {
 				continue
 			}
 		case value[0] == '{':
@@ -104,4 +101,28 @@ func (f sourceFilter) object(path string, source []byte) (shown []byte, some boo
 		shown, some = append(shown, compact(value)...), true
 	}
 	return append(shown, '}'), some
+}
+
+// inside filters an object, or those of a list; nothing is left of other values.
+func (f sourceFilter) inside(path string, value []byte) (shown []byte, some bool) {
+	switch value[0] {
+	case '{':
+		return f.object(path, value)
+	case '[':
+		var list []json.RawMessage
+		json.Unmarshal(value, &list) // checked
+		shown = []byte{'['}
+		for _, one := range list {
+			left, has := f.inside(path, one)
+			if !has {
+				continue
+			}
+			if some {
+				shown = append(shown, ',')
+			}
+			shown, some = append(shown, left...), true
+		}
+		return append(shown, ']'), some
+	}
+	return nil, false
 }
