@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -162,14 +161,11 @@ func (m *recallMeasurer) vectorOf(h recallHit, dst []float32) error {
 }
 
 // numbersOf reads a list of numbers into dst. OpenSearch also takes numbers in quotation
-// marks, and one number without a list.
+// marks.
 func numbersOf(value json.RawMessage, dst []float32) ([]float32, error) {
 	first := json.Unmarshal(value, &dst)
 	if first == nil {
 		return dst, nil
-	}
-	if value[0] != '[' {
-		value = slices.Concat([]byte{'['}, value, []byte{']'})
 	}
 	var texts []json.Number
 	if json.Unmarshal(value, &texts) != nil {
