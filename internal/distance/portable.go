@@ -6,6 +6,10 @@ package distance
 //
 // Each sum is made of four parts, one after the other, so that its rounding errors are a
 // fourth of those of the plain loop at most; assembly has more parts than that.
+//
+// float32 around a product is so that no processor adds to it before it is rounded: where
+// some do (arm64, amd64 from GOAMD64=v3 on), the compiler would have it in one of these
+// loops and not in another, and a distance would depend on what stands beside it.
 
 const pairRows, singleRows = 3, 4 // of a tile of two queries, and of one
 
@@ -107,14 +111,14 @@ func dotTwo(outA, outB *[pairRows]float32, a, b, rows []float32, stride int) {
 	var a0, a1, a2, b0, b1, b2 float32
 	for i, x := range a {
 		y, z := b[i], r0[i]
-		a0 += x * z
-		b0 += y * z
+		a0 += float32(x * z)
+		b0 += float32(y * z)
 		z = r1[i]
-		a1 += x * z
-		b1 += y * z
+		a1 += float32(x * z)
+		b1 += float32(y * z)
 		z = r2[i]
-		a2 += x * z
-		b2 += y * z
+		a2 += float32(x * z)
+		b2 += float32(y * z)
 	}
 	outA[0], outA[1], outA[2] = outA[0]+a0, outA[1]+a1, outA[2]+a2
 	outB[0], outB[1], outB[2] = outB[0]+b0, outB[1]+b1, outB[2]+b2
@@ -125,10 +129,10 @@ func dotOne(out *[singleRows]float32, query, rows []float32, stride int) {
 	r0, r1, r2, r3 := rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
 	var s0, s1, s2, s3 float32
 	for i, x := range query {
-		s0 += x * r0[i]
-		s1 += x * r1[i]
-		s2 += x * r2[i]
-		s3 += x * r3[i]
+		s0 += float32(x * r0[i])
+		s1 += float32(x * r1[i])
+		s2 += float32(x * r2[i])
+		s3 += float32(x * r3[i])
 	}
 	out[0], out[1], out[2], out[3] = out[0]+s0, out[1]+s1, out[2]+s2, out[3]+s3
 }
@@ -137,7 +141,7 @@ func dotRow(a, b []float32) float32 {
 	b = b[:len(a)]
 	var sum float32
 	for i, x := range a {
-		sum += x * b[i]
+		sum += float32(x * b[i])
 	}
 	return sum
 }
@@ -148,14 +152,14 @@ func l2Two(outA, outB *[pairRows]float32, a, b, rows []float32, stride int) {
 	var a0, a1, a2, b0, b1, b2 float32
 	for i, x := range a {
 		y, z := b[i], r0[i]
-		a0 += (x - z) * (x - z)
-		b0 += (y - z) * (y - z)
+		a0 += float32((x - z) * (x - z))
+		b0 += float32((y - z) * (y - z))
 		z = r1[i]
-		a1 += (x - z) * (x - z)
-		b1 += (y - z) * (y - z)
+		a1 += float32((x - z) * (x - z))
+		b1 += float32((y - z) * (y - z))
 		z = r2[i]
-		a2 += (x - z) * (x - z)
-		b2 += (y - z) * (y - z)
+		a2 += float32((x - z) * (x - z))
+		b2 += float32((y - z) * (y - z))
 	}
 	outA[0], outA[1], outA[2] = outA[0]+a0, outA[1]+a1, outA[2]+a2
 	outB[0], outB[1], outB[2] = outB[0]+b0, outB[1]+b1, outB[2]+b2
@@ -166,10 +170,10 @@ func l2One(out *[singleRows]float32, query, rows []float32, stride int) {
 	r0, r1, r2, r3 := rows[:d], rows[stride:][:d], rows[2*stride:][:d], rows[3*stride:][:d]
 	var s0, s1, s2, s3 float32
 	for i, x := range query {
-		s0 += (x - r0[i]) * (x - r0[i])
-		s1 += (x - r1[i]) * (x - r1[i])
-		s2 += (x - r2[i]) * (x - r2[i])
-		s3 += (x - r3[i]) * (x - r3[i])
+		s0 += float32((x - r0[i]) * (x - r0[i]))
+		s1 += float32((x - r1[i]) * (x - r1[i]))
+		s2 += float32((x - r2[i]) * (x - r2[i]))
+		s3 += float32((x - r3[i]) * (x - r3[i]))
 	}
 	out[0], out[1], out[2], out[3] = out[0]+s0, out[1]+s1, out[2]+s2, out[3]+s3
 }
@@ -178,7 +182,7 @@ func l2Row(a, b []float32) float32 {
 	b = b[:len(a)]
 	var sum float32
 	for i, x := range a {
-		sum += (x - b[i]) * (x - b[i])
+		sum += float32((x - b[i]) * (x - b[i]))
 	}
 	return sum
 }
