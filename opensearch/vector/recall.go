@@ -71,12 +71,10 @@ func (m *measurement) setups() []setup {
 	o, n := m.opts, m.sizes[len(m.sizes)-1]
 	setups := []setup{{o.Shards, o.K}}
 	if o.Shards > 1 && o.TargetVectors > int64(n) {
-		setups = append(setups, m.oneShard())
+		setups = append(setups, setup{1, max(1, o.K/o.Shards)})
 	}
 	return setups
 }
-
-func (m *measurement) oneShard() setup { return setup{1, max(1, m.opts.K/m.opts.Shards)} }
 
 // level measures with the vectors of one size.
 func (m *measurement) level(ctx context.Context, l int) error {

@@ -142,7 +142,7 @@ func armsOf(rows []TechniqueRecall, o MeasureRecallOptions) (arms []*arm) {
 		i := slices.IndexFunc(arms, func(a *arm) bool { return a.encoding == row.Technique.Encoding })
 		if i < 0 {
 			i = len(arms)
-			arms = append(arms, &arm{encoding: row.Technique.Encoding})
+			arms = append(arms, &arm{encoding: row.Technique.Encoding, targets: map[int]RecallAt{}})
 		}
 		arms[i].passes = append(arms[i].passes, 0, row.pass())
 		for pass := row.pass() / 2; pass > 0 && pass*o.Shards >= o.K; pass /= 2 {

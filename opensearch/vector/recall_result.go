@@ -55,26 +55,32 @@ func (m *measurement) fill(row *TechniqueRecall, arms []*arm) {
 	if row.Refused = a.refused; a.refused != "" {
 		return
 	}
-	asked := setup{o.Shards, o.K}
-	curves := a.curves(asked, row.pass())
+	curves := a.curves(setup{o.Shards, o.K}, row.pass())
 	own := curves[len(curves)-1].recalls
 	for l, n := range m.sizes {
 		row.Measured = append(row.Measured, meanRecall(int64(n), own[l], o.K))
 	}
-	if at, known := a.targets[row.pass()]; known {
-		row.Target = at
-		return
+	at, known := a.targets[row.pass()]
+	if !known {
+		at = m.target(a, row.pass())
+		a.targets[row.pass()] = at
 	}
-	row.Target = extrapolate(m.sizes, curves, o.TargetVectors, o.K, o.Seed)
-	if one := m.oneShard(); row.Oversample > 0 && slices.Contains(m.setups(), one) && one != asked {
-		shard := (o.TargetVectors + int64(o.Shards) - 1) / int64(o.Shards)
-		row.Target = extrapolate(m.sizes, a.curves(one, row.pass()), shard, one.k, o.Seed)
-		row.Target.Vectors, row.Target.Extrapolated = o.TargetVectors, true
+	row.Target = at
+}
+
+// target is the recall for the target, of an arm that scores that many candidates again:
+// what one shard will find, if it was measured for that.
+func (m *measurement) target(a *arm, pass int) RecallAt {
+	o := m.opts
+	setups := m.setups()
+	if len(setups) == 1 || pass == 0 {
+		return extrapolate(m.sizes, a.curves(setups[0], pass), o.TargetVectors, o.K, o.Seed)
 	}
-	if a.targets == nil {
-		a.targets = map[int]RecallAt{}
-	}
-	a.targets[row.pass()] = row.Target
+	one := setups[1]
+	shard := (o.TargetVectors + int64(o.Shards) - 1) / int64(o.Shards)
+	at := extrapolate(m.sizes, a.curves(one, pass), shard, one.k, o.Seed)
+	at.Vectors, at.Extrapolated = o.TargetVectors, true
+	return at
 }
 
 // addSizes adds memory and cost for the target.
