@@ -82,7 +82,7 @@ func watchHeap() func() int64 {
 }
 
 // The heap must not grow with the file: neither for exact search, nor for any encoder,
-// nor for candidates that are scored again.
+// nor for candidates that are scored again. Each worker has blocks of its own.
 func TestHeap(t *testing.T) {
 	if raceEnabled || testing.Short() {
 		t.Skip("it takes half a minute, and minutes with the race detector")
@@ -96,7 +96,7 @@ func TestHeap(t *testing.T) {
 	queries := structured(t, 4, dimension, 5, 1)
 	for name, do := range map[string]func(context.Context) error{
 		"Nearest": func(ctx context.Context) error {
-			_, err := Nearest(ctx, file, queries, NearestOptions{Space: Cosine})
+			_, err := Nearest(ctx, file, queries, NearestOptions{Space: Cosine, Workers: 2})
 			return err
 		},
 		"FitByteEncoder": func(ctx context.Context) error {
@@ -104,7 +104,7 @@ func TestHeap(t *testing.T) {
 			return err
 		},
 		"MeasureRecall": func(ctx context.Context) error {
-			opts := MeasureRecallOptions{Queries: queries, Shards: 2, TargetVectors: 1e9}
+			opts := MeasureRecallOptions{Queries: queries, Shards: 2, TargetVectors: 1e9, Workers: 2}
 			rows := someRows(10, Encoding{Encoder: FP16}, Encoding{Encoder: Byte}, Encoding{Encoder: SQ7}, Encoding{Encoder: OSQ},
 				Encoding{Encoder: Binary, Bits: 1, ADC: true}, Encoding{Encoder: Binary, Bits: 4}, Encoding{Encoder: PQ, SubVectors: 32, CodeSize: 8})
 			_, err := measureRows(ctx, t, file, opts, rows)

@@ -11,7 +11,7 @@ func TestMeasureRecallMemory(t *testing.T) {
 		queries, sample := structured(t, c.queries, 4, 2, 1), structured(t, c.vectors, 4, 2, 2)
 		rows := someRows(c.k, Encoding{Encoder: FP16}, Encoding{Encoder: OSQ}, Encoding{Encoder: SQ7}, Encoding{Encoder: Binary, Bits: 1}, Encoding{Encoder: Binary, Bits: 4})
 		most := watchHeap()
-		opts := MeasureRecallOptions{Queries: queries, K: c.k, Shards: c.shards, SegmentsPerShard: 1}
+		opts := MeasureRecallOptions{Queries: queries, K: c.k, Shards: c.shards, SegmentsPerShard: 1, Workers: 2}
 		if _, err := measureRows(t.Context(), t, sample, opts, rows); err != nil {
 			t.Fatal(err)
 		}
