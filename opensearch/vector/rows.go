@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/awspatterns/awspatterns/rows"
 )
@@ -254,12 +255,15 @@ type badRecords struct {
 const maxBadRecords = 10_000
 
 func (b *badRecords) add(record rows.Record, err error) {
-	if b.count++; b.count > 1 {
-		return
-	}
-	b.first = fmt.Errorf("record %d: %w", record.Number, err)
-	if record.Line > 0 {
+	b.count++
+	switch {
+	case b.count > 1:
+	case strings.HasPrefix(err.Error(), fmt.Sprintf("line %d: ", record.Line)): // as formats of lines say it
+		b.first = err
+	case record.Line > 0:
 		b.first = fmt.Errorf("line %d: %w", record.Line, err)
+	default:
+		b.first = fmt.Errorf("record %d: %w", record.Number, err)
 	}
 }
 
