@@ -279,9 +279,5 @@ func trim(x float64) string {
 	if x < 100 {
 		return fmt.Sprintf("%.3g", x)
 	}
-	digits := fmt.Sprintf("%.0f", x)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
+	return grouped(int64(math.Round(x)))
 }

@@ -81,7 +81,7 @@ func (a *arm) refuse(m *measurement) {
 	n := m.sizes[len(m.sizes)-1]
 	switch e := a.encoding; {
 	case e.Encoder == FP16 && !m.values.fitsFP16():
-		a.refused = fmt.Sprintf("the vectors have numbers from %g to %g: fp16 takes -65504 to 65504", m.values.least, m.values.greatest)
+		a.refused = fmt.Sprintf("the vectors have numbers from %g to %g: fp16 takes -%d to %d", m.values.least, m.values.greatest, MaxFP16, MaxFP16)
 	case e.Encoder == Byte && m.values.least == m.values.greatest:
 		a.refused = fmt.Sprintf("all numbers of the vectors are %g: there is nothing to scale", m.values.least)
 	case e.RandomRotation && m.vectors.Dimension() > quantizer.MaxRotation:
@@ -93,16 +93,16 @@ func (a *arm) refuse(m *measurement) {
 }
 
 // train trains what is trained once for an index.
-func (m *measurement) train(ctx context.Context) error {
+func (m *measurement) train(ctx context.Context) (err error) {
 	for _, a := range m.arms {
 		if a.encoding.Encoder != PQ {
 			continue
 		}
-		var err error
-		if a.trained, err = a.method.Train(ctx, subset{m.vectors, m.numbers(len(m.sizes) - 1)}); err != nil {
+		if a.trained, err = m.trainArm(ctx, a, m.numbers(len(m.sizes)-1)); err != nil {
 			return fmt.Errorf("%s: %w", a.encoding, err)
 		}
 	}
+	m.dropRefused(nil)
 	return nil
 }
 
@@ -208,9 +208,7 @@ func methodOf(e Encoding, o MeasureRecallOptions, values valueRange, rotations *
 // Source: calculateDefaultConfidenceInterval of Lucene99ScalarQuantizedVectorsWriter in
 // the k-NN plugin 3.6; a server of 3.6 finds what codes with it find.
 func confidenceInterval(version string, dimension int) float64 {
-	var major, minor int
-	fmt.Sscanf(version, "%d.%d", &major, &minor) // Serverless is none
-	if major < 3 || major == 3 && minor < 6 {
+	if !sizeSince(version, 3, 6) {
 		return 0
 	}
 	return max(0.9, 1-math.Log2(float64(dimension))/100)

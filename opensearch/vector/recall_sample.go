@@ -22,7 +22,7 @@ type measurement struct {
 	setup  setup   // that is being measured
 	sizes  []int   // of the levels, rising
 	levels []uint8 // by number of a vector: the first level that has it; noLevel if none has
-	done   atomic.Int64
+	done   int64   // vectors, of total
 	total  int64
 }
 

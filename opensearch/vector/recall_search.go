@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/awspatterns/awspatterns/internal/parallel"
 	"github.com/awspatterns/awspatterns/internal/quantizer"
@@ -38,43 +39,52 @@ func (m *measurement) shard(ctx context.Context, numbers []int32, truth []least)
 }
 
 func (m *measurement) progress(n int64) {
-	done := m.done.Add(n)
+	m.done += n
 	if m.opts.Progress != nil {
-		m.opts.Progress(MeasureProgress{Done: done, Total: m.total})
+		m.opts.Progress(MeasureProgress{Done: m.done, Total: m.total})
 	}
 }
 
-// trainSegment trains the quantizers of a segment, one for each arm. An arm that makes
-// nothing of these vectors is refused.
+// trainSegment trains the quantizers of a segment, one for each arm.
 func (m *measurement) trainSegment(ctx context.Context, segment []int32) ([]quantizer.Quantizer, error) {
 	trained := make([]quantizer.Quantizer, len(m.arms))
 	errs := make([]error, len(m.arms))
 	parallel.ForEach(len(m.arms), m.opts.Workers, func(i int) {
 		a := m.arms[i]
-		if trained[i] = a.trained; a.trained != nil || a.refused != "" {
-			return
-		}
-		vectors := &watched{Vectors: subset{m.vectors, segment}}
-		var err error
-		if trained[i], err = a.method.Train(ctx, vectors); err == nil {
-			return
-		}
-		if errs[i] = cmp.Or(context.Cause(ctx), vectors.err); errs[i] == nil {
-			a.refused = err.Error()
+		if trained[i] = a.trained; a.trained == nil && a.refused == "" {
+			trained[i], errs[i] = m.trainArm(ctx, a, segment)
 		}
 	})
 	return trained, cmp.Or(errs...)
 }
 
+// trainArm trains the quantizer of an arm. One that makes nothing of these vectors is
+// refused, which is no error.
+func (m *measurement) trainArm(ctx context.Context, a *arm, numbers []int32) (quantizer.Quantizer, error) {
+	vectors := &watched{Vectors: subset{m.vectors, numbers}}
+	trained, err := a.method.Train(ctx, vectors)
+	if err == nil {
+		return trained, nil
+	}
+	if cause := cmp.Or(context.Cause(ctx), vectors.err); cause != nil {
+		return nil, cause
+	}
+	a.refused = err.Error()
+	return nil, nil
+}
+
 // watched keeps why vectors could not be read, to tell that from what is wrong with them.
 type watched struct {
 	Vectors
+	mu  sync.Mutex
 	err error
 }
 
 func (w *watched) ReadVectors(dst []float32, from int) error {
 	err := w.Vectors.ReadVectors(dst, from)
 	if err != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.err = err
 	}
 	return err

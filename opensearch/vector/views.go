@@ -59,6 +59,6 @@ func (r valueRange) with(values []float32) valueRange {
 }
 
 // fitsFP16 reports whether FAISS's fp16 takes all values.
-func (r valueRange) fitsFP16() bool { return max(-r.least, r.greatest) <= 65504 }
+func (r valueRange) fitsFP16() bool { return max(-r.least, r.greatest) <= MaxFP16 }
 
 var noValues = valueRange{math.MaxFloat32, -math.MaxFloat32}
