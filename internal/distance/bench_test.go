@@ -114,19 +114,3 @@ func BenchmarkCodes(b *testing.B) {
 		}
 	}
 }
-
-// BenchmarkAbove looks for some 10 of 2,000 scores.
-func BenchmarkAbove(b *testing.B) {
-	scores := numbers(rand.New(rand.NewPCG(1, 1)), 2000)
-	out := make([]int32, len(scores))
-	naive := func() {
-		n := 0
-		for i, s := range scores {
-			if s > 2.6 {
-				out[n] = int32(i)
-				n++
-			}
-		}
-	}
-	inTurn(b, "score", len(scores), armsOf(naive, func(l level) { above(l, out, scores, 2.6) }))
-}

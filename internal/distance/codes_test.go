@@ -172,7 +172,6 @@ func FuzzLevels(f *testing.F) {
 		for _, l := range levels() {
 			checkFloats(t, l, values[:min(whole, 7*int(size))], values[:whole], int(size))
 			checkCodes(t, l, query, data, int(size), int(size), codes)
-			checkAbove(t, l, values, float32(n)/8-60)
 		}
 	})
 }
@@ -186,7 +185,6 @@ func TestAllocations(t *testing.T) {
 			floats(l, dot, out, values, values, 20)
 			floats(l, l2, out, values, values, 20)
 			out[0] += one(l, dot, values, values)
-			above(l, ints, out, 1)
 			for _, n := range []int{3, 11} {
 				hammings(l, ints[:n], codes[:20], codes, 20)
 				nibbleDots(l, ints[:n], codes[:80], codes, 20)

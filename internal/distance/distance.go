@@ -66,15 +66,3 @@ func floats(l level, f formula, out, queries, rows []float32, dimension int) {
 	}
 	blocks(l, f, out, queries, rows, dimension)
 }
-
-// Above finds the scores that are greater than the threshold, and writes their numbers,
-// in order, to out, which is as long as scores. It returns how many there are. NaN is
-// greater than nothing.
-func Above(out []int32, scores []float32, threshold float32) int {
-	return above(fastest, out[:len(scores):len(out)], scores, threshold)
-}
-
-// Below is Above for those that are less than the threshold, as distances are.
-func Below(out []int32, scores []float32, threshold float32) int {
-	return below(fastest, out[:len(scores):len(out)], scores, threshold)
-}

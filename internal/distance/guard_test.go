@@ -69,7 +69,6 @@ func TestGuardPages(t *testing.T) {
 				for _, f := range codeFuncs {
 					f.run(l, out.ints(m, atEnd), queries.bytes(size*f.parts, atEnd), rows.bytes((m-1)*stride+size, atEnd), stride)
 				}
-				above(l, out.ints(3*dimension, atEnd), rows.floats(3*dimension, atEnd), 0)
 			}
 		})
 	}

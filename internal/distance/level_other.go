@@ -8,14 +8,6 @@ func blocks(_ level, f formula, out, queries, rows []float32, dimension int) {
 	portableFloats(f, out, queries, rows, dimension)
 }
 
-func above(_ level, out []int32, scores []float32, threshold float32) int {
-	return portableAbove(out, scores, threshold)
-}
-
-func below(_ level, out []int32, scores []float32, threshold float32) int {
-	return portableBelow(out, scores, threshold)
-}
-
 func hammings(_ level, out []int32, query, codes []byte, stride int) {
 	portableHammings(out, query, codes, stride)
 }

@@ -186,25 +186,3 @@ func l2Row(a, b []float32) float32 {
 	}
 	return sum
 }
-
-func portableAbove(out []int32, scores []float32, threshold float32) int {
-	n := 0
-	for i, s := range scores {
-		if s > threshold {
-			out[n] = int32(i)
-			n++
-		}
-	}
-	return n
-}
-
-func portableBelow(out []int32, scores []float32, threshold float32) int {
-	n := 0
-	for i, s := range scores {
-		if s < threshold {
-			out[n] = int32(i)
-			n++
-		}
-	}
-	return n
-}
