@@ -14,9 +14,6 @@ package distance
 // Dot returns the inner product of two vectors of one length, which Dots gives too.
 func Dot(a, b []float32) float32 { return one(fastest, dot, a, b) }
 
-// L2 returns the square of the Euclidean distance, which L2s gives too.
-func L2(a, b []float32) float32 { return one(fastest, l2, a, b) }
-
 // Dots computes the inner product of each query with each row: that of query q and row
 // r is out[q*len(rows)/dimension+r]. Queries and rows are one after the other. Six
 // queries cost little more than one, and a thousand rows or more make the most of the
