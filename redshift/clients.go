@@ -3,7 +3,11 @@ package redshift
 import (
 	"context"
 
+	"strings"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
+	cesdk "github.com/aws/aws-sdk-go-v2/service/costexplorer"
+	pricingsdk "github.com/aws/aws-sdk-go-v2/service/pricing"
 	redshiftsdk "github.com/aws/aws-sdk-go-v2/service/redshift"
 	datasdk "github.com/aws/aws-sdk-go-v2/service/redshiftdata"
 	serverlesssdk "github.com/aws/aws-sdk-go-v2/service/redshiftserverless"
@@ -19,6 +23,8 @@ type Clients struct {
 	Redshift   RedshiftAPI
 	Serverless ServerlessAPI
 	STS        STSAPI
+	Pricing    PricingAPI
+	Costs      CostsAPI
 
 	// Region that the clients are in. Plans are made for it.
 	Region string
@@ -43,8 +49,19 @@ func NewClients(cfg aws.Config) Clients {
 		Redshift:   redshiftsdk.NewFromConfig(cfg),
 		Serverless: serverlesssdk.NewFromConfig(cfg),
 		STS:        stssdk.NewFromConfig(cfg),
+		Pricing:    pricingsdk.NewFromConfig(cfg, func(o *pricingsdk.Options) { o.Region = pricingRegion(cfg.Region) }),
+		Costs:      cesdk.NewFromConfig(cfg),
 		Region:     cfg.Region,
 	}
+}
+
+// pricingRegion is where the price list of a Region's partition is asked for: it has
+// endpoints in few Regions ("AWS Price List endpoints and quotas").
+func pricingRegion(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return "cn-northwest-1"
+	}
+	return "us-east-1"
 }
 
 // DataAPI is what this package needs of *redshiftdata.Client.
@@ -63,16 +80,28 @@ type RedshiftAPI interface {
 	DeauthorizeDataShare(context.Context, *redshiftsdk.DeauthorizeDataShareInput, ...func(*redshiftsdk.Options)) (*redshiftsdk.DeauthorizeDataShareOutput, error)
 	DescribeClusters(context.Context, *redshiftsdk.DescribeClustersInput, ...func(*redshiftsdk.Options)) (*redshiftsdk.DescribeClustersOutput, error)
 	DescribeDataShares(context.Context, *redshiftsdk.DescribeDataSharesInput, ...func(*redshiftsdk.Options)) (*redshiftsdk.DescribeDataSharesOutput, error)
+	DescribeReservedNodes(context.Context, *redshiftsdk.DescribeReservedNodesInput, ...func(*redshiftsdk.Options)) (*redshiftsdk.DescribeReservedNodesOutput, error)
 	DisassociateDataShareConsumer(context.Context, *redshiftsdk.DisassociateDataShareConsumerInput, ...func(*redshiftsdk.Options)) (*redshiftsdk.DisassociateDataShareConsumerOutput, error)
 }
 
 // ServerlessAPI is what this package needs of *redshiftserverless.Client.
 type ServerlessAPI interface {
 	GetNamespace(context.Context, *serverlesssdk.GetNamespaceInput, ...func(*serverlesssdk.Options)) (*serverlesssdk.GetNamespaceOutput, error)
+	ListReservations(context.Context, *serverlesssdk.ListReservationsInput, ...func(*serverlesssdk.Options)) (*serverlesssdk.ListReservationsOutput, error)
 	GetWorkgroup(context.Context, *serverlesssdk.GetWorkgroupInput, ...func(*serverlesssdk.Options)) (*serverlesssdk.GetWorkgroupOutput, error)
 }
 
 // STSAPI is what this package needs of *sts.Client.
 type STSAPI interface {
 	GetCallerIdentity(context.Context, *stssdk.GetCallerIdentityInput, ...func(*stssdk.Options)) (*stssdk.GetCallerIdentityOutput, error)
+}
+
+// PricingAPI is what this package needs of *pricing.Client.
+type PricingAPI interface {
+	GetProducts(context.Context, *pricingsdk.GetProductsInput, ...func(*pricingsdk.Options)) (*pricingsdk.GetProductsOutput, error)
+}
+
+// CostsAPI is what this package needs of *costexplorer.Client.
+type CostsAPI interface {
+	GetCostAndUsage(context.Context, *cesdk.GetCostAndUsageInput, ...func(*cesdk.Options)) (*cesdk.GetCostAndUsageOutput, error)
 }
