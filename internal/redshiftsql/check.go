@@ -116,6 +116,16 @@ func (s ShowSetting) Check() error {
 	return nil
 }
 
+// Check refuses what would come back otherwise from query_label, a character(320) that is
+// padded.
+func (s SetQueryGroup) Check() error {
+	return prefixed("SET QUERY_GROUP", checkQueryGroup(s.Group))
+}
+
+func checkQueryGroup(group string) error {
+	return CheckIdentifier("query group", group)
+}
+
 // check returns an error unless the object has just the fields that its scope needs.
 func (o Object) check() error {
 	database, schema, name := o.fields()

@@ -34,7 +34,7 @@ func (p *parser) statement() Statement {
 	if p.next.spaced {
 		p.fail(p.next, "a space at the beginning")
 	}
-	first := p.choose("GRANT", "REVOKE", "CREATE", "ALTER", "DROP", "SHOW")
+	first := p.choose("GRANT", "REVOKE", "CREATE", "ALTER", "DROP", "SHOW", "SET")
 	switch first {
 	case "GRANT", "REVOKE":
 		if p.optional("ROLE") {
@@ -50,6 +50,12 @@ func (p *parser) statement() Statement {
 		return p.drop()
 	case "SHOW":
 		return p.show()
+	case "SET":
+		if t := p.take(wordToken, true); t.value != "query_group" {
+			p.fail(t, "expected query_group")
+		}
+		p.choose("TO")
+		return SetQueryGroup{p.string(checkQueryGroup)}
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ type Query struct {
 // A Column is one of the result of a Query, with its type as the Data API names it.
 type Column struct {
 	Name string
-	Type string // varchar, bool, int4 or int8
+	Type string // varchar, bool, int4, int8 or timestamp
 }
 
 func columns(names ...string) []Column {
@@ -184,6 +184,7 @@ func Queries() []Query {
 		QueryDatashares, QueryDatashareObjects, QueryDatashareConsumers,
 		QueryDatabasePrivileges, QuerySchemaPrivileges, QueryTablePrivileges, QueryFunctionPrivileges,
 		QueryRoles, QueryUsers, QueryGroups, QueryUserGrants, QueryRoleGrants,
+		QueryMinutes, QueryMinutesWithoutExtra, QueryQueries, QueryTransactions, QueryOpens, QuerySchemaSizes, QueryScalings, QueryScans,
 	}
 }
 

@@ -141,3 +141,8 @@ type ShowGrants struct {
 //
 //	SHOW enable_case_sensitive_identifier
 type ShowSetting struct{ Name string }
+
+// SetQueryGroup labels the statements of the session that follow it ("query_group").
+//
+//	SET query_group TO 'harvest'
+type SetQueryGroup struct{ Group string }

@@ -56,6 +56,7 @@ func shapes() []shape {
 		{"grants of a user", ShowGrants{For: &Grantee{User, "IAMR:analyst"}, Database: "sales_db"}},
 		{"grants of a role", ShowGrants{For: &Grantee{Role, "analyst"}, Database: "sales_db"}},
 		{"grants of a role of Redshift", ShowGrants{For: &Grantee{Role, "ds:sales_ds"}, Database: "prod"}},
+		{"label", SetQueryGroup{Group: `it's a \ label`}},
 		{"setting", ShowSetting{Name: "enable_case_sensitive_identifier"}},
 	}
 }
@@ -76,7 +77,7 @@ func TestStatements(t *testing.T) {
 		b.WriteString("-- " + s.name + "\n" + s.statement.String() + "\n")
 	}
 	golden.Equal(t, "testdata/statements.sql", b.String())
-	if len(kinds) != 11 {
+	if len(kinds) != 12 {
 		t.Errorf("shapes of %d types of statements", len(kinds))
 	}
 }

@@ -73,6 +73,17 @@ func (s ShowSetting) String() string {
 	return words("SHOW", s.Name)
 }
 
+// String returns the statement, or nothing if Check refuses it.
+func (s SetQueryGroup) String() string {
+	if s.Check() != nil {
+		return ""
+	}
+	return words("SET query_group TO", literal(s.Group))
+}
+
+// Transaction reports that the statement can run in a transaction block.
+func (s SetQueryGroup) Transaction() bool { return true }
+
 // Transaction reports that the statement can run in a transaction block. "GRANT" says that
 // one "on an external resource" cannot, and not what such resources are: whether a
 // database made of a datashare is one is for the caller to decide.
