@@ -10,6 +10,9 @@ type Bill struct {
 	Currency string   `json:"currency"`
 	Period   Interval `json:"period"`
 
+	// Units are those of the description, with their cost centers and tags.
+	Units []Unit `json:"units,omitempty"`
+
 	// Charges are what the warehouses cost, Lines who pays. Total is the sum of the
 	// charges, and of the lines, exactly.
 	Charges []Charge `json:"charges"`
