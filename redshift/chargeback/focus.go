@@ -9,6 +9,9 @@ import (
 	"math/big"
 	"strings"
 	"time"
+	"unicode/utf16"
+
+	"github.com/awspatterns/awspatterns/internal/printable"
 )
 
 // FOCUSOptions are what a bill does not know of itself.
@@ -263,7 +266,8 @@ func (r *focusRow) pricedUnit() string {
 	return csvText(r.measure.large)
 }
 
-// tags returns the tags of the unit in order of their keys.
+// tags returns the tags of the unit in order of their keys. Characters that are not seen are
+// escaped as JSON does it, so that tags are not altered.
 func (r *focusRow) tags() string {
 	if len(r.unit.Tags) == 0 {
 		return ""
@@ -272,7 +276,17 @@ func (r *focusRow) tags() string {
 	if err != nil {
 		return "" // strings are always marshaled
 	}
-	return string(text)
+	var b strings.Builder
+	for _, c := range string(text) {
+		if s := string(c); printable.Replace(s) == s {
+			b.WriteString(s)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{c}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 func focusTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

@@ -108,7 +108,7 @@ func newPageList(heads ...string) pageList {
 		if number {
 			class = "n"
 		}
-		l.Heads = append(l.Heads, pageHead{class, name})
+		l.Heads = append(l.Heads, pageHead{class, pageText(name)})
 	}
 	return l
 }

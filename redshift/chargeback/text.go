@@ -147,8 +147,8 @@ func (s *billSums) proof(b *Bill) string {
 		return fmt.Sprintf("THE LINES DO NOT ADD UP TO THE CHARGES: lines %s, charges %s, total %s",
 			textExact(s.lines), textExact(s.charges), textExact(b.Total))
 	}
-	return fmt.Sprintf("The %s add up to the %s: %s = %s", textCount(len(b.Lines), "line"), textCount(len(b.Charges), "charge"),
-		textExact(s.lines), textExact(s.charges))
+	return fmt.Sprintf("The lines add up to the charges: %s = %s (%s, %s)", textExact(s.lines), textExact(s.charges),
+		textCount(len(b.Lines), "line"), textCount(len(b.Charges), "charge"))
 }
 
 func (s *billSums) addUp(b *Bill) bool { return s.lines == s.charges && s.lines == b.Total }
