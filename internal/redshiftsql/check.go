@@ -116,14 +116,18 @@ func (s ShowSetting) Check() error {
 	return nil
 }
 
-// Check refuses what would come back otherwise from query_label, a character(320) that is
-// padded.
-func (s SetQueryGroup) Check() error {
-	return prefixed("SET QUERY_GROUP", checkQueryGroup(s.Group))
-}
+// Check refuses what [SYS_QUERY_HISTORY] could not show as it is: labels that are empty, of
+// more than 320 bytes, not printable, or that begin or end with a space.
+//
+// [SYS_QUERY_HISTORY]: https://docs.aws.amazon.com/redshift/latest/dg/SYS_QUERY_HISTORY.html
+func (s SetQueryGroup) Check() error { return prefixed("SET query_group", checkQueryGroup(s.Group)) }
 
-func checkQueryGroup(group string) error {
-	return CheckIdentifier("query group", group)
+func checkQueryGroup(label string) error {
+	const longest = 320
+	if len(label) > longest {
+		return fmt.Errorf("label %.40q…: %d bytes, at most %d are shown", label, len(label), longest)
+	}
+	return checkText("label", label)
 }
 
 // check returns an error unless the object has just the fields that its scope needs.

@@ -72,7 +72,7 @@ func FuzzStatement(f *testing.F) {
 	f.Add(uint8(0), false, "SELECT", "TABLES", "d", "s", "", "", "USER", "IAM:a@b")
 	f.Add(uint8(0), false, "USAGE", "DATASHARE", "", "", "d", "", "NAMESPACE", guid)
 	f.Add(uint8(0), false, "USAGE", "DATASHARE", "", "", "d", "", "ACCOUNT", "111122223333")
-	for kind := range uint8(11) {
+	for kind := range uint8(13) {
 		f.Add(kind, kind%2 == 0, guid, "SCHEMA", "d", "s", "", "111122223333", "ROLE", "r")
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, flag bool, privileges, scope, database, schema, name, arguments, grantee, to string) {
@@ -88,7 +88,7 @@ func FuzzStatement(f *testing.F) {
 			CreateDatashare{name, flag}, AlterDatashare{name, flag}, DropDatashare{name},
 			CreateDatabase{Name: database, WithPermissions: flag, Datashare: name, Account: arguments, Namespace: privileges},
 			DropDatabase{database},
-			ShowGrants{On: &o}, ShowGrants{For: &g, Database: database}, ShowSetting{name},
+			ShowGrants{On: &o}, ShowGrants{For: &g, Database: database}, ShowSetting{name}, SetQueryGroup{name},
 		}
 		checkStatement(t, statements[int(kind)%len(statements)])
 	})

@@ -1,17 +1,22 @@
 package redshiftsql
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 )
 
 // Parse returns the statement or [Query] whose text s is. It takes exactly the texts that
-// String returns, byte for byte, and those of [Queries]: Parse(s.String()) equals s (an
+// String returns, byte for byte, and those of [Queries] and
+// [UsageQueries]: Parse(s.String()) equals s (an
 // empty list of arguments comes back as none), and Parse(t).String() is t. For all else the
 // error is a [*ParseError].
 func Parse(s string) (Statement, error) {
-	for _, q := range Queries() {
-		if s == q.SQL {
-			return q, nil
+	if strings.HasPrefix(s, "SELECT ") {
+		for _, q := range slices.Concat(Queries(), UsageQueries()) {
+			if s == q.SQL {
+				return q, nil
+			}
 		}
 	}
 	p := &parser{text: s}
@@ -51,11 +56,7 @@ func (p *parser) statement() Statement {
 	case "SHOW":
 		return p.show()
 	case "SET":
-		if t := p.take(wordToken, true); t.value != "query_group" {
-			p.fail(t, "expected query_group")
-		}
-		p.choose("TO")
-		return SetQueryGroup{p.string(checkQueryGroup)}
+		return p.setQueryGroup()
 	}
 	return nil
 }
@@ -126,6 +127,15 @@ func (p *parser) show() Statement {
 	p.choose("FROM")
 	p.choose("DATABASE")
 	return ShowGrants{For: &g, Database: p.identifier("database")}
+}
+
+// setQueryGroup reads the one setting that is set.
+func (p *parser) setQueryGroup() SetQueryGroup {
+	if t := p.take(wordToken, true); p.err == nil && t.value != "query_group" {
+		p.fail(t, fmt.Sprintf("setting %.80q: not one that is set here, which is query_group", t.value))
+	}
+	p.choose("TO")
+	return SetQueryGroup{p.string(checkQueryGroup)}
 }
 
 func (p *parser) grantRole(revoke bool) GrantRole {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ func accepted() []string {
 	for _, s := range shapes() {
 		list = append(list, s.statement.String())
 	}
-	for _, q := range Queries() {
+	for _, q := range slices.Concat(Queries(), UsageQueries()) {
 		list = append(list, q.SQL)
 	}
 	return list
@@ -30,7 +31,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: got %#v, %v", s.name, got, err)
 		}
 	}
-	for _, q := range Queries() {
+	for _, q := range slices.Concat(Queries(), UsageQueries()) {
 		got, err := Parse(q.SQL)
 		if err != nil || !reflect.DeepEqual(got, q) {
 			t.Errorf("%s: got %#v, %v", q.Name, got, err)

@@ -177,14 +177,14 @@ var (
 	}
 )
 
-// Queries are all queries, in a defined order.
+// Queries are all queries of the catalog, in a defined order. Those of usage are
+// [UsageQueries].
 func Queries() []Query {
 	return []Query{
 		QuerySession, QueryDatabases, QuerySchemas, QueryTables, QueryFunctions, QueryColumns, QueryMasks, QueryRowSecurity, QuerySlices,
 		QueryDatashares, QueryDatashareObjects, QueryDatashareConsumers,
 		QueryDatabasePrivileges, QuerySchemaPrivileges, QueryTablePrivileges, QueryFunctionPrivileges,
 		QueryRoles, QueryUsers, QueryGroups, QueryUserGrants, QueryRoleGrants,
-		QueryMinutes, QueryMinutesWithoutExtra, QueryQueries, QueryTransactions, QueryOpens, QuerySchemaSizes, QueryScalings, QueryScans,
 	}
 }
 

@@ -16,33 +16,17 @@ func selected(t *testing.T, sql string) []string {
 		t.Fatalf("not SELECT … FROM: %s", sql)
 	}
 	var names []string
-	for _, column := range splitOutside(list) {
+	for column := range strings.SplitSeq(list, ", ") {
 		words := strings.Fields(column)
 		names = append(names, words[len(words)-1])
 	}
 	return names
 }
 
-// splitOutside splits at the commas that are in no parentheses.
-func splitOutside(list string) (parts []string) {
-	depth, start := 0, 0
-	for i, r := range list {
-		switch {
-		case r == '(':
-			depth++
-		case r == ')':
-			depth--
-		case r == ',' && depth == 0:
-			parts, start = append(parts, list[start:i]), i+1
-		}
-	}
-	return append(parts, list[start:])
-}
-
 func TestQueries(t *testing.T) {
 	parameter := regexp.MustCompile(`(^|[^:]):([a-z_]+)`)
 	seen := map[string]bool{}
-	for _, q := range Queries() {
+	for _, q := range slices.Concat(Queries(), UsageQueries()) {
 		t.Run(q.Name, func(t *testing.T) {
 			if seen[q.Name] || seen[q.SQL] {
 				t.Error("there twice")

@@ -54,11 +54,17 @@ func Fold(name string) string {
 // of the catalog pad names with them, so that such a name could not be told from another.
 // What the name is of ("table") leads the error.
 func CheckIdentifier(of, name string) error {
+	if len(name) > maxName {
+		return fmt.Errorf("%s %.40q…: the name has %d bytes, at most %d are allowed", of, name, len(name), maxName)
+	}
+	return checkText(of, name)
+}
+
+// checkText is what CheckIdentifier does but for the length.
+func checkText(of, name string) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("%s: the name is empty", of)
-	case len(name) > maxName:
-		return fmt.Errorf("%s %.40q…: the name has %d bytes, at most %d are allowed", of, name, len(name), maxName)
 	case !utf8.ValidString(name):
 		return fmt.Errorf("%s %q: the name is not UTF-8", of, name)
 	case strings.Trim(name, " ") != name:

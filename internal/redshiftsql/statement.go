@@ -142,7 +142,8 @@ type ShowGrants struct {
 //	SHOW enable_case_sensitive_identifier
 type ShowSetting struct{ Name string }
 
-// SetQueryGroup labels the statements of the session that follow it ("query_group").
+// SetQueryGroup labels what runs after it in the session, or, if it is part of a transaction
+// that is rolled back, in that transaction.
 //
-//	SET query_group TO 'harvest'
+//	SET query_group TO 'nightly load'
 type SetQueryGroup struct{ Group string }

@@ -56,8 +56,9 @@ func shapes() []shape {
 		{"grants of a user", ShowGrants{For: &Grantee{User, "IAMR:analyst"}, Database: "sales_db"}},
 		{"grants of a role", ShowGrants{For: &Grantee{Role, "analyst"}, Database: "sales_db"}},
 		{"grants of a role of Redshift", ShowGrants{For: &Grantee{Role, "ds:sales_ds"}, Database: "prod"}},
-		{"label", SetQueryGroup{Group: `it's a \ label`}},
 		{"setting", ShowSetting{Name: "enable_case_sensitive_identifier"}},
+		{"label", SetQueryGroup{Group: "awspatterns-harvest"}},
+		{"label of anything", SetQueryGroup{Group: `it's \ "é"`}},
 	}
 }
 
@@ -159,6 +160,11 @@ func TestRefused(t *testing.T) {
 		{"grants for everybody", ShowGrants{For: &Grantee{User, "public"}, Database: "d"}, "PUBLIC"},
 		{"grants in no database", ShowGrants{For: &role}, "database: the name is empty"},
 		{"show everything", ShowSetting{Name: "ALL"}, `setting "ALL"`},
+		{"no label", SetQueryGroup{}, "label: the name is empty"},
+		{"long label", SetQueryGroup{Group: strings.Repeat("a", 321)}, "321 bytes, at most 320"},
+		{"label of two lines", SetQueryGroup{Group: "a\nb"}, "not printable"},
+		{"padded label", SetQueryGroup{Group: "a "}, "begins or ends with a space"},
+		{"label that is not UTF-8", SetQueryGroup{Group: "a\xff"}, "not UTF-8"},
 		{"show something else", ShowSetting{Name: "grants on database x"}, "not one that is read here"},
 	}
 	for _, test := range tests {

@@ -81,9 +81,6 @@ func (s SetQueryGroup) String() string {
 	return words("SET query_group TO", literal(s.Group))
 }
 
-// Transaction reports that the statement can run in a transaction block.
-func (s SetQueryGroup) Transaction() bool { return true }
-
 // Transaction reports that the statement can run in a transaction block. "GRANT" says that
 // one "on an external resource" cannot, and not what such resources are: whether a
 // database made of a datashare is one is for the caller to decide.
@@ -120,6 +117,9 @@ func (s ShowGrants) Transaction() bool { return true }
 
 // Transaction reports that the statement can run in a transaction block.
 func (s ShowSetting) Transaction() bool { return true }
+
+// Transaction reports that the statement can run in a transaction block.
+func (s SetQueryGroup) Transaction() bool { return true }
 
 // text returns what follows the privileges.
 func (o Object) text() string {

@@ -2,6 +2,7 @@ package redshiftsql
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -156,7 +157,7 @@ func TestClassifiedOwn(t *testing.T) {
 			t.Errorf("%s: Reads %v", s.name, got)
 		}
 	}
-	for _, q := range Queries() {
+	for _, q := range slices.Concat(Queries(), UsageQueries()) {
 		if !Reads(q.SQL) || NoTransaction(q.SQL) {
 			t.Errorf("%s: not found to be a query", q.Name)
 		}

@@ -76,7 +76,9 @@ SHOW GRANTS FOR "IAMR:analyst" FROM DATABASE "sales_db"
 SHOW GRANTS FOR ROLE "analyst" FROM DATABASE "sales_db"
 -- grants of a role of Redshift
 SHOW GRANTS FOR ROLE "ds:sales_ds" FROM DATABASE "prod"
--- label
-SET query_group TO 'it''s a \\ label'
 -- setting
 SHOW enable_case_sensitive_identifier
+-- label
+SET query_group TO 'awspatterns-harvest'
+-- label of anything
+SET query_group TO 'it''s \\ "é"'
