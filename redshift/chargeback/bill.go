@@ -20,8 +20,10 @@ type Bill struct {
 	Total   Amount   `json:"total"`
 
 	// Beside are lines outside the total, such as automatic optimization, of which AWS
-	// does not say whether charged_seconds has it already.
-	Beside []Line `json:"beside,omitempty"`
+	// does not say whether charged_seconds has it already. Their charges are those of
+	// BesideCharges, whose sum they are.
+	Beside        []Line   `json:"beside,omitempty"`
+	BesideCharges []Charge `json:"beside_charges,omitempty"`
 
 	// Unpriced is usage without a price; the bill is incomplete then.
 	Unpriced []Unpriced `json:"unpriced,omitempty"`

@@ -16,6 +16,7 @@ const (
 type charged struct {
 	Charge
 	sharing sharing
+	unit    string // pays for all of it, as it is said of an External; empty if rules decide
 	parts   []part // in order of their booking
 }
 
