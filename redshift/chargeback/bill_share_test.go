@@ -1,0 +1,305 @@
+package chargeback
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// The test vector of observed minutes: 480 RPU-seconds for a minute in which A ran for 60 s
+// and B for 20 s, and 480 for the idle minute after it.
+func TestMinuteSharedByExecution(t *testing.T) {
+	t.Parallel()
+	w := workgroup("")
+	w.Rules = byUsers()
+	o := optionsOf(w)
+	put(t, o, w, query(1, "ann", "2026-10-05 00:01:00", time.Minute), query(2, "bob", "2026-10-05 00:00:40", 20*time.Second))
+	b := billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480), minute("2026-10-05 00:01:00", 480)))
+	wantShares(t, b,
+		shareLine{"", OwnerIdle, BasisIdle, 480},
+		shareLine{"a", "", BasisQueries, 360},
+		shareLine{"b", "", BasisQueries, 120})
+	if b.Total != 9_600_000 {
+		t.Errorf("total %s, want 9.60", b.Total)
+	}
+}
+
+// charged_seconds of a transaction are booked in the minute it ends in: a query of 30
+// seconds in that minute does not pay for the two days before it.
+func TestLongTransaction(t *testing.T) {
+	t.Parallel()
+	w := workgroup("")
+	w.Rules = byUsers()
+	o := optionsOf(w)
+	end := "2026-10-06 12:00:30"
+	put(t, o, w, query(1, "ann", end, 48*time.Hour), query(2, "bob", end, 30*time.Second))
+	p := minute("2026-10-06 12:00:00", 8*48*3600)
+	p.window.From = at(end).Add(-48 * time.Hour) // before the period
+	b := billOf(t, o, charge(w, Compute, byQueries, p))
+	// 172,800 s and 30 s of 1,382,400 RPU-seconds.
+	wantShares(t, b, shareLine{"a", "", BasisQueries, 1_382_160}, shareLine{"b", "", BasisQueries, 239})
+}
+
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		unit string
+		idle Idle
+		to   string
+		want []shareLine
+	}{
+		{"explicit", "", IdleExplicit, "", []shareLine{{"", OwnerIdle, BasisIdle, 120}, {"a", "", BasisQueries, 30}, {"b", "", BasisQueries, 10}}},
+		{"explicit of a unit", "c", IdleExplicit, "", []shareLine{{"c", "", BasisWhole, 40}, {"c", OwnerIdle, BasisIdle, 120}}},
+		{"owner", "", IdleOwner, "c", []shareLine{{"a", "", BasisQueries, 30}, {"b", "", BasisQueries, 10}, {"c", OwnerIdle, BasisIdle, 120}}},
+		// 80 on the day on which A and B ran, 40 on another.
+		{"spread", "", IdleSpread, "", []shareLine{{"a", "", BasisSpread, 90}, {"a", "", BasisQueries, 30}, {"b", "", BasisSpread, 30}, {"b", "", BasisQueries, 10}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := workgroup(tt.unit)
+			if tt.unit == "" {
+				w.Rules = byUsers()
+			}
+			w.Idle, w.IdleUnit = tt.idle, tt.to
+			o := optionsOf(w)
+			put(t, o, w, query(1, "ann", "2026-10-05 00:00:30", 30*time.Second), query(2, "bob", "2026-10-05 00:00:10", 10*time.Second))
+			b := billOf(t, o, charge(w, Compute, byQueries,
+				minute("2026-10-05 00:00:00", 40), minute("2026-10-05 00:01:00", 80), minute("2026-10-06 00:01:00", 40)))
+			wantShares(t, b, tt.want...)
+			if b.Total != 1_600_000 {
+				t.Errorf("total %s, want 1.60", b.Total)
+			}
+		})
+	}
+}
+
+func TestIdleIsSpreadByTheSameDayFirst(t *testing.T) {
+	t.Parallel()
+	w := workgroup("")
+	w.Rules, w.Idle = byUsers(), IdleSpread
+	o := optionsOf(w)
+	put(t, o, w, query(1, "ann", "2026-10-05 00:00:30", 30*time.Second), query(2, "bob", "2026-10-06 00:00:10", 10*time.Second))
+	b := billOf(t, o, charge(w, Compute, byQueries,
+		minute("2026-10-05 00:00:00", 100), minute("2026-10-05 00:01:00", 7), minute("2026-10-06 00:00:00", 1), minute("2026-10-06 00:01:00", 11)))
+	wantShares(t, b,
+		shareLine{"a", "", BasisSpread, 7}, shareLine{"a", "", BasisQueries, 100},
+		shareLine{"b", "", BasisSpread, 11}, shareLine{"b", "", BasisQueries, 1})
+}
+
+func TestIdleThatNobodyCanBearStays(t *testing.T) {
+	t.Parallel()
+	w := workgroup("")
+	w.Rules, w.Idle = byUsers(), IdleSpread
+	b := billOf(t, optionsOf(w), charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480)))
+	wantShares(t, b, shareLine{"", OwnerIdle, BasisIdle, 480})
+}
+
+func TestOpenTransactionsPayWhereNoQueryRan(t *testing.T) {
+	t.Parallel()
+	w := workgroup("")
+	w.Rules, w.By = byUsers(), ByUser
+	o := optionsOf(w)
+	b := billOfFound(t, o, found{
+		charged: []charged{charge(w, Compute, byQueries, minute("2026-10-05 00:05:00", 480), minute("2026-10-05 00:06:00", 60))},
+		transactions: map[string][]Transaction{w.Key(): {
+			{ID: 2, User: "bob", Start: at("2026-10-05 00:05:40"), End: at("2026-10-05 00:06:00")},
+			{ID: 1, User: "ann", Start: at("2026-10-05 00:05:00"), End: at("2026-10-05 00:06:00")},
+			{ID: 3, User: "eve", Start: at("2026-10-04 23:00:00"), End: at("2026-10-05 00:05:00")},
+		}},
+	})
+	wantShares(t, b,
+		shareLine{"", OwnerIdle, BasisIdle, 60},
+		shareLine{"a", "ann", BasisTransactions, 360}, shareLine{"b", "bob", BasisTransactions, 120})
+}
+
+func TestWhoPaysForAQuery(t *testing.T) {
+	t.Parallel()
+	rule := UsageRule{
+		Labels: map[string]string{"nightly": "a"}, Users: map[string]string{"bob": "b"},
+		Roles: map[string]string{"readers": "c"}, Databases: map[string]string{"sales": "a"},
+	}
+	rest := rule
+	rest.Rest = "c"
+	for _, tt := range []struct {
+		name string
+		q    Query
+		rule UsageRule
+		by   By
+		want payer
+	}{
+		{"label first", Query{Label: "nightly", User: "bob", Database: "sales"}, rule, ByUser, payer{"a", "bob", BasisQueries}},
+		{"user before role", Query{User: "bob", Database: "sales"}, rule, ByLabel, payer{"b", OwnerNone, BasisQueries}},
+		{"role before database", Query{User: "rita", Database: "sales"}, rule, ByRole, payer{"c", "readers", BasisQueries}},
+		{"role of a role", Query{User: "rolf"}, rule, ByRole, payer{"c", "analysts", BasisQueries}},
+		{"database", Query{User: "eve", Database: "sales"}, rule, ByDatabase, payer{"a", "sales", BasisQueries}},
+		{"none", Query{User: "eve", Database: "dev"}, rule, ByRole, payer{"", OwnerNone, BasisQueries}},
+		{"rest", Query{User: "eve", Database: "dev"}, rest, ByNothing, payer{"c", "", BasisQueries}},
+		{"harvest", Query{Label: HarvestLabel, User: "bob"}, rule, ByUser, payer{"", OwnerHarvest, BasisQueries}},
+		{"harvest with a rest", Query{Label: HarvestLabel, User: "bob"}, rest, ByNothing, payer{"c", OwnerHarvest, BasisQueries}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := workgroup("")
+			w.Rules, w.By = map[Kind]Rule{Compute: {ByUsage: &tt.rule}}, tt.by
+			if tt.by == ByRole {
+				w.Roles = []string{"analysts", "readers"}
+			}
+			o := optionsOf(w)
+			tt.q.ID, tt.q.End, tt.q.Execution = 1, at("2026-10-05 00:00:30"), time.Second
+			put(t, o, w, tt.q)
+			taken := at("2026-10-06 23:00:00")
+			put(t, o, w,
+				Membership{Taken: taken, Member: "rita", Role: "readers"},
+				Membership{Taken: taken, Member: "rolf", Role: "analysts"},
+				Membership{Taken: taken, Member: "analysts", IsRole: true, Role: "readers"},
+				Membership{Taken: taken, Member: "readers", IsRole: true, Role: "analysts2"},
+				Membership{Taken: taken, Member: "analysts2", IsRole: true, Role: "readers"}, // a cycle
+				Membership{Taken: at("2026-10-05 00:00:00"), Member: "eve", Role: "readers"}, // no more
+				Membership{Taken: at("2026-10-08 00:00:00"), Member: "eve", Role: "readers"}, // not yet
+			)
+			took(t, o, w, Memberships, at("2026-10-05 00:00:00"), taken, at("2026-10-08 00:00:00"))
+			b := billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 8)))
+			wantShares(t, b, shareLine{tt.want.unit, tt.want.owner, tt.want.basis, 8})
+		})
+	}
+}
+
+func TestRolesOfSeveralUnitsAreNoted(t *testing.T) {
+	t.Parallel()
+	w := workgroup("")
+	w.Rules = map[Kind]Rule{"": {ByUsage: &UsageRule{Roles: map[string]string{"x": "b", "y": "a"}}}}
+	o := optionsOf(w)
+	taken := at("2026-10-09 00:00:00")
+	put(t, o, w, Membership{Taken: taken, Member: "ann", Role: "y"}, Membership{Taken: taken, Member: "ann", Role: "x"})
+	took(t, o, w, Memberships, taken)
+	put(t, o, w, query(1, "ann", "2026-10-05 00:00:30", time.Second))
+	b := billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 8)))
+	wantShares(t, b, shareLine{"b", "", BasisQueries, 8})
+	want := []string{
+		`workgroup analytics: 1 users have roles of several units, such as "ann": the first role by name counts, "x"`,
+		"workgroup analytics: roles of users are those of 2026-10-09T00:00:00Z, after the period",
+	}
+	if !slices.Equal(b.Notes, want) {
+		t.Errorf("notes %q, want %q", b.Notes, want)
+	}
+}
+
+func TestWhatIsNoActivity(t *testing.T) {
+	t.Parallel()
+	w := workgroup("")
+	w.Rules = byUsers()
+	o := optionsOf(w)
+	hit, queued, failed := query(1, "ann", "2026-10-05 00:00:59", 59*time.Second), query(2, "ann", "2026-10-05 00:00:59", 0), query(3, "bob", "2026-10-05 00:00:59", time.Second)
+	hit.CacheHit, queued.Elapsed, queued.Queued, failed.Status = true, time.Minute, time.Minute, "failed"
+	put(t, o, w, hit, queued, failed)
+	wantShares(t, billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480))), shareLine{"b", "", BasisQueries, 480})
+}
+
+func TestBySchemas(t *testing.T) {
+	t.Parallel()
+	w := cluster("")
+	w.Rules = map[Kind]Rule{"": {ByStorage: map[string]string{"dev.sales": "a", "sales": "b", "mart": "c"}}}
+	o := optionsOf(w)
+	first, second := at("2026-10-04 02:00:00"), at("2026-10-06 02:00:00")
+	put(t, o, w,
+		SchemaSize{Taken: first, Database: "dev", Schema: "sales", MB: 50},
+		SchemaSize{Taken: first, Database: "prod", Schema: "sales", MB: 30},
+		SchemaSize{Taken: first, Database: "dev", Schema: "scratch", MB: 20},
+		SchemaSize{Taken: second, Database: "dev", Schema: "mart", MB: 1})
+	took(t, o, w, SchemaSizes, second, first)
+	daily := []part{{booked: at("2026-10-05 00:00:00"), quantity: 100 * million}, {booked: at("2026-10-06 00:00:00"), quantity: 100 * million}}
+	b := billOf(t, o, charge(w, Nodes, byQueries, daily...), charge(w, Storage, byDay, daily...))
+	wantShares(t, b,
+		shareLine{"", "dev.scratch", BasisSchemas, 40}, shareLine{"a", "", BasisSchemas, 100}, shareLine{"b", "", BasisSchemas, 60},
+		shareLine{"c", "", BasisSchemas, 200})
+}
+
+func TestSchemasThatAreNotKnown(t *testing.T) {
+	t.Parallel()
+	w := cluster("")
+	w.Rules = map[Kind]Rule{Storage: {ByStorage: map[string]string{"sales": "a"}}}
+	b := billOf(t, optionsOf(w), charge(w, Storage, byDay, minute("2026-10-05 00:00:00", 5)), charge(w, Nodes, byQueries, minute("2026-10-05 00:00:00", 6)))
+	wantShares(t, b, shareLine{"", "", BasisNone, 11})
+	if len(b.Notes) != 1 {
+		t.Errorf("notes %q, want one", b.Notes)
+	}
+}
+
+func TestByDay(t *testing.T) {
+	t.Parallel()
+	o := optionsOf()
+	shares, usage, whole, none := cluster(""), workgroup(""), workgroup("b"), cluster("")
+	shares.Rules = map[Kind]Rule{"": {Shares: map[string]string{"a": "0.5", "b": "1.5", "c": "0"}}}
+	usage.Rules, usage.By = byUsers(), ByUser
+	whole.Workgroup, none.Cluster = "whole", "none"
+	o.Description.Warehouses = []Warehouse{shares, usage, whole, none}
+	harvest := query(3, "bob", "2026-10-05 03:00:00", time.Hour)
+	harvest.Label = HarvestLabel
+	put(t, o, usage, query(1, "ann", "2026-10-05 01:00:00", time.Second), harvest)
+	daily := []part{{booked: at("2026-10-05 00:00:00"), quantity: 40 * million}, {booked: at("2026-10-06 00:00:00"), quantity: 40 * million}}
+	b := billOf(t, o,
+		charge(shares, Storage, byDay, daily...), charge(usage, Storage, byDay, daily...),
+		charge(whole, Storage, byDay, daily...), charge(none, Storage, byDay, daily...))
+	wantShares(t, b,
+		shareLine{"", "", BasisNone, 80},
+		shareLine{"a", "", BasisShares, 20}, shareLine{"a", "", BasisQueries, 80},
+		shareLine{"b", "", BasisShares, 60}, shareLine{"b", "", BasisWhole, 80})
+	days := b.ByDay()
+	if len(days) != 2 || days[0].Amount != 1_600_000 || days[0].Amount != days[1].Amount {
+		t.Errorf("days %v, want two of 1.60", days)
+	}
+}
+
+// An amount without a quantity, as on an invoice, is shared like any other.
+func TestAmountWithoutQuantity(t *testing.T) {
+	t.Parallel()
+	w := cluster("")
+	w.Rules = map[Kind]Rule{"": {Shares: map[string]string{"a": "1", "b": "2"}}}
+	parts := []part{{booked: at("2026-10-05 00:00:00")}}
+	invoice := charged{Charge: Charge{Warehouse: w.Key(), Kind: Snapshots, Amount: -1_000_000}, parts: parts}
+	credit := charged{Charge: Charge{Kind: Other, Amount: -5}, parts: parts, unit: "c"}
+	nobody := charged{Charge: Charge{Kind: Other, Amount: 7}, parts: parts}
+	b := billOf(t, optionsOf(w), invoice, credit, nobody)
+	got := []string{}
+	for _, l := range b.Lines {
+		got = append(got, fmt.Sprintf("%s %d %d %s", l.Unit, l.Quantity, l.Amount, l.Basis))
+	}
+	want := []string{" 0 7 not attributed", "a 0 -333333 fixed shares", "b 0 -666667 fixed shares", "c 0 -5 fixed shares"}
+	if !slices.Equal(got, want) {
+		t.Errorf("lines %q, want %q", got, want)
+	}
+}
+
+func TestScans(t *testing.T) {
+	t.Parallel()
+	w := cluster("")
+	w.Rules = map[Kind]Rule{"": {ByUsage: &UsageRule{Labels: map[string]string{"nightly": "a"}, Users: map[string]string{"bob": "b", "cid": "c"}}}}
+	o := optionsOf(w)
+	q := query(1, "bob", "2026-10-05 10:30:00", 20*time.Minute)
+	q.Label = "nightly"
+	put(t, o, w, q, query(2, "bob", "2026-10-05 10:05:00", time.Second))
+	put(t, o, w,
+		Scan{Query: 1, User: "bob", End: at("2026-10-05 10:11:00"), Bytes: 600}, // long before its query
+		Scan{Query: 2, User: "bob", End: at("2026-10-05 10:04:59"), Bytes: 300},
+		Scan{Query: 3, User: "cid", End: at("2026-10-05 10:04:59"), Bytes: 100}, // whose query is not known
+		Scan{Query: 4, User: "cid", End: at("2026-10-06 10:04:59"), Bytes: 1 << 40})
+	p := part{booked: at("2026-10-05 00:00:00"), window: Interval{at("2026-10-05 00:00:00"), at("2026-10-06 00:00:00")}, quantity: 1000 * million}
+	wantShares(t, billOf(t, o, charge(w, Spectrum, byScans, p)),
+		shareLine{"a", "", BasisScans, 600}, shareLine{"b", "", BasisScans, 300}, shareLine{"c", "", BasisScans, 100})
+}
+
+func TestBesideIsNotInTheTotal(t *testing.T) {
+	t.Parallel()
+	w := workgroup("a")
+	o := optionsOf(w)
+	extra := charge(w, Optimization, byDay, minute("2026-10-05 00:00:00", 60))
+	b := billOfFound(t, o, found{charged: []charged{charge(w, Storage, byDay, minute("2026-10-05 00:00:00", 5))}, beside: []charged{extra}})
+	if b.Total != 50_000 || len(b.Lines) != 1 {
+		t.Errorf("total %s in %d lines, want 0.05 in one", b.Total, len(b.Lines))
+	}
+	if len(b.Beside) != 1 || b.Beside[0].Unit != "a" || b.Beside[0].Amount != 600_000 || b.BesideCharges[0].Amount != 600_000 {
+		t.Errorf("beside %v of %v, want 0.60 of a", b.Beside, b.BesideCharges)
+	}
+}
