@@ -3,6 +3,7 @@ package chargeback
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,8 +16,11 @@ import (
 // it lacks. It is an error if options cannot be right, before anything is read, or if
 // harvested usage cannot be read. Of queries nothing is kept but sums by minute and payer.
 func ComputeBill(ctx context.Context, o BillOptions) (Bill, error) {
-	if err := o.validate(); err != nil {
+	if err := o.Validate(); err != nil {
 		return Bill{}, err
+	}
+	if o.Usage.Store == nil {
+		return Bill{}, errors.New("chargeback: options: usage: there is no store of harvested usage")
 	}
 	o.Period = Interval{o.Period.From.UTC(), o.Period.To.UTC()}
 	f, err := charges(ctx, o)

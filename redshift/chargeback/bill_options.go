@@ -13,11 +13,8 @@ const (
 	longestBill = 400 * day // of the days of a bill: more is a mistake
 )
 
-// validate refuses options that nothing can be billed by.
-func (o BillOptions) validate() error {
-	if o.Usage.Store == nil {
-		return errors.New("chargeback: options: usage: there is no store of harvested usage")
-	}
+// Validate refuses options that nothing can be billed by, whatever was harvested.
+func (o BillOptions) Validate() error {
 	if err := o.Description.Validate(); err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func billOf(t *testing.T, o BillOptions, charges ...charged) Bill {
 
 func billOfFound(t *testing.T, o BillOptions, f found) Bill {
 	t.Helper()
-	if err := o.validate(); err != nil {
+	if err := o.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	b, err := computeBill(context.Background(), o, f)

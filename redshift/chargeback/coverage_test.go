@@ -11,11 +11,11 @@ import (
 )
 
 // minute returns a time so many minutes after noon.
-func minute(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+func minuteAt(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
 
 func minutesOf(all ...int) (intervals []Interval) {
 	for i := 0; i < len(all); i += 2 {
-		intervals = append(intervals, Interval{minute(all[i]), minute(all[i+1])})
+		intervals = append(intervals, Interval{minuteAt(all[i]), minuteAt(all[i+1])})
 	}
 	return intervals
 }
@@ -71,9 +71,9 @@ func TestCover(t *testing.T) {
 	zone := time.FixedZone("", 3600)
 	for range 2 { // the second time nothing is written
 		err := a.Cover(t.Context(), warehouse, func(c *Coverage) {
-			*c = c.With(Queries, minutesOf(5, 9)[0]).With(Queries, Interval{minute(0).In(zone), minute(5).In(zone)})
+			*c = c.With(Queries, minutesOf(5, 9)[0]).With(Queries, Interval{minuteAt(0).In(zone), minuteAt(5).In(zone)})
 			c.Region = "us-east-1"
-			c.Taken = map[Table][]time.Time{Opens: {minute(3), minute(1).In(zone), minute(3)}}
+			c.Taken = map[Table][]time.Time{Opens: {minuteAt(3), minuteAt(1).In(zone), minuteAt(3)}}
 			c.Denied = map[Table]string{Minutes: "not a superuser"}
 		})
 		if err != nil {

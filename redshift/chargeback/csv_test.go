@@ -11,8 +11,8 @@ import (
 	"github.com/awspatterns/awspatterns/internal/golden"
 )
 
-// tableOf reads a table and returns its rows by column.
-func tableOf(t *testing.T, write func(io.Writer) error) (text string, rows []map[string]string) {
+// csvTable reads a table and returns its rows by column.
+func csvTable(t *testing.T, write func(io.Writer) error) (text string, rows []map[string]string) {
 	t.Helper()
 	var b strings.Builder
 	if err := write(&b); err != nil {
@@ -47,8 +47,8 @@ func sumOf(t *testing.T, rows []map[string]string, column string) *big.Rat {
 }
 
 func TestCSV(t *testing.T) {
-	for name, b := range map[string]Bill{"three": threeUnits(), "sixty": sixtyUnits(), "hostile": hostile(), "empty": {}} {
-		text, rows := tableOf(t, b.WriteCSV)
+	for name, b := range map[string]Bill{"three": threeUnits(), "sixty": sixtyUnits(), "hostileName": hostileName(), "empty": {}} {
+		text, rows := csvTable(t, b.WriteCSV)
 		if len(rows) != len(b.Lines) {
 			t.Errorf("%s: %d rows, want %d", name, len(rows), len(b.Lines))
 		}
@@ -64,12 +64,12 @@ func TestCSV(t *testing.T) {
 
 // TestCSVFormulas: nothing in a table is a formula for a spreadsheet, or moves a cursor.
 func TestCSVFormulas(t *testing.T) {
-	b := hostile()
+	b := hostileName()
 	focus := func(w io.Writer) error {
 		return b.WriteFOCUS(w, FOCUSOptions{BillingAccount: "=1", InvoiceIssuer: "@x", AccountNames: map[string]string{"=1": "-2"}})
 	}
 	for name, write := range map[string]func(io.Writer) error{"table": b.WriteCSV, "FOCUS": focus} {
-		text, rows := tableOf(t, write)
+		text, rows := csvTable(t, write)
 		if strings.ContainsAny(text, "\x1b\u202e") {
 			t.Errorf("%s: it holds what moves a cursor", name)
 		}

@@ -88,13 +88,13 @@ func focusOf(b Bill) func(io.Writer) error {
 // withReservation is the bill of three units and what was reserved and not used.
 func withReservation() Bill {
 	b := threeUnits()
-	b.charged(Charge{"", Reservation, 5 * 3_600_000_000, Price{Amount: "0.2", Unit: "RPU-hour", Source: "reservation r-1"}, 1_000_000}, payer{"etl", OwnerIdle, BasisIdle, 1})
-	b.charged(Charge{marketingWarehouse, Transfer, 64 << 30 * 1_000_000, Price{Amount: "0.02", Unit: "GB", Source: "fixed"}, 1_280_000}, payer{"marketing", "", BasisWhole, 1})
+	b.charged(Charge{"", Reservation, 5 * 3_600_000_000, Price{Amount: "0.2", Unit: "RPU-hour", Source: "reservation r-1"}, 1_000_000}, payingAccount{"etl", OwnerIdle, BasisIdle, 1})
+	b.charged(Charge{marketingWarehouse, Transfer, 64 << 30 * 1_000_000, Price{Amount: "0.02", Unit: "GB", Source: "fixed"}, 1_280_000}, payingAccount{"marketing", "", BasisWhole, 1})
 	return b
 }
 
 func TestFOCUSColumns(t *testing.T) {
-	text, rows := tableOf(t, focusOf(withReservation()))
+	text, rows := csvTable(t, focusOf(withReservation()))
 	header, _, _ := strings.Cut(text, "\n")
 	var want []string
 	for _, r := range focusRules {
@@ -129,7 +129,7 @@ func TestFOCUSColumns(t *testing.T) {
 
 // TestFOCUSRules: what the specification says of columns together.
 func TestFOCUSRules(t *testing.T) {
-	_, rows := tableOf(t, focusOf(withReservation()))
+	_, rows := csvTable(t, focusOf(withReservation()))
 	together := func(row map[string]string, columns ...string) bool {
 		for _, c := range columns {
 			if (row[c] == "") != (row[columns[0]] == "") {
@@ -162,8 +162,8 @@ func TestFOCUSRules(t *testing.T) {
 
 // TestFOCUSCost: the cost adds up to the total, and is the price times the quantity.
 func TestFOCUSCost(t *testing.T) {
-	for name, b := range map[string]Bill{"three": withReservation(), "sixty": sixtyUnits(), "hostile": hostile(), "empty": {}} {
-		_, rows := tableOf(t, focusOf(b))
+	for name, b := range map[string]Bill{"three": withReservation(), "sixty": sixtyUnits(), "hostileName": hostileName(), "empty": {}} {
+		_, rows := csvTable(t, focusOf(b))
 		want := big.NewRat(int64(b.Total), 1_000_000)
 		for _, column := range []string{"BilledCost", "EffectiveCost", "ContractedCost", "ListCost"} {
 			if got := sumOf(t, rows, column); got.Cmp(want) != 0 || len(rows) != len(b.Lines) {
@@ -187,7 +187,7 @@ func TestFOCUSCost(t *testing.T) {
 		b.Charges = append(b.Charges, Charge{salesWarehouse, test.kind, test.quantity, test.price, test.amount})
 		b.Lines = append(b.Lines, Line{Day: november(1), Kind: test.kind, Charge: i, Quantity: test.quantity, Amount: test.amount})
 	}
-	_, rows := tableOf(t, focusOf(b))
+	_, rows := csvTable(t, focusOf(b))
 	for _, row := range rows {
 		one := []map[string]string{row}
 		product := sumOf(t, one, "ContractedUnitPrice")
@@ -214,8 +214,8 @@ func TestFOCUSResources(t *testing.T) {
 }
 
 func TestFOCUSTags(t *testing.T) {
-	b := hostile()
-	_, rows := tableOf(t, focusOf(b))
+	b := hostileName()
+	_, rows := csvTable(t, focusOf(b))
 	seen := 0
 	for _, row := range rows {
 		if row["Tags"] == "" {
@@ -248,7 +248,7 @@ func TestFOCUSRefuses(t *testing.T) {
 }
 
 func TestFOCUSGolden(t *testing.T) {
-	text, rows := tableOf(t, focusOf(withReservation()))
+	text, rows := csvTable(t, focusOf(withReservation()))
 	var picked strings.Builder
 	lines := strings.SplitAfter(text, "\n")
 	picked.WriteString(lines[0])

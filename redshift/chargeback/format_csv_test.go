@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-var csvColumns, csvKinds = []string{"s", "n", "b", "t"}, []string{"string", "int64", "bool", "timestamp"}
+var formatColumns, csvKinds = []string{"s", "n", "b", "t"}, []string{"string", "int64", "bool", "timestamp"}
 
 func zipped(t testing.TB, text string) []byte {
 	t.Helper()
@@ -60,12 +60,12 @@ func decoded(f Format, b []byte) (all [][]any, err error) {
 	return all, nil
 }
 
-func TestCSV(t *testing.T) {
+func TestCSVFormat(t *testing.T) {
 	at := time.Date(2026, 11, 1, 13, 0, 0, 1999, time.FixedZone("", 3600))
 	rows := [][]any{{hostile, int64(-5), true, at}, {"", nil, nil, nil}, {nil, int64(0), false, time.Time{}}, {`\N`, nil, nil, nil}}
 	var a, b bytes.Buffer
 	for _, to := range []*bytes.Buffer{&a, &b} {
-		if err := (CSV{}).Encode(to, csvColumns, csvKinds, seqOf(rows...)); err != nil {
+		if err := (CSV{}).Encode(to, formatColumns, csvKinds, seqOf(rows...)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,11 +97,11 @@ func TestCSVEncodeRefuses(t *testing.T) {
 		{[]string{"s", "n", "b"}, nil, "3 columns of 4 kinds"},
 		{[]string{"s", "n", "b", "s"}, nil, `"s" of column 4`},
 		{[]string{"s", "", "b", "t"}, nil, `"" of column 2`},
-		{csvColumns, []any{"a", int64(1), true}, "row 1 has 3 values for 4 columns"},
-		{csvColumns, []any{"a", 1, true, noon}, "row 1: value 2: int is no value"},
-		{csvColumns, []any{int64(1), int64(1), true, noon}, "value 1: int64 is no value"},
-		{csvColumns, []any{"a", int64(1), true, noon.AddDate(9000, 0, 0)}, "year 11026"},
-		{csvColumns, []any{strings.Repeat("a", maxLine), int64(1), true, noon}, "may take"},
+		{formatColumns, []any{"a", int64(1), true}, "row 1 has 3 values for 4 columns"},
+		{formatColumns, []any{"a", 1, true, noon}, "row 1: value 2: int is no value"},
+		{formatColumns, []any{int64(1), int64(1), true, noon}, "value 1: int64 is no value"},
+		{formatColumns, []any{"a", int64(1), true, noon.AddDate(9000, 0, 0)}, "year 11026"},
+		{formatColumns, []any{strings.Repeat("a", maxLine), int64(1), true, noon}, "may take"},
 	} {
 		err := CSV{}.Encode(io.Discard, test.columns, csvKinds, seqOf(test.row))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -109,7 +109,7 @@ func TestCSVEncodeRefuses(t *testing.T) {
 		}
 	}
 	enough := errors.New("enough")
-	if err := (CSV{}).Encode(io.Discard, csvColumns, csvKinds, func(yield func([]any, error) bool) { yield(nil, enough) }); !errors.Is(err, enough) {
+	if err := (CSV{}).Encode(io.Discard, formatColumns, csvKinds, func(yield func([]any, error) bool) { yield(nil, enough) }); !errors.Is(err, enough) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -173,7 +173,7 @@ func FuzzCSVFormat(f *testing.F) {
 		at := time.UnixMicro(micros).UTC()
 		rows := [][]any{{s, n, b, at}, {other, nil, nil, nil}, {nil, n, !b, at}}
 		var buf bytes.Buffer
-		if err := (CSV{}).Encode(&buf, csvColumns, csvKinds, seqOf(rows...)); err != nil {
+		if err := (CSV{}).Encode(&buf, formatColumns, csvKinds, seqOf(rows...)); err != nil {
 			if at.Year() < 0 || at.Year() > 9999 || len(s)+len(other) > maxLine/8 {
 				t.Skip()
 			}

@@ -52,7 +52,7 @@ func TestBillJSON(t *testing.T) {
 // TestPageHostile: whatever names hold, the page has no markup of theirs, runs nothing and
 // asks the network for nothing.
 func TestPageHostile(t *testing.T) {
-	got, plain := pageOf(t, hostile()), pageOf(t, threeUnits())
+	got, plain := pageOf(t, hostileName()), pageOf(t, threeUnits())
 	body := got[strings.Index(got, "<body>"):]
 	for _, bad := range []string{"alert(1)</script>", "<img", "\x1b", "\u202e", "\" onmouseover", "href=\"", "src=\"", " style=", "ZgotmplZ"} {
 		if strings.Contains(body, bad) {

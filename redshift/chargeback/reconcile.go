@@ -179,15 +179,10 @@ func (c *comparison) finding(key topic) Finding {
 	return f
 }
 
-// kindOrder is the order of kinds in a comparison.
-var kindOrder = []Kind{
-	Compute, Reservation, Storage, Transfer, Nodes, UnusedNodes, ScalingTime, Spectrum, Snapshots, Other,
-}
-
 func (t topic) compare(other topic) int {
 	return cmp.Or(
 		cmp.Compare(emptyLast(t.unit), emptyLast(other.unit)), cmp.Compare(t.unit, other.unit),
-		cmp.Compare(slices.Index(kindOrder, t.kind), slices.Index(kindOrder, other.kind)), cmp.Compare(t.kind, other.kind),
+		compareKinds(t.kind, other.kind),
 	)
 }
 

@@ -84,7 +84,7 @@ func newComparison(b Bill, o CompareOptions) *comparison {
 	if c.period == (Interval{}) {
 		c.period = b.Period
 	}
-	for kind := range measures {
+	for kind := range billedMeasures {
 		c.grouped[kind] = true
 	}
 	for _, charge := range b.Charges {
@@ -270,7 +270,7 @@ func (c *comparison) place(row Billed, cost Amount, quantity *big.Rat) {
 	if u.free || quantity.Sign() == 0 {
 		return
 	}
-	if m, ok := measures[u.kind]; !ok || !slices.Contains(m.aliases, letters(row.Unit)) {
+	if m, ok := billedMeasures[u.kind]; !ok || !slices.Contains(m.aliases, letters(row.Unit)) {
 		one.unsplit = ok
 		t.units[row.Unit] = true
 		return
@@ -342,7 +342,7 @@ func (c *comparison) explain() {
 
 // oursIn returns the bill's quantity in units of AWS.
 func (one *cell) oursIn(p pool) *big.Rat {
-	size := measures[p.kind].sizeOn(p.day)
+	size := billedMeasures[p.kind].sizeOn(p.day)
 	return new(big.Rat).SetFrac(&one.quantity, new(big.Int).Mul(big.NewInt(size), big.NewInt(1_000_000)))
 }
 
@@ -362,7 +362,7 @@ func priceIn(p pool, cells []*cell) *big.Rat {
 
 // poolPrice is the bill's price on the day, else in the period where prices are the same.
 func (c *comparison) poolPrice(p pool, cells []*cell) *big.Rat {
-	if _, ok := measures[p.kind]; !ok {
+	if _, ok := billedMeasures[p.kind]; !ok {
 		return nil
 	}
 	if price := priceIn(p, cells); price != nil {
@@ -375,7 +375,7 @@ func (c *comparison) poolPrice(p pool, cells []*cell) *big.Rat {
 func (c *comparison) periodPrices() map[pool]*big.Rat {
 	amounts, quantities := map[pool]*big.Int{}, map[pool]*big.Rat{}
 	for p, cells := range c.cells {
-		if _, ok := measures[p.kind]; !ok {
+		if _, ok := billedMeasures[p.kind]; !ok {
 			continue
 		}
 		whole := pool{kind: p.kind, place: p.place}
@@ -401,7 +401,7 @@ func (c *comparison) periodPrices() map[pool]*big.Rat {
 func (c *comparison) betweenUnits(p pool, cells map[string]*cell) map[string]*big.Rat {
 	between := map[string]*big.Rat{}
 	more, less := new(big.Rat), new(big.Rat)
-	if _, ok := measures[p.kind]; !ok {
+	if _, ok := billedMeasures[p.kind]; !ok {
 		return between
 	}
 	for unit, one := range cells {
@@ -440,7 +440,7 @@ func (c *comparison) explainCell(p pool, one *cell, t *told, price, between *big
 	case p.kind == Reservation || p.kind == UnusedNodes:
 		t.because(ReasonReservation, left)
 		return
-	case measures[p.kind].size == 0:
+	case billedMeasures[p.kind].size == 0:
 		t.because(ReasonUnseen, left)
 		return
 	case one.unsplit:

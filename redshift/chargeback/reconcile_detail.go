@@ -101,7 +101,7 @@ func priceDetail(k Kind, t *told) string {
 	if ours == nil || aws == nil {
 		return "AWS charged another price than the bill"
 	}
-	text := fmt.Sprintf("AWS charged %s for a %s, the bill %s", ratText(aws, 6), measures[k].name, ratText(ours, 6))
+	text := fmt.Sprintf("AWS charged %s for a %s, the bill %s", ratText(aws, 6), billedMeasures[k].name, ratText(ours, 6))
 	if ours.Sign() <= 0 {
 		return text
 	}
@@ -125,7 +125,7 @@ func perUnit(a Amount, used *big.Rat) *big.Rat {
 
 // quantityText says how much more or less AWS counts.
 func quantityText(k Kind, q *big.Rat) string {
-	m, ok := measures[k]
+	m, ok := billedMeasures[k]
 	if !ok || q == nil {
 		return ""
 	}

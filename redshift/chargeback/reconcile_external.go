@@ -75,7 +75,7 @@ func (key externalKey) external(sum *externalSum) External {
 		Kind: usageTypeOf(key.usageType).kind, Unit: key.unit, Day: sum.row.Day, Amount: sum.amount,
 		Source: strings.TrimSpace("Cost Explorer " + key.usageType),
 	}
-	if quantity, ok := roundRat(sum.quantity.Mul(&sum.quantity, million)); ok && quantity != 0 {
+	if quantity, ok := roundRat(sum.quantity.Mul(&sum.quantity, millionths)); ok && quantity != 0 {
 		e.Quantity, e.QuantityUnit = int64(quantity), key.quantityUnit
 	}
 	return e

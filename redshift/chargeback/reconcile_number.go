@@ -36,7 +36,7 @@ func billedNumber(s string) (*big.Rat, error) {
 
 func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-var million = big.NewRat(1_000_000, 1)
+var millionths = big.NewRat(million, 1)
 
 // billedAmount reads a cost, rounded to millionths, half to even, and tells whether that
 // lost nothing.
@@ -45,7 +45,7 @@ func billedAmount(s string) (a Amount, exact bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	r.Mul(r, million)
+	r.Mul(r, millionths)
 	a, ok := roundRat(r)
 	if !ok {
 		return 0, false, fmt.Errorf("%s is more than can be counted", s)

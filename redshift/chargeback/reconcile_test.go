@@ -14,14 +14,14 @@ import (
 	"github.com/awspatterns/awspatterns/internal/golden"
 )
 
-// november is a day of the month of most tests.
-func november(day int) time.Time { return time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC) }
+// billedNovember is a day of the month of most tests.
+func billedNovember(day int) time.Time { return time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC) }
 
 // A reconcileBill makes bills of lines.
 type reconcileBill struct{ Bill }
 
 func newReconcileBill(days int) *reconcileBill {
-	return &reconcileBill{Bill{Currency: "USD", Period: Interval{november(1), november(1 + days)}}}
+	return &reconcileBill{Bill{Currency: "USD", Period: Interval{billedNovember(1), billedNovember(1 + days)}}}
 }
 
 // add charges a unit for a quantity of the unit of the kind, in whole ones.
@@ -29,14 +29,14 @@ func (b *reconcileBill) add(day int, unit string, k Kind, p Price, quantity int6
 	p.Kind = k
 	b.Charges = append(b.Charges, Charge{Kind: k, Quantity: quantity * 1_000_000, Price: p, Amount: a})
 	b.Lines = append(b.Lines, Line{
-		Unit: unit, Day: november(day), Kind: k, Charge: len(b.Charges) - 1, Quantity: quantity * 1_000_000, Amount: a, Basis: BasisWhole,
+		Unit: unit, Day: billedNovember(day), Kind: k, Charge: len(b.Charges) - 1, Quantity: quantity * 1_000_000, Amount: a, Basis: BasisWhole,
 	})
 	b.Total += a
 }
 
 func used(day int, usageType, group, quantity, unit, cost string) Billed {
 	return Billed{
-		Day: november(day), UsageType: usageType, RecordType: "Usage", Group: group,
+		Day: billedNovember(day), UsageType: usageType, RecordType: "Usage", Group: group,
 		Quantity: quantity, Unit: unit, Cost: cost, Currency: "USD",
 	}
 }
@@ -155,11 +155,11 @@ func TestCompareBill(t *testing.T) {
 			detail: "AWS counts 1 RPU-hour less, and AWS may count more yet: 2026-11-01",
 		},
 		{
-			name: "late by the clock", bill: oneDay(), kind: Compute, causes: []string{"late -0.36"}, o: CompareOptions{Now: november(3)},
+			name: "late by the clock", bill: oneDay(), kind: Compute, causes: []string{"late -0.36"}, o: CompareOptions{Now: billedNovember(3)},
 			billed: []Billed{used(1, serverUse, "", "9", "RPU-Hr", "3.24")},
 		},
 		{
-			name: "estimated, and not late", bill: oneDay(), kind: Compute, causes: []string{"usage -0.36"}, o: CompareOptions{Now: november(5)},
+			name: "estimated, and not late", bill: oneDay(), kind: Compute, causes: []string{"usage -0.36"}, o: CompareOptions{Now: billedNovember(5)},
 			billed: []Billed{estimated(used(1, serverUse, "", "9", "RPU-Hr", "3.24"))},
 		},
 		{
@@ -260,7 +260,7 @@ func TestCompareBillGap(t *testing.T) {
 	b := newReconcileBill(2)
 	b.add(1, "sales", Compute, rpuPrice, 36_000, 3_600_000)
 	b.add(2, "sales", Compute, rpuPrice, 36_000, 3_600_000)
-	b.Gaps = []Gap{{Table: Minutes, Interval: Interval{november(2).Add(time.Hour), november(2).Add(2 * time.Hour)}}, {Table: Queries, Interval: b.Period}}
+	b.Gaps = []Gap{{Table: Minutes, Interval: Interval{billedNovember(2).Add(time.Hour), billedNovember(2).Add(2 * time.Hour)}}, {Table: Queries, Interval: b.Period}}
 	r := compared(t, b.Bill, []Billed{used(1, serverUse, "", "11", "RPU-Hr", "3.96"), used(2, serverUse, "", "12", "RPU-Hr", "4.32")}, CompareOptions{})
 	if got, want := causesOf(r, "", Compute), []string{"usage 0.36", "gap 0.72"}; !slices.Equal(got, want) {
 		t.Errorf("causes %q, want %q", got, want)
@@ -342,8 +342,8 @@ func reconciledMonth() (Bill, []Billed) {
 			used(day, "USW2-Redshift:NewThing", "=cmd|' /C calc'!A0", "1", "Units", "0.01"),
 		)
 	}
-	b.Lines = append(b.Lines, Line{Unit: "sales", Day: november(9), Kind: Compute, Amount: 5})
-	b.Beside = []Line{{Unit: "marketing", Day: november(2), Kind: Optimization, Amount: 250_000}}
+	b.Lines = append(b.Lines, Line{Unit: "sales", Day: billedNovember(9), Kind: Compute, Amount: 5})
+	b.Beside = []Line{{Unit: "marketing", Day: billedNovember(2), Kind: Optimization, Amount: 250_000}}
 	b.Provisional = []string{"2 transactions were open at its end"}
 	rows = append(rows,
 		estimated(used(3, serverUse, "sales", "0.5", "RPU-Hr", "0.1674")),
@@ -424,7 +424,7 @@ func TestCompareBillAddsUp(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		b := randomBill(r)
 		rows := randomRows(r)
-		o := CompareOptions{TagKey: pick(r, "", "unit"), Now: pick(r, time.Time{}, november(4))}
+		o := CompareOptions{TagKey: pick(r, "", "unit"), Now: pick(r, time.Time{}, billedNovember(4))}
 		got, err := CompareBill(b, rows, o)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
@@ -439,7 +439,7 @@ func TestCompareBillAddsUp(t *testing.T) {
 			cost, _ := billedNumber(row.Cost)
 			exact.Add(exact, cost)
 		}
-		off := exact.Sub(exact.Mul(exact, million), new(big.Rat).SetInt64(int64(got.Billed)))
+		off := exact.Sub(exact.Mul(exact, millionths), new(big.Rat).SetInt64(int64(got.Billed)))
 		if bound := big.NewRat(int64(got.RoundedRows), 2); ours != got.Ours || off.Abs(off).Cmp(bound) > 0 {
 			t.Errorf("seed %d: ours %d, want %d; AWS off by %s, at most %s", seed, got.Ours, ours, off.FloatString(3), bound.FloatString(3))
 		}
@@ -453,7 +453,7 @@ func pick[T any](r *rand.Rand, all ...T) T { return all[r.IntN(len(all))] }
 
 func randomBill(r *rand.Rand) Bill {
 	b := newReconcileBill(3)
-	b.Gaps = []Gap{{Table: Minutes, Interval: Interval{november(2), november(3)}}}
+	b.Gaps = []Gap{{Table: Minutes, Interval: Interval{billedNovember(2), billedNovember(3)}}}
 	for range r.IntN(30) {
 		p := Price{Region: pick(r, "", "us-east-1", "us-west-2"), NodeType: pick(r, "", "ra3.4xlarge")}
 		b.add(1+r.IntN(3), pick(r, "", "a", "b"), pick(r, kindOrder...), p, r.Int64N(1<<pick(r, 1, 20, 40)), Amount(r.Int64N(1<<pick(r, 1, 20, 45)))-5)
@@ -542,7 +542,7 @@ func FuzzBilledAmount(f *testing.F) {
 		if !ok || strings.ContainsAny(s, "/_xX+bo") && !strings.ContainsAny(s, "eE") {
 			t.Fatalf("%q was taken for a decimal number", s)
 		}
-		want.Mul(want, million)
+		want.Mul(want, millionths)
 		off := new(big.Rat).Sub(want, new(big.Rat).SetInt64(int64(a)))
 		if off.Abs(off).Cmp(big.NewRat(1, 2)) > 0 || exact != (off.Sign() == 0) {
 			t.Errorf("%q gives %d, exact %v", s, a, exact)

@@ -149,26 +149,26 @@ func letters(s string) string {
 	}, strings.ToLower(s))
 }
 
-// A measure is the unit that AWS counts a kind in.
-type measure struct {
+// A billedMeasure is the unit that AWS counts a kind in.
+type billedMeasure struct {
 	name, plural string
 	aliases      []string // in letters
 	size         int64    // in units of the kind
 	monthly      bool     // size is of an hour, for all hours of the month
 }
 
-// measures are by kind. Kinds without one are compared by amount alone.
-var measures = map[Kind]measure{
+// billedMeasures are by kind. Kinds without one are compared by amount alone.
+var billedMeasures = map[Kind]billedMeasure{
 	Compute:     {"RPU-hour", "RPU-hours", []string{"rpuhr", "rpuhrs", "rpuhour", "rpuhours"}, 3600, false},
 	Storage:     {"GB-month", "GB-months", []string{"gbmo", "gbmonth", "gbmonths"}, 1024, true},
-	Transfer:    {"GB", "GB", []string{"gb", "gigabyte", "gigabytes"}, 1 << 30, false},
+	Transfer:    {"GB", "GB", []string{"gb", "gigabyte", "gigabytes"}, 1 << 10, false},
 	Nodes:       {"node-hour", "node-hours", []string{"hr", "hrs", "hour", "hours", "nodehour", "nodehours"}, 3600, false},
 	ScalingTime: {"second", "seconds", []string{"s", "sec", "secs", "second", "seconds"}, 1, false},
-	Spectrum:    {"TB", "TB", []string{"tb", "terabyte", "terabytes"}, 1 << 40, false},
+	Spectrum:    {"TB", "TB", []string{"tb", "terabyte", "terabytes"}, 1 << 20, false},
 }
 
 // sizeOn returns how many units of the kind a unit of AWS has on a day.
-func (m measure) sizeOn(day time.Time) int64 {
+func (m billedMeasure) sizeOn(day time.Time) int64 {
 	if !m.monthly {
 		return m.size
 	}

@@ -14,8 +14,8 @@ const (
 
 func november(day int) time.Time { return time.Date(2026, time.November, day, 0, 0, 0, 0, time.UTC) }
 
-// A payer is who pays a part of a charge.
-type payer struct {
+// A payingAccount is who pays a part of a charge.
+type payingAccount struct {
 	unit, owner string
 	basis       Basis
 	weight      int64
@@ -23,8 +23,8 @@ type payer struct {
 
 // charged adds a charge of November, whose lines add up to it: payers pay each day by their
 // weights, less on Saturdays and Sundays, and the last line bears what is lost by rounding.
-func (b *Bill) charged(c Charge, payers ...payer) {
-	weight := func(day int, p payer) int64 {
+func (b *Bill) charged(c Charge, payers ...payingAccount) {
+	weight := func(day int, p payingAccount) int64 {
 		if d := november(day).Weekday(); d == time.Saturday || d == time.Sunday {
 			return p.weight
 		}
@@ -74,21 +74,21 @@ func threeUnits() Bill {
 	const hour, rpuHours, gbMonth = 3_600_000_000, 3_600_000_000, 1024 * 720 * 1_000_000
 
 	b.charged(Charge{salesWarehouse, Compute, 9_412 * rpuHours, rpu, 3_282_435_000},
-		payer{"sales", "ada", BasisQueries, 40}, payer{"sales", "grace", BasisQueries, 31}, payer{"sales", "(none)", BasisQueries, 4},
-		payer{"sales", OwnerHarvest, BasisQueries, 1}, payer{"sales", OwnerIdle, BasisIdle, 6})
-	b.charged(Charge{salesWarehouse, Storage, 812 * gbMonth, rms, 18_123_840}, payer{"sales", "", BasisWhole, 1})
+		payingAccount{"sales", "ada", BasisQueries, 40}, payingAccount{"sales", "grace", BasisQueries, 31}, payingAccount{"sales", "(none)", BasisQueries, 4},
+		payingAccount{"sales", OwnerHarvest, BasisQueries, 1}, payingAccount{"sales", OwnerIdle, BasisIdle, 6})
+	b.charged(Charge{salesWarehouse, Storage, 812 * gbMonth, rms, 18_123_840}, payingAccount{"sales", "", BasisWhole, 1})
 	b.charged(Charge{marketingWarehouse, Compute, 2_077 * rpuHours, rpu, 724_353_750},
-		payer{"marketing", "campaigns", BasisQueries, 9}, payer{"marketing", "campaigns", BasisSpread, 1})
+		payingAccount{"marketing", "campaigns", BasisQueries, 9}, payingAccount{"marketing", "campaigns", BasisSpread, 1})
 	b.charged(Charge{etlWarehouse, Nodes, 4 * 720 * hour, node, 2_019_456_000},
-		payer{"etl", "", BasisQueries, 22}, payer{"sales", "", BasisQueries, 9}, payer{"marketing", "", BasisQueries, 7}, payer{"", OwnerIdle, BasisIdle, 5})
+		payingAccount{"etl", "", BasisQueries, 22}, payingAccount{"sales", "", BasisQueries, 9}, payingAccount{"marketing", "", BasisQueries, 7}, payingAccount{"", OwnerIdle, BasisIdle, 5})
 	b.charged(Charge{etlWarehouse, Storage, 18_400 * gbMonth, rms, 410_688_000},
-		payer{"etl", "", BasisSchemas, 11}, payer{"sales", "", BasisSchemas, 3}, payer{"marketing", "", BasisSchemas, 2})
+		payingAccount{"etl", "", BasisSchemas, 11}, payingAccount{"sales", "", BasisSchemas, 3}, payingAccount{"marketing", "", BasisSchemas, 2})
 	b.charged(Charge{etlWarehouse, ScalingTime, 41 * hour, Price{Kind: ScalingTime, Amount: "2.8048", Unit: "hour", Source: "fixed"}, 114_996_800},
-		payer{"sales", "", BasisQueries, 5}, payer{"marketing", "", BasisQueries, 2})
+		payingAccount{"sales", "", BasisQueries, 5}, payingAccount{"marketing", "", BasisQueries, 2})
 	b.charged(Charge{etlWarehouse, Spectrum, 7_330_000_000_000 * 1_000_000 / 1, Price{Kind: Spectrum, Amount: "4.65", Unit: "TB", Source: "fixed"}, 30_999_767},
-		payer{"", "", BasisNone, 1})
-	b.charged(Charge{"", Snapshots, 0, Price{Source: "invoice of October"}, 12_345_678}, payer{"", "", BasisNone, 1})
-	b.charged(Charge{"", Other, 0, Price{Source: "credit of support case 9"}, -25_000_000}, payer{"etl", "", BasisNone, 1})
+		payingAccount{"", "", BasisNone, 1})
+	b.charged(Charge{"", Snapshots, 0, Price{Source: "invoice of October"}, 12_345_678}, payingAccount{"", "", BasisNone, 1})
+	b.charged(Charge{"", Other, 0, Price{Source: "credit of support case 9"}, -25_000_000}, payingAccount{"etl", "", BasisNone, 1})
 
 	b.Beside = []Line{
 		{Unit: "sales", Day: november(3), Kind: Optimization, Warehouse: salesWarehouse, Charge: -1, Quantity: 3 * rpuHours, Amount: 1_046_250},
@@ -105,8 +105,8 @@ func threeUnits() Bill {
 
 const trap = "</title></script></bdi><script>alert(1)</script><img src=http://x onerror=alert(2)>\" onmouseover=\"alert(3)\u202e\x1b[2J\n{{.}}"
 
-// hostile is the bill with a trap in every text.
-func hostile() Bill {
+// hostileName is the bill with a trap in every text.
+func hostileName() Bill {
 	b := threeUnits()
 	for i := range b.Units {
 		b.Units[i].Name = "=" + trap + b.Units[i].Name
@@ -147,13 +147,13 @@ func sixtyUnits() Bill {
 		name := strings.Repeat("unit of the company number ", 1+int(i%3)) + string(rune('a'+i%26)) + strings.Repeat("x", int(i))
 		key := "111122223333/eu-west-1/workgroup/" + strings.Repeat("w", int(i)+1)
 		b.charged(Charge{key, Compute, i * 1_000_000_007, Price{Amount: "0.4", Unit: "RPU-hour", Source: "fixed"}, Amount(i*i*1_234_567 + i)},
-			payer{name, "user", BasisQueries, 1 + i})
+			payingAccount{name, "user", BasisQueries, 1 + i})
 	}
 	return b
 }
 
 func TestFixtureAddsUp(t *testing.T) {
-	for name, b := range map[string]Bill{"three": threeUnits(), "sixty": sixtyUnits(), "hostile": hostile()} {
+	for name, b := range map[string]Bill{"three": threeUnits(), "sixty": sixtyUnits(), "hostileName": hostileName()} {
 		var lines Amount
 		byCharge := map[int]Amount{}
 		for _, l := range b.Lines {

@@ -8,9 +8,6 @@ import (
 	"github.com/awspatterns/awspatterns/internal/allocate"
 )
 
-// cent is a cent, in the millionths that amounts are counted in.
-const cent = 10_000
-
 // A billSums is a bill summed up, with amounts in whole cents that add up: those of the units
 // to the total, and those of a unit to that of the unit.
 type billSums struct {

@@ -72,7 +72,7 @@ func TestTextSaysThatLinesDoNotAddUp(t *testing.T) {
 }
 
 func TestTextHostile(t *testing.T) {
-	text := hostile().String()
+	text := hostileName().String()
 	if strings.ContainsAny(text, "\x1b\u202e\t\r") || !strings.Contains(text, `\u202e`) {
 		t.Error("the text holds what moves a cursor")
 	}

@@ -31,9 +31,9 @@ func measureOf(k Kind, at time.Time) measure {
 	case Storage:
 		return measure{"MB-Hours", "GB-Months", "GB-months", big.NewRat(1024*hoursOfMonth(at), 1)}
 	case Transfer:
-		return measure{"B", "GB", "GB", big.NewRat(1<<30, 1)}
+		return measure{"MB", "GB", "GB", big.NewRat(1<<10, 1)}
 	case Spectrum:
-		return measure{"B", "TB", "TB", big.NewRat(1<<40, 1)}
+		return measure{"MB", "TB", "TB", big.NewRat(1<<20, 1)}
 	}
 	return measure{per: big.NewRat(1, 1)}
 }
