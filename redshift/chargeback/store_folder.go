@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // NewFolder returns a Store in a folder, a file for each object, readable for its user
@@ -168,7 +169,7 @@ func (f folder) names(ctx context.Context, prefix string) (names []string, err e
 	}
 	err = fs.WalkDir(root.FS(), top, func(name string, d fs.DirEntry, err error) error {
 		switch {
-		case name == top && errors.Is(err, fs.ErrNotExist):
+		case name == top && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)):
 			return fs.SkipDir
 		case err != nil:
 			return err
