@@ -48,7 +48,7 @@ func (b Bill) ByUnit() []UnitTotal {
 		}
 		totals, amounts = append(totals, t), append(amounts, int64(t.Amount))
 	}
-	for i, rounded := range allocate.Round(amounts, cent) {
+	for i, rounded := range allocate.Round(amounts, oneCent) {
 		totals[i].Cents = Amount(rounded)
 	}
 	return totals

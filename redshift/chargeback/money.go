@@ -9,7 +9,7 @@ import (
 
 const (
 	million = 1_000_000 // of an Amount in the currency
-	cent    = 10_000    // of the currency, in millionths
+	oneCent = 10_000    // of the currency, in millionths
 )
 
 // String returns the amount with two to six decimals, such as "12.50" or "0.000375". It is
@@ -25,7 +25,7 @@ func (a Amount) String() string {
 func (a Amount) Cents() string {
 	_, digits := a.digits()
 	n, _ := strconv.ParseUint(digits, 10, 64) // at most 2^63
-	n = (n + cent/2) / cent
+	n = (n + oneCent/2) / oneCent
 	sign := ""
 	if a < 0 && n > 0 {
 		sign = "-"
