@@ -168,16 +168,17 @@ func (c *comparison) addBill() error {
 		if line.Charge < 0 || line.Charge >= len(c.bill.Charges) {
 			return fmt.Errorf("line %d of the bill: there is no charge %d", i, line.Charge)
 		}
-		if line.Day != line.Day.UTC().Truncate(24*time.Hour) {
-			return fmt.Errorf("line %d of the bill: %v is not midnight in UTC", i, line.Day)
+		day, err := billedDay(line.Day)
+		if err != nil {
+			return fmt.Errorf("line %d of the bill: %w", i, err)
 		}
-		if !c.covers(line.Day) {
+		if !c.covers(day) {
 			c.outside++
 			continue
 		}
 		price := c.bill.Charges[line.Charge].Price
 		unit, kind := c.unitOf(line.Unit), comparedKind(line.Kind)
-		one := c.cell(pool{kind, line.Day, c.placeOf(kind, price.Region, price.NodeType)}, unit)
+		one := c.cell(pool{kind, day, c.placeOf(kind, price.Region, price.NodeType)}, unit)
 		one.ours += line.Amount
 		one.quantity.Add(&one.quantity, big.NewInt(line.Quantity))
 		one.lines++
@@ -191,9 +192,11 @@ func (c *comparison) addBilled(row Billed) error {
 	if row.Currency != c.bill.Currency {
 		return fmt.Errorf("its currency is %q, the bill's %q", row.Currency, c.bill.Currency)
 	}
-	if row.Day != row.Day.UTC().Truncate(24*time.Hour) {
-		return fmt.Errorf("%v is not midnight in UTC", row.Day)
+	day, err := billedDay(row.Day)
+	if err != nil {
+		return err
 	}
+	row.Day = day
 	cost, exact, err := billedAmount(row.Cost)
 	if err != nil {
 		return fmt.Errorf("cost: %w", err)
@@ -212,6 +215,15 @@ func (c *comparison) addBilled(row Billed) error {
 	c.observe(row, cost, exact)
 	c.place(row, cost, quantity)
 	return nil
+}
+
+// billedDay returns a day such that equal ones are equal keys of a map.
+func billedDay(t time.Time) (time.Time, error) {
+	day := t.UTC().Truncate(24 * time.Hour)
+	if !day.Equal(t) {
+		return day, fmt.Errorf("%v is not midnight in UTC", t)
+	}
+	return day, nil
 }
 
 // observe counts a row.

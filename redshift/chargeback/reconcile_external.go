@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Externals returns what AWS charged for and no view tells, for BillOptions.External:
@@ -60,7 +61,7 @@ type externalSum struct {
 }
 
 func addExternal(sums map[externalKey]*externalSum, row Billed, unit string) {
-	key := externalKey{row.Day.Format("2006-01-02"), unit, row.UsageType, row.Unit}
+	key := externalKey{row.Day.UTC().Format(time.DateOnly), unit, row.UsageType, row.Unit}
 	if sums[key] == nil {
 		sums[key] = &externalSum{row: row}
 	}
@@ -72,7 +73,7 @@ func addExternal(sums map[externalKey]*externalSum, row Billed, unit string) {
 
 func (key externalKey) external(sum *externalSum) External {
 	e := External{
-		Kind: usageTypeOf(key.usageType).kind, Unit: key.unit, Day: sum.row.Day, Amount: sum.amount,
+		Kind: usageTypeOf(key.usageType).kind, Unit: key.unit, Day: sum.row.Day.UTC(), Amount: sum.amount,
 		Source: strings.TrimSpace("Cost Explorer " + key.usageType),
 	}
 	if quantity, ok := roundRat(sum.quantity.Mul(&sum.quantity, millionths)); ok && quantity != 0 {

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -417,6 +418,40 @@ func TestExternals(t *testing.T) {
 	}
 }
 
+// A bill that has what no view tells from AWS differs in it no longer.
+func TestExternalsAddUp(t *testing.T) {
+	t.Parallel()
+	b, rows := reconciledMonth()
+	o := CompareOptions{TagKey: "unit"}
+	externals, err := Externals(rows, b, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range externals {
+		b.Charges = append(b.Charges, Charge{Kind: e.Kind, Amount: e.Amount, Price: Price{Kind: e.Kind, Source: e.Source}})
+		b.Lines = append(b.Lines, Line{Unit: e.Unit, Day: e.Day, Kind: e.Kind, Charge: len(b.Charges) - 1, Quantity: e.Quantity, Amount: e.Amount})
+	}
+	r := compared(t, b, rows, o)
+	for _, f := range r.Findings {
+		if slices.ContainsFunc(f.Causes, func(c Cause) bool { return c.Reason == ReasonUnseen }) {
+			t.Errorf("%q, %s: %+v", f.Unit, f.Kind, f.Causes)
+		}
+	}
+}
+
+// A day is the same in every time zone that it begins in with UTC.
+func TestCompareBillZones(t *testing.T) {
+	t.Parallel()
+	b := newReconcileBill(1)
+	b.add(1, "", Compute, rpuPrice, 3600, 360_000)
+	b.Lines[0].Day = b.Lines[0].Day.In(time.FixedZone("", 0))
+	row := used(1, serverUse, "", "1", "RPU-Hr", "0.36")
+	row.Day = row.Day.In(time.FixedZone("elsewhere", 7200))
+	if r := compared(t, b.Bill, []Billed{row}, CompareOptions{}); r.Difference != 0 || len(causesOf(r, "", Compute)) > 0 {
+		t.Error(r)
+	}
+}
+
 // Whatever both bills say, all adds up (checkReconciliation), with what an Amount holds.
 func TestCompareBillAddsUp(t *testing.T) {
 	t.Parallel()
@@ -529,6 +564,8 @@ func TestBilledAmount(t *testing.T) {
 	}
 }
 
+var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
 func FuzzBilledAmount(f *testing.F) {
 	for _, seed := range []string{"1.5", "-0.0000005", "4.0E-10", "1/3", "0x1p3", "1_000", "+1", ".5", "1.", "1E999999999", ""} {
 		f.Add(seed)
@@ -539,13 +576,28 @@ func FuzzBilledAmount(f *testing.F) {
 			return
 		}
 		want, ok := new(big.Rat).SetString(s)
-		if !ok || strings.ContainsAny(s, "/_xX+bo") && !strings.ContainsAny(s, "eE") {
+		if !ok || !decimal.MatchString(s) {
 			t.Fatalf("%q was taken for a decimal number", s)
 		}
 		want.Mul(want, millionths)
 		off := new(big.Rat).Sub(want, new(big.Rat).SetInt64(int64(a)))
 		if off.Abs(off).Cmp(big.NewRat(1, 2)) > 0 || exact != (off.Sign() == 0) {
 			t.Errorf("%q gives %d, exact %v", s, a, exact)
+		}
+	})
+}
+
+func FuzzUsageTypeOf(f *testing.F) {
+	for _, seed := range []string{"USE1-Redshift:ServerlessUsage", "USE1-USW2-Redshift:InterRegionSnapshotCopy", "-", "A1-", "CSFreeUsage:", "EU-RMS:x:y"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		u := usageTypeOf(name)
+		if u.nodeType != "" && !strings.HasSuffix(name, ":"+u.nodeType) || u.free && u.kind != ScalingTime {
+			t.Errorf("%q: %+v", name, u)
+		}
+		if with := usageTypeOf("EUC1-" + name); u.kind != Other && with.kind != u.kind && regionCodes[strings.Split(name, "-")[0]] == "" && !strings.Contains(name, "-") {
+			t.Errorf("%q is %s, with a Region %s", name, u.kind, with.kind)
 		}
 	})
 }
