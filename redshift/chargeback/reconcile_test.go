@@ -183,6 +183,25 @@ func TestCompareBill(t *testing.T) {
 			causes: []string{"reservation 40.00"}, detail: "AWS has it as Recurring 40.00",
 		},
 		{
+			name: "fee with the usage type of what it covers", bill: oneDay(), kind: Reservation,
+			billed: []Billed{used(1, serverUse, "", "24", "RPU-Hr", "7").as("RIFee")}, causes: []string{"reservation 7.00"},
+		},
+		{
+			name: "fee without a usage type", bill: oneDay(), kind: Other,
+			billed: []Billed{used(1, "", "", "", "", "5").as("Fee")}, causes: []string{"reservation 5.00"},
+		},
+		{
+			name: "a day on which the bill has nothing", bill: oneDay(), kind: Compute, o: CompareOptions{Period: Interval{november(1), november(3)}},
+			billed: []Billed{used(1, serverUse, "", "10", "RPU-Hr", "3.6"), used(2, serverUse, "", "1", "RPU-Hr", "0.324")},
+			causes: []string{"usage 0.36", "price -0.036"}, detail: "AWS counts 1 RPU-hour more: other warehouses or accounts, or booked on another day",
+		},
+		{
+			name: "a unit with a price of its own", bill: withLine(oneDay(), 1, "marketing", Compute, rpuPrice, 36_000, 4_000_000),
+			o: CompareOptions{TagKey: "unit"}, unit: "marketing", kind: Compute,
+			billed: []Billed{used(1, serverUse, "sales", "10", "RPU-Hr", "3.6"), used(1, serverUse, "marketing", "11", "RPU-Hr", "4.4")},
+			causes: []string{"usage 0.40"},
+		},
+		{
 			name: "credits", bill: oneDay(), kind: Compute, causes: []string{"credit -1.00", "refund -0.50", "tax 0.70"},
 			billed: []Billed{
 				used(1, serverUse, "", "10", "RPU-Hr", "3.6"), used(1, serverUse, "", "0", "RPU-Hr", "-1").as("Credit"),
