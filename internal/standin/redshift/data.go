@@ -17,8 +17,8 @@ import (
 // anybody asks or not, and is run once. Unless told otherwise it does so at once.
 //
 // Messages of errors are those that users report, where they do. Not reported, and so our
-// own, are those about paused clusters, busy sessions and limits. Settings that statements
-// make in a session are not kept. Not known are CSV results, DbGroups, lists of
+// own, are those about paused clusters, busy sessions and limits. Of the settings that
+// statements make in a session the query group alone is kept. Not known are CSV results, DbGroups, lists of
 // statements, databases, schemas and tables, and IAM Identity Center.
 type Data struct {
 	// Pace is how long statements stay in the states before their end.

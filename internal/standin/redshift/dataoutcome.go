@@ -33,7 +33,7 @@ func (d *Data) outcomes(r *dataRun, group []*dataPart) []Outcome {
 			}
 		}
 	}
-	session := Session{Database: r.database, User: r.user}
+	session := Session{Database: r.database, User: r.user, Label: r.queryGroup()}
 	if failing < 0 {
 		return d.sql(r.warehouse, session, sqls, r.parameters, r.transaction)
 	}
@@ -47,6 +47,15 @@ func (d *Data) outcomes(r *dataRun, group []*dataPart) []Outcome {
 		return dataFailed(done[:failing], len(group), failure)
 	}
 	return dataFailed(nil, len(group), failure)
+}
+
+// queryGroup is where the label of the session is kept, which ends with the run unless it
+// is kept open.
+func (r *dataRun) queryGroup() *string {
+	if r.session != nil {
+		return &r.session.label
+	}
+	return &r.label
 }
 
 // dataFailed returns the outcomes of statements of which one failed, after some that did

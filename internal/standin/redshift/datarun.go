@@ -23,6 +23,7 @@ type dataRun struct {
 	parameters      map[string]string
 	session         *dataSession // nil without
 	pid             int64
+	label           string // query group, without a session
 
 	parts []*dataPart
 	next  int // part that is run; of a transaction all parts are, from 0 on

@@ -23,6 +23,7 @@ type dataSession struct {
 	updated   time.Time
 	busy      *dataRun
 	shut      bool // by a statement that did not keep it alive
+	label     string
 }
 
 func (s *dataSession) status() datatypes.SessionStatusString {

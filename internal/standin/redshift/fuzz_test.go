@@ -129,7 +129,7 @@ func TestRandomStatements(t *testing.T) {
 				texts[j] = m.statement().String()
 			}
 			transaction := m.IntN(2) == 0
-			session, parameters := Session{in, user}, map[string]string{"database": in}
+			session, parameters := Session{Database: in, User: user}, map[string]string{"database": in}
 			before := m.lab.world.Dump()
 			failed := false
 			for j, o := range m.lab.world.Warehouses()[i].Run(session, texts, parameters, transaction) {
@@ -179,7 +179,7 @@ func FuzzRun(f *testing.F) {
 		l.etl.AddUser("alice", true)
 		for _, wh := range l.world.Warehouses() {
 			before := l.world.Dump()
-			out := wh.Run(Session{database, user}, []string{text, text}, map[string]string{"database": database}, true)
+			out := wh.Run(Session{Database: database, User: user}, []string{text, text}, map[string]string{"database": database}, true)
 			if failed := out[0].Err != nil || out[1].Err != nil; failed && l.world.Dump() != before {
 				t.Errorf("%q in %q as %q: %+v", text, database, user, out)
 			}

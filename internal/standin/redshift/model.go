@@ -101,7 +101,7 @@ func (wh *Warehouse) Spec() Warehouse {
 	wh.world.mu.Lock()
 	defer wh.world.mu.Unlock()
 	spec := *wh
-	spec.world, spec.catalog = nil, catalog{}
+	spec.world, spec.usage, spec.catalog = nil, usageLog{}, catalog{}
 	return spec
 }
 

@@ -24,6 +24,8 @@ const (
 	insufficientPrivilege = "42501"
 	undefinedObject       = "42704"
 	undefinedTable        = "42P01"
+	undefinedColumn       = "42703"
+	invalidDatetime       = "22007"
 	undefinedFunction     = "42883"
 	undefinedSchema       = "3F000"
 	undefinedDatabase     = "3D000"

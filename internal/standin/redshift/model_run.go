@@ -13,6 +13,7 @@ type caller struct {
 	superuser bool
 	database  string
 	local     bool // the database is not made of a datashare
+	label     *string
 }
 
 // Run runs statements in one session. With transaction they are all or nothing: after one
@@ -22,8 +23,12 @@ type caller struct {
 func (wh *Warehouse) Run(s Session, statements []string, parameters map[string]string, transaction bool) []Outcome {
 	wh.world.mu.Lock()
 	defer wh.world.mu.Unlock()
-	outcomes := make([]Outcome, len(statements))
+	outcomes, labels := make([]Outcome, len(statements)), make([]string, len(statements))
 	c, err := wh.connect(s)
+	if c.label = s.Label; c.label == nil {
+		c.label = new(string)
+	}
+	label := *c.label
 	var before catalog
 	if transaction {
 		before = wh.catalog.clone()
@@ -31,13 +36,16 @@ func (wh *Warehouse) Run(s Session, statements []string, parameters map[string]s
 	for i, text := range statements {
 		out := &outcomes[i]
 		if out.Err = err; err == nil {
-			out.Ran = true
+			out.Ran, labels[i] = true, *c.label
 			out.Result, out.Err = wh.execute(c, text, parameters, transaction)
 		}
 		if out.Err != nil && transaction {
-			wh.catalog = before
+			wh.catalog, *c.label = before, label
 			break
 		}
+	}
+	if err == nil && wh.world.RecordUsage {
+		wh.record(recording{c, statements, labels, outcomes, transaction})
 	}
 	return outcomes
 }
@@ -95,6 +103,9 @@ func (wh *Warehouse) run(c caller, statement redshiftsql.Statement, transaction 
 		return wh.showGrants(c, s)
 	case redshiftsql.ShowSetting:
 		return wh.showSetting(s)
+	case redshiftsql.SetQueryGroup:
+		*c.label = s.Group
+		return Result{}, nil
 	case redshiftsql.Grant:
 		return Result{}, wh.grant(c, s)
 	case redshiftsql.GrantRole:

@@ -78,7 +78,7 @@ func TestIAMUsers(t *testing.T) {
 	l.world.AddSuperusers("IAM:root")
 	before := l.world.Dump()
 	for user, superuser := range map[string]bool{"IAMR:Analyst": false, "IAM:root": true} {
-		out := l.etl.Run(Session{"dev", user}, []string{redshiftsql.QuerySession.SQL}, nil, false)[0]
+		out := l.etl.Run(Session{Database: "dev", User: user}, []string{redshiftsql.QuerySession.SQL}, nil, false)[0]
 		if out.Err != nil || out.Result.Rows[0][1] != user || out.Result.Rows[0][2] != superuser {
 			t.Errorf("%s: %v %v", user, out.Result.Rows, out.Err)
 		}

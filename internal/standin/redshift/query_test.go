@@ -159,7 +159,7 @@ func TestQueries(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.query.Name+" "+tt.user, func(t *testing.T) {
 			asked[tt.query.Name] = true
-			out := tt.wh.Run(Session{tt.in, tt.user}, []string{tt.query.SQL}, tt.parameters, false)[0]
+			out := tt.wh.Run(Session{Database: tt.in, User: tt.user}, []string{tt.query.SQL}, tt.parameters, false)[0]
 			if got := text(out.Result.Rows); out.Err != nil || got != tt.want {
 				t.Errorf("%v\n%swant\n%s", out.Err, got, tt.want)
 			}
@@ -290,7 +290,7 @@ func TestSharedFunctions(t *testing.T) {
 func TestAccessSystemTable(t *testing.T) {
 	l := rich(t)
 	l.etl.GrantSystem("ACCESS SYSTEM TABLE", "ROLE analyst")
-	out := l.etl.Run(Session{"prod", "alice"}, []string{redshiftsql.QueryTablePrivileges.SQL}, nil, false)[0]
+	out := l.etl.Run(Session{Database: "prod", User: "alice"}, []string{redshiftsql.QueryTablePrivileges.SQL}, nil, false)[0]
 	if got := text(out.Result.Rows); !strings.Contains(got, "ds:ds") || !strings.Contains(got, "bob") {
 		t.Error(got)
 	}

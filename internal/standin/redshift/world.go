@@ -3,7 +3,10 @@
 // of clusters and of Redshift Serverless.
 package redshift
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // A World is all the warehouses that there are, of all accounts and Regions. In each of
 // these, warehouses are told apart by their names: a cluster and a workgroup must not have
@@ -16,6 +19,16 @@ type World struct {
 	// LeaveOut has the views about grants show only what their pages name: neither ALTER
 	// and TRUNCATE of tables nor DROP of schemas. SHOW GRANTS shows them.
 	LeaveOut bool
+
+	// Now is the clock of the views about usage, by default time.Now. Set it, and
+	// RecordUsage, before statements are run.
+	Now func() time.Time
+
+	// RecordUsage adds every statement to the usage of its warehouse ([Warehouse.Usage]):
+	// the query with its label, the transaction and, of a workgroup, what it is charged: a
+	// minute of its base capacity if nothing ran in the minute before, and the seconds
+	// after that.
+	RecordUsage bool
 }
 
 // A Warehouse is a provisioned cluster or a serverless workgroup with its namespace.
@@ -31,7 +44,11 @@ type Warehouse struct {
 	BaseCapacity    int    // RPU, of a workgroup
 	CaseSensitive   bool   // enable_case_sensitive_identifier
 
+	// OldUsage has a workgroup lack the newest column of SYS_SERVERLESS_USAGE.
+	OldUsage bool
+
 	world *World
+	usage usageLog
 	catalog
 }
 
@@ -39,6 +56,10 @@ type Warehouse struct {
 type Session struct {
 	Database string
 	User     string
+
+	// Label, if set, is the query group, which SET query_group changes. It is kept for one
+	// call otherwise.
+	Label *string
 }
 
 // A Column is one of a result.
