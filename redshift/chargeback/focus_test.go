@@ -89,7 +89,7 @@ func focusOf(b Bill) func(io.Writer) error {
 func withReservation() Bill {
 	b := threeUnits()
 	b.charged(Charge{"", Reservation, 5 * 3_600_000_000, Price{Amount: "0.2", Unit: "RPU-hour", Source: "reservation r-1"}, 1_000_000}, payingAccount{"etl", OwnerIdle, BasisIdle, 1})
-	b.charged(Charge{marketingWarehouse, Transfer, 64 << 30 * 1_000_000, Price{Amount: "0.02", Unit: "GB", Source: "fixed"}, 1_280_000}, payingAccount{"marketing", "", BasisWhole, 1})
+	b.charged(Charge{marketingWarehouse, Transfer, 64 << 10 * 1_000_000, Price{Amount: "0.02", Unit: "GB", Source: "fixed"}, 1_280_000}, payingAccount{"marketing", "", BasisWhole, 1})
 	return b
 }
 
@@ -181,8 +181,8 @@ func TestFOCUSCost(t *testing.T) {
 		{Compute, 61_234_567, Price{Amount: "0.375", Unit: "RPU-hour"}, 6_379}, // 0.0063786...
 		{Storage, 123_456_789_000_000, Price{Amount: "0.024", Unit: "GB-month"}, 4_018_776},
 		{Nodes, 86_400_000_000, Price{Amount: "1.086", Unit: "node-hour"}, 26_064_000},
-		{Transfer, 64_000_000_000 * 1_000_000, Price{Amount: "0.02", Unit: "GB"}, 1_192_093},
-		{Spectrum, 123_000_000_000 * 1_000_000, Price{Amount: "5", Unit: "TB"}, 559_339},
+		{Transfer, 61_035_156_250, Price{Amount: "0.02", Unit: "GB"}, 1_192_093},
+		{Spectrum, 117_301_940_918, Price{Amount: "5", Unit: "TB"}, 559_339},
 	} {
 		b.Charges = append(b.Charges, Charge{salesWarehouse, test.kind, test.quantity, test.price, test.amount})
 		b.Lines = append(b.Lines, Line{Day: november(1), Kind: test.kind, Charge: i, Quantity: test.quantity, Amount: test.amount})

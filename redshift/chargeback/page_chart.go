@@ -369,7 +369,7 @@ func (c *dayChart) label(buckets []time.Time, wide float64) {
 // niceStep returns a step of 1, 2 or 5 times a power of ten that is not smaller, and of a
 // cent at least.
 func niceStep(step float64) float64 {
-	step = max(step, cent)
+	step = max(step, oneCent)
 	power := math.Pow(10, math.Floor(math.Log10(step)))
 	for _, n := range []float64{1, 2, 5} {
 		if n*power >= step {
@@ -381,7 +381,7 @@ func niceStep(step float64) float64 {
 
 // axisText returns an amount at an axis, with cents if steps need them.
 func axisText(amount, step float64) string {
-	text := textCents(Amount(math.Round(amount/cent)) * cent)
+	text := textCents(Amount(math.Round(amount/oneCent)) * oneCent)
 	if step >= 1_000_000 {
 		text = text[:len(text)-3]
 	}

@@ -205,7 +205,7 @@ func TestDayChartBooksLines(t *testing.T) {
 }
 
 func TestNiceStep(t *testing.T) {
-	for step, want := range map[float64]float64{0: cent, 9_999: cent, 10_001: 20_000, 21_000: 50_000, 1e9: 1e9, 7e9: 1e10} {
+	for step, want := range map[float64]float64{0: oneCent, 9_999: oneCent, 10_001: 20_000, 21_000: 50_000, 1e9: 1e9, 7e9: 1e10} {
 		if got := niceStep(step); got < want*.999 || got > want*1.001 {
 			t.Errorf("%g: got %g, want %g", step, got, want)
 		}

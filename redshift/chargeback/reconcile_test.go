@@ -191,7 +191,7 @@ func TestCompareBill(t *testing.T) {
 			billed: []Billed{used(1, "", "", "", "", "5").as("Fee")}, causes: []string{"reservation 5.00"},
 		},
 		{
-			name: "a day on which the bill has nothing", bill: oneDay(), kind: Compute, o: CompareOptions{Period: Interval{november(1), november(3)}},
+			name: "a day on which the bill has nothing", bill: oneDay(), kind: Compute, o: CompareOptions{Period: Interval{billedNovember(1), billedNovember(3)}},
 			billed: []Billed{used(1, serverUse, "", "10", "RPU-Hr", "3.6"), used(2, serverUse, "", "1", "RPU-Hr", "0.324")},
 			causes: []string{"usage 0.36", "price -0.036"}, detail: "AWS counts 1 RPU-hour more: other warehouses or accounts, or booked on another day",
 		},
@@ -583,7 +583,7 @@ func TestBilledAmount(t *testing.T) {
 	}
 }
 
-var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+var billedDecimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 func FuzzBilledAmount(f *testing.F) {
 	for _, seed := range []string{"1.5", "-0.0000005", "4.0E-10", "1/3", "0x1p3", "1_000", "+1", ".5", "1.", "1E999999999", ""} {
@@ -595,7 +595,7 @@ func FuzzBilledAmount(f *testing.F) {
 			return
 		}
 		want, ok := new(big.Rat).SetString(s)
-		if !ok || !decimal.MatchString(s) {
+		if !ok || !billedDecimal.MatchString(s) {
 			t.Fatalf("%q was taken for a decimal number", s)
 		}
 		want.Mul(want, millionths)

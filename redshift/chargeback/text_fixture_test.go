@@ -85,7 +85,7 @@ func threeUnits() Bill {
 		payingAccount{"etl", "", BasisSchemas, 11}, payingAccount{"sales", "", BasisSchemas, 3}, payingAccount{"marketing", "", BasisSchemas, 2})
 	b.charged(Charge{etlWarehouse, ScalingTime, 41 * hour, Price{Kind: ScalingTime, Amount: "2.8048", Unit: "hour", Source: "fixed"}, 114_996_800},
 		payingAccount{"sales", "", BasisQueries, 5}, payingAccount{"marketing", "", BasisQueries, 2})
-	b.charged(Charge{etlWarehouse, Spectrum, 7_330_000_000_000 * 1_000_000 / 1, Price{Kind: Spectrum, Amount: "4.65", Unit: "TB", Source: "fixed"}, 30_999_767},
+	b.charged(Charge{etlWarehouse, Spectrum, 6_990_432_739_258, Price{Kind: Spectrum, Amount: "4.65", Unit: "TB", Source: "fixed"}, 30_999_767},
 		payingAccount{"", "", BasisNone, 1})
 	b.charged(Charge{"", Snapshots, 0, Price{Source: "invoice of October"}, 12_345_678}, payingAccount{"", "", BasisNone, 1})
 	b.charged(Charge{"", Other, 0, Price{Source: "credit of support case 9"}, -25_000_000}, payingAccount{"etl", "", BasisNone, 1})
@@ -94,7 +94,7 @@ func threeUnits() Bill {
 		{Unit: "sales", Day: november(3), Kind: Optimization, Warehouse: salesWarehouse, Charge: -1, Quantity: 3 * rpuHours, Amount: 1_046_250},
 		{Unit: "sales", Day: november(9), Kind: Optimization, Warehouse: salesWarehouse, Charge: -1, Quantity: 2 * rpuHours, Amount: 697_500},
 	}
-	b.Unpriced = []Unpriced{{marketingWarehouse, Transfer, "", 42 << 30 * 1_000_000, "no price for transfer from us-east-1"}}
+	b.Unpriced = []Unpriced{{marketingWarehouse, Transfer, "", 42 << 10 * 1_000_000, "no price for transfer from us-east-1"}}
 	b.Gaps = []Gap{{etlWarehouse, Queries, Interval{november(7).Add(3 * time.Hour), november(7).Add(5*time.Hour + 30*time.Minute)}, "not harvested within 7 days"}}
 	b.Crossing = []Crossing{
 		{etlWarehouse, 90210, "loader", november(30).Add(22 * time.Hour), time.Time{}},

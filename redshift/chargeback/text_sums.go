@@ -120,7 +120,7 @@ func centsOf(amounts []Amount) []Amount {
 		counts[i] = int64(a)
 	}
 	rounded := make([]Amount, len(amounts))
-	for i, c := range allocate.Round(counts, cent) {
+	for i, c := range allocate.Round(counts, oneCent) {
 		rounded[i] = Amount(c)
 	}
 	return rounded

@@ -19,14 +19,14 @@ func TestText(t *testing.T) {
 func TestSumsInCents(t *testing.T) {
 	for name, b := range map[string]Bill{"three": threeUnits(), "sixty": sixtyUnits(), "thirds": thirds()} {
 		s := b.sums()
-		if exact := (b.Total + cent/2) / cent * cent; s.cents != exact {
+		if exact := (b.Total + oneCent/2) / oneCent * oneCent; s.cents != exact {
 			t.Errorf("%s: the total is %d, want %d", name, s.cents, exact)
 		}
 		var units, owners, charges Amount
 		for _, u := range s.units {
 			var cells Amount
 			for _, c := range u.cells {
-				if d := c.cents - c.amount; d <= -2*cent || d >= 2*cent || c.cents%cent != 0 {
+				if d := c.cents - c.amount; d <= -2*oneCent || d >= 2*oneCent || c.cents%oneCent != 0 {
 					t.Errorf("%s: %s, %s is %d for %d", name, u.name, c.kind, c.cents, c.amount)
 				}
 				cells += c.cents
@@ -34,7 +34,7 @@ func TestSumsInCents(t *testing.T) {
 			if cells != u.cents {
 				t.Errorf("%s: cells of %s are %d, want %d", name, u.name, cells, u.cents)
 			}
-			if d := u.cents - u.amount; d <= -cent || d >= cent {
+			if d := u.cents - u.amount; d <= -oneCent || d >= oneCent {
 				t.Errorf("%s: %s is %d for %d", name, u.name, u.cents, u.amount)
 			}
 			units += u.cents
@@ -147,9 +147,9 @@ func TestTextQuantity(t *testing.T) {
 		{ScalingTime, 1_800_000_000, february, "0.5 hours"},
 		{Storage, 1024 * 672 * 1_000_000, february, "1 GB-months"},    // 28 days
 		{Storage, 1024 * 720 * 1_000_000, november(9), "1 GB-months"}, // 30 days
-		{Transfer, 3 << 30 * 1_000_000, february, "3 GB"},
-		{Spectrum, 1 << 40 * 1_000_000, february, "1 TB"},
-		{Spectrum, -1 << 39 * 1_000_000, february, "-0.5 TB"},
+		{Transfer, 3 << 10 * 1_000_000, february, "3 GB"},
+		{Spectrum, 1 << 20 * 1_000_000, february, "1 TB"},
+		{Spectrum, -1 << 19 * 1_000_000, february, "-0.5 TB"},
 		{Snapshots, 0, february, ""},
 		{Snapshots, 7_000_000, february, "7 GB"},
 	} {
