@@ -65,7 +65,7 @@ func (g *generator) charge(spans []busySpan, first int64) {
 		for ; next < len(spans) && spans[next].from <= at; next++ {
 			running = append(running, spans[next])
 		}
-		if at >= max(until, woken+60) {
+		if at > until && at >= woken+60 {
 			if woken > 0 {
 				book(booked, max(0, woken+60-until))
 			}

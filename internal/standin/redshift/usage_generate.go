@@ -31,7 +31,7 @@ type Workload struct {
 // once it wakes up, in the minute in which the first of the transactions that ran in that
 // second ends ("Billing for Amazon Redshift Serverless").
 func GenerateUsage(seed uint64, w Workload) Usage {
-	g := generator{Workload: w, r: rand.New(rand.NewPCG(seed, 7))}
+	g := generator{Workload: w, r: newRand(seed)}
 	g.Capacity, g.PerDay = cmp.Or(g.Capacity, 128), cmp.Or(g.PerDay, 1000)
 	for _, list := range []*[]string{&g.Users, &g.Labels, &g.Databases} {
 		if len(*list) == 0 {
@@ -49,6 +49,8 @@ func GenerateUsage(seed uint64, w Workload) Usage {
 	}
 	return g.Usage
 }
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
 
 type generator struct {
 	Workload
