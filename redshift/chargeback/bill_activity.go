@@ -19,11 +19,11 @@ type activity struct {
 	sharing sharing
 }
 
-// step is how finely activity is known: charges are booked by the minute.
-const step = time.Minute
+// activityStep is how finely activity is known: charges are booked by the minute.
+const activityStep = time.Minute
 
-// after is for how long after a window queries are read: activity counts when queries end.
-const after = day
+// queriesAfter is for how long after a window queries are read: activity counts when queries end.
+const queriesAfter = wholeDay
 
 // activity returns the activity that a charge is shared by.
 func (s *sharer) activity(c *sharedCharge) *activity { return s.ledger(&s.ledgers, c) }
@@ -38,7 +38,7 @@ func (s *sharer) ledger(of *[]*activity, c *sharedCharge) *activity {
 			return a
 		}
 	}
-	a := &activity{Ledger: allocate.NewLedger(step), kind: kind, rule: rule.ByUsage, sharing: c.sharing}
+	a := &activity{Ledger: allocate.NewLedger(activityStep), kind: kind, rule: rule.ByUsage, sharing: c.sharing}
 	*of = append(*of, a)
 	return a
 }
@@ -96,7 +96,7 @@ func inOrder(transactions []Transaction) []Transaction {
 }
 
 func (s *sharer) readQueries(ctx context.Context, window Interval) error {
-	window.To = window.To.Add(after)
+	window.To = window.To.Add(queriesAfter)
 	scans := s.newScans(ctx, window)
 	defer scans.stop()
 	for q, err := range Read[Query](ctx, s.options.Usage, s.key, window) {
@@ -131,17 +131,17 @@ func (s *sharer) addQuery(a *activity, q Query) {
 func (a *activity) counts(q Query) bool {
 	switch a.sharing {
 	case byQueries:
-		return q.ComputeType != burst
+		return q.ComputeType != scalingClusters
 	case byScaling:
-		return q.ComputeType == burst
+		return q.ComputeType == scalingClusters
 	case byDay:
 		return q.Label != HarvestLabel
 	}
 	return false
 }
 
-// burst is the compute type of concurrency scaling clusters.
-const burst = "primary-scale"
+// scalingClusters is the compute type of concurrency scaling clusters.
+const scalingClusters = "primary-scale"
 
 // scans adds bytes scanned to the activities by scans. Rows of scans and queries come in
 // order of their end; a scan waits for its query, which has label and database.
@@ -154,9 +154,9 @@ type scans struct {
 	waiting map[int64]Scan
 }
 
-// lead is by how much scans are read ahead of queries: a scan ends before its query does,
+// scansLead is by how much scans are read ahead of queries: a scan ends before its query does,
 // but for clocks.
-const lead = time.Hour
+const scansLead = time.Hour
 
 func (s *sharer) newScans(ctx context.Context, window Interval) *scans {
 	c := &scans{sharer: s, waiting: map[int64]Scan{}, stop: func() {}}
@@ -176,7 +176,7 @@ func (c *scans) add(q Query) error {
 	if len(c.to) == 0 {
 		return nil
 	}
-	if err := c.readUntil(q.End.Add(lead)); err != nil {
+	if err := c.readUntil(q.End.Add(scansLead)); err != nil {
 		return err
 	}
 	if scan, ok := c.waiting[q.ID]; ok {

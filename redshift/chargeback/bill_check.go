@@ -26,7 +26,7 @@ func (b Bill) Check() error {
 func (b Bill) checkTotal() error {
 	sum, ok := int64(0), true
 	for i, c := range b.Charges {
-		if sum, ok = plus(sum, int64(c.Amount)); !ok {
+		if sum, ok = addExactly(sum, int64(c.Amount)); !ok {
 			return fmt.Errorf("charges[%d]: the sum is too large", i)
 		}
 	}
@@ -76,7 +76,7 @@ func (b Bill) checkLine(l Line, charges []Charge, units map[string]bool) error {
 		return fmt.Errorf("it is %s of %q, its charge %d %s of %q", l.Kind, l.Warehouse, l.Charge, c.Kind, c.Warehouse)
 	case !units[l.Unit]:
 		return fmt.Errorf("there is no unit %q", l.Unit)
-	case !midnight(l.Day) || l.Day.Before(b.Period.From) || !l.Day.Before(b.Period.To):
+	case !startsDay(l.Day) || l.Day.Before(b.Period.From) || !l.Day.Before(b.Period.To):
 		return fmt.Errorf("%s is no day of the period", l.Day.Format(time.RFC3339))
 	case l.Quantity < 0 || l.Amount != 0 && (l.Amount < 0) != (c.Amount < 0):
 		return errors.New("its sign is not that of its charge")
@@ -84,8 +84,8 @@ func (b Bill) checkLine(l Line, charges []Charge, units map[string]bool) error {
 	return nil
 }
 
-// plus returns a sum, and whether it fits.
-func plus(a, b int64) (int64, bool) {
+// addExactly returns a sum, and whether it fits.
+func addExactly(a, b int64) (int64, bool) {
 	sum := a + b
 	return sum, (sum > a) == (b > 0)
 }

@@ -76,9 +76,9 @@ func (b *biller) share(ctx context.Context, charged, beside []charged) ([]*share
 		of[c.Warehouse] = append(of[c.Warehouse], s)
 	}
 	for i, w := range b.options.Description.Warehouses {
-		s := &sharer{biller: b, Warehouse: w, key: w.Key(), done: i, index: map[payer]int{}, sizes: map[reading]schemaSizes{}}
+		s := &sharer{biller: b, Warehouse: w, key: w.Key(), done: i, index: map[payer]int{}, sizes: map[sizeReading]schemaSizes{}}
 		if err := s.shareAll(ctx, of[s.key]); err != nil {
-			return nil, fmt.Errorf("chargeback: %s: %w", w, err)
+			return nil, err
 		}
 		delete(of, s.key)
 		b.progress(Progress{Warehouse: s.key, Done: i + 1})

@@ -15,11 +15,11 @@ func spreadIdle(charges []*sharedCharge) {
 		kind   Kind
 		beside bool
 	}
-	of := map[group]*users{}
+	of := map[group]*bearers{}
 	for _, c := range charges {
 		g := group{c.Kind, c.beside}
 		if of[g] == nil {
-			of[g] = &users{}
+			of[g] = &bearers{}
 		}
 		of[g].add(c)
 	}
@@ -28,12 +28,12 @@ func spreadIdle(charges []*sharedCharge) {
 	}
 }
 
-// users are what those who used something pay, in slots whose basis is BasisSpread.
-type users struct {
+// bearers are what those who used something pay, in slots whose basis is BasisSpread.
+type bearers struct {
 	amounts, quantities map[slot]int64
 }
 
-func (u *users) add(c *sharedCharge) {
+func (u *bearers) add(c *sharedCharge) {
 	if u.amounts == nil {
 		u.amounts, u.quantities = map[slot]int64{}, map[slot]int64{}
 	}
@@ -50,12 +50,12 @@ func (u *users) add(c *sharedCharge) {
 
 // spread replaces the idle slots of a charge. Where nothing costs anything, quantities take
 // the place of amounts.
-func (u *users) spread(c *sharedCharge) {
+func (u *bearers) spread(c *sharedCharge) {
 	for _, idle := range c.slots() {
 		if idle.basis != BasisIdle {
 			continue
 		}
-		for _, weights := range []map[slot]int64{on(u.amounts, idle.day), u.amounts, on(u.quantities, idle.day), u.quantities} {
+		for _, weights := range []map[slot]int64{onDay(u.amounts, idle.day), u.amounts, onDay(u.quantities, idle.day), u.quantities} {
 			if c.spread(idle, weights) {
 				break
 			}
@@ -85,7 +85,7 @@ func (s *sharedCharge) spread(idle slot, weights map[slot]int64) bool {
 	return true
 }
 
-func on(slots map[slot]int64, day time.Time) map[slot]int64 {
+func onDay(slots map[slot]int64, day time.Time) map[slot]int64 {
 	of := map[slot]int64{}
 	for s, v := range slots {
 		if s.day.Equal(day) {

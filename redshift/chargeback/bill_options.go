@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	day         = 24 * time.Hour
-	longestBill = 400 * day // of the days of a bill: more is a mistake
+	wholeDay    = 24 * time.Hour
+	longestBill = 400 * wholeDay // of the days of a bill: more is a mistake
 )
 
 // Validate refuses options that nothing can be billed by, whatever was harvested.
@@ -21,7 +21,7 @@ func (o BillOptions) Validate() error {
 	if err := o.Prices.validate(); err != nil {
 		return err
 	}
-	v := &validator{units: map[string]int{}}
+	v := &defects{units: map[string]int{}}
 	for i, u := range o.Description.Units {
 		v.units[u.Name] = i
 	}
@@ -48,18 +48,18 @@ func (o BillOptions) Validate() error {
 	return fmt.Errorf("chargeback: options: %w", errors.Join(v.errs...))
 }
 
-func (v *validator) period(p Interval) {
+func (v *defects) period(p Interval) {
 	switch length := p.To.Sub(p.From); {
-	case !midnight(p.From) || !midnight(p.To):
+	case !startsDay(p.From) || !startsDay(p.To):
 		v.bad("period", "%s to %s: not whole days in UTC", p.From.Format(time.RFC3339), p.To.Format(time.RFC3339))
 	case length <= 0:
 		v.bad("period", "%s to %s: it is empty", p.From.Format(time.DateOnly), p.To.Format(time.DateOnly))
 	case length > longestBill:
-		v.bad("period", "%s to %s: more than %d days", p.From.Format(time.DateOnly), p.To.Format(time.DateOnly), longestBill/day)
+		v.bad("period", "%s to %s: more than %d days", p.From.Format(time.DateOnly), p.To.Format(time.DateOnly), longestBill/wholeDay)
 	}
 }
 
-func (v *validator) external(at string, e External, period Interval, warehouses map[string]bool) {
+func (v *defects) external(at string, e External, period Interval, warehouses map[string]bool) {
 	if !slices.Contains(allKinds, e.Kind) {
 		v.bad(at+".kind", "%q: no such kind; there are %q", e.Kind, allKinds)
 	}
@@ -69,7 +69,7 @@ func (v *validator) external(at string, e External, period Interval, warehouses 
 	if e.Unit != "" {
 		v.known(at+".unit", e.Unit)
 	}
-	if !midnight(e.Day) || e.Day.Before(period.From) || !e.Day.Before(period.To) {
+	if !startsDay(e.Day) || e.Day.Before(period.From) || !e.Day.Before(period.To) {
 		v.bad(at+".day", "%s: not midnight UTC of a day of the period", e.Day.Format(time.RFC3339))
 	}
 	if e.Quantity < 0 {
@@ -78,7 +78,7 @@ func (v *validator) external(at string, e External, period Interval, warehouses 
 	v.text(at+".source", e.Source)
 }
 
-func midnight(t time.Time) bool { return dayOf(t).Equal(t) }
+func startsDay(t time.Time) bool { return billDay(t).Equal(t) }
 
-// dayOf returns the day of a time, in UTC.
-func dayOf(t time.Time) time.Time { return t.UTC().Truncate(day) }
+// billDay returns the day of a time, in UTC.
+func billDay(t time.Time) time.Time { return t.UTC().Truncate(wholeDay) }

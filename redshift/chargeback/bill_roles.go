@@ -40,7 +40,7 @@ func (s *sharer) readMembers(ctx context.Context) error {
 	case taken.After(s.options.Period.To):
 		s.note("%s: roles of users are those of %s, after the period", s.Warehouse, taken.Format(time.RFC3339))
 	}
-	for m, err := range Read[Membership](ctx, s.options.Usage, s.key, moment(taken)) {
+	for m, err := range Read[Membership](ctx, s.options.Usage, s.key, momentOf(taken)) {
 		if err != nil {
 			return err
 		}
@@ -74,9 +74,9 @@ func (s *sharer) reading(ctx context.Context, t Table, until time.Time) (taken t
 	return taken, ok, nil
 }
 
-// moment returns the interval of the rows of a reading: rows have their time to the
+// momentOf returns the interval of the rows of a reading: rows have their time to the
 // microsecond.
-func moment(taken time.Time) Interval {
+func momentOf(taken time.Time) Interval {
 	from := taken.Truncate(time.Microsecond)
 	return Interval{from, from.Add(time.Microsecond)}
 }

@@ -21,7 +21,7 @@ type schemaSizes struct {
 func (s *sharer) shareBySchemas(ctx context.Context, c *sharedCharge, units map[string]string) error {
 	sizes := map[time.Time]schemaSizes{} // by day
 	for _, p := range c.parts {
-		at := dayOf(p.booked)
+		at := billDay(p.booked)
 		of, ok := sizes[at]
 		if !ok {
 			var err error
@@ -44,17 +44,17 @@ func (s *sharer) shareBySchemas(ctx context.Context, c *sharedCharge, units map[
 
 // sizesOf returns the sizes that count on a day.
 func (s *sharer) sizesOf(ctx context.Context, kind Kind, units map[string]string, at time.Time) (schemaSizes, error) {
-	taken, ok, err := s.reading(ctx, SchemaSizes, at.Add(day-1))
+	taken, ok, err := s.reading(ctx, SchemaSizes, at.Add(wholeDay-1))
 	if err != nil || !ok {
 		return schemaSizes{}, err
 	}
 	of, _ := s.ruleOf(kind)
-	key := reading{of, taken.UnixMicro()}
+	key := sizeReading{of, taken.UnixMicro()}
 	if sizes, ok := s.sizes[key]; ok {
 		return sizes, nil
 	}
 	mb := map[payer]int64{}
-	for size, err := range Read[SchemaSize](ctx, s.options.Usage, s.key, moment(taken)) {
+	for size, err := range Read[SchemaSize](ctx, s.options.Usage, s.key, momentOf(taken)) {
 		if err != nil {
 			return schemaSizes{}, err
 		}
@@ -68,8 +68,8 @@ func (s *sharer) sizesOf(ctx context.Context, kind Kind, units map[string]string
 	return sizes, nil
 }
 
-// A reading is a reading of the sizes of schemas, as the rule of a kind sees it.
-type reading struct {
+// A sizeReading is a reading of the sizes of schemas, as the rule of a kind sees it.
+type sizeReading struct {
 	rule  Kind
 	taken int64
 }

@@ -23,7 +23,7 @@ type sharer struct {
 
 	members  *members
 	coverage *Coverage
-	sizes    map[reading]schemaSizes
+	sizes    map[sizeReading]schemaSizes
 }
 
 // shareAll shares all charges of the warehouse.
@@ -84,7 +84,7 @@ func shareByShares(c *sharedCharge, shares map[string]string) error {
 	}
 	for _, p := range c.parts {
 		for i, quantity := range allocate.Split(p.quantity, weights) {
-			c.add(payer{units[i], "", BasisShares}, dayOf(p.booked), quantity)
+			c.add(payer{units[i], "", BasisShares}, billDay(p.booked), quantity)
 		}
 	}
 	return nil
@@ -96,7 +96,7 @@ func shareByShares(c *sharedCharge, shares map[string]string) error {
 func (s *sharer) shareByActivity(c *sharedCharge) {
 	active := s.activity(c)
 	for _, p := range c.parts {
-		at := dayOf(p.booked)
+		at := billDay(p.booked)
 		shares, ok := active.Share(p.window.From, p.window.To, p.quantity)
 		switch {
 		case ok:
@@ -157,8 +157,8 @@ func (s *sharer) window(charges []*sharedCharge) Interval {
 func dayWindows(parts []part) []part {
 	parts = slices.Clone(parts)
 	for i, p := range parts {
-		from := dayOf(p.booked)
-		parts[i].window = Interval{from, from.Add(day)}
+		from := billDay(p.booked)
+		parts[i].window = Interval{from, from.Add(wholeDay)}
 	}
 	return parts
 }

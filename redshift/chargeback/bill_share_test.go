@@ -209,7 +209,7 @@ func TestBySchemas(t *testing.T) {
 		SchemaSize{Taken: first, Database: "dev", Schema: "scratch", MB: 20},
 		SchemaSize{Taken: second, Database: "dev", Schema: "mart", MB: 1})
 	took(t, o, w, SchemaSizes, second, first)
-	daily := []part{{booked: at("2026-10-05 00:00:00"), quantity: 100 * million}, {booked: at("2026-10-06 00:00:00"), quantity: 100 * million}}
+	daily := []part{{booked: at("2026-10-05 00:00:00"), quantity: 100 * perOne}, {booked: at("2026-10-06 00:00:00"), quantity: 100 * perOne}}
 	b := billOf(t, o, charge(w, Nodes, byQueries, daily...), charge(w, Storage, byDay, daily...))
 	wantShares(t, b,
 		shareLine{"", "dev.scratch", BasisSchemas, 40}, shareLine{"a", "", BasisSchemas, 100}, shareLine{"b", "", BasisSchemas, 60},
@@ -238,7 +238,7 @@ func TestByDay(t *testing.T) {
 	harvest := query(3, "bob", "2026-10-05 03:00:00", time.Hour)
 	harvest.Label = HarvestLabel
 	put(t, o, usage, query(1, "ann", "2026-10-05 01:00:00", time.Second), harvest)
-	daily := []part{{booked: at("2026-10-05 00:00:00"), quantity: 40 * million}, {booked: at("2026-10-06 00:00:00"), quantity: 40 * million}}
+	daily := []part{{booked: at("2026-10-05 00:00:00"), quantity: 40 * perOne}, {booked: at("2026-10-06 00:00:00"), quantity: 40 * perOne}}
 	b := billOf(t, o,
 		charge(shares, Storage, byDay, daily...), charge(usage, Storage, byDay, daily...),
 		charge(whole, Storage, byDay, daily...), charge(none, Storage, byDay, daily...))
@@ -285,7 +285,7 @@ func TestScans(t *testing.T) {
 		Scan{Query: 2, User: "bob", End: at("2026-10-05 10:04:59"), Bytes: 300},
 		Scan{Query: 3, User: "cid", End: at("2026-10-05 10:04:59"), Bytes: 100}, // whose query is not known
 		Scan{Query: 4, User: "cid", End: at("2026-10-06 10:04:59"), Bytes: 1 << 40})
-	p := part{booked: at("2026-10-05 00:00:00"), window: Interval{at("2026-10-05 00:00:00"), at("2026-10-06 00:00:00")}, quantity: 1000 * million}
+	p := part{booked: at("2026-10-05 00:00:00"), window: Interval{at("2026-10-05 00:00:00"), at("2026-10-06 00:00:00")}, quantity: 1000 * perOne}
 	wantShares(t, billOf(t, o, charge(w, Spectrum, byScans, p)),
 		shareLine{"a", "", BasisScans, 600}, shareLine{"b", "", BasisScans, 300}, shareLine{"c", "", BasisScans, 100})
 }

@@ -37,15 +37,15 @@ type sharedCharge struct {
 	weighed bool
 }
 
-// weight is the quantity of each part of a charge that has none.
-const weight = 1_000_000_000_000
+// invoiceWeight is the quantity of each part of a charge that has none.
+const invoiceWeight = 1_000_000_000_000
 
 func newSharedCharge(c charged, beside bool) (*sharedCharge, error) {
 	s := &sharedCharge{charged: c, beside: beside, quantities: map[slot]int64{}}
 	sum := int64(0)
 	for _, p := range c.parts {
 		var ok bool
-		if sum, ok = plus(sum, p.quantity); !ok || p.quantity < 0 {
+		if sum, ok = addExactly(sum, p.quantity); !ok || p.quantity < 0 {
 			return nil, fmt.Errorf("chargeback: the quantities of %s of %q cannot be added", c.Kind, c.Warehouse)
 		}
 	}
@@ -55,7 +55,7 @@ func newSharedCharge(c charged, beside bool) (*sharedCharge, error) {
 	if s.weighed = sum == 0 && c.Amount != 0; s.weighed {
 		s.parts = slices.Clone(c.parts)
 		for i := range s.parts {
-			s.parts[i].quantity = weight
+			s.parts[i].quantity = invoiceWeight
 		}
 	}
 	return s, nil
@@ -76,7 +76,7 @@ func (s *sharedCharge) add(p payer, day time.Time, quantity int64) {
 // all lets one pay for all parts.
 func (s *sharedCharge) all(p payer) {
 	for _, part := range s.parts {
-		s.add(p, dayOf(part.booked), part.quantity)
+		s.add(p, billDay(part.booked), part.quantity)
 	}
 }
 

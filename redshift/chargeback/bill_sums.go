@@ -57,11 +57,11 @@ func (b Bill) ByUnit() []UnitTotal {
 // ByDay returns what each day of the period costs, in order.
 func (b Bill) ByDay() []DayTotal {
 	days := map[time.Time]Amount{}
-	for d := b.Period.From; d.Before(b.Period.To); d = d.Add(day) {
-		days[dayOf(d)] = 0
+	for d := b.Period.From; d.Before(b.Period.To); d = d.Add(wholeDay) {
+		days[billDay(d)] = 0
 	}
 	for _, l := range b.Lines {
-		days[dayOf(l.Day)] += l.Amount
+		days[billDay(l.Day)] += l.Amount
 	}
 	var totals []DayTotal
 	for d, amount := range days {

@@ -82,7 +82,7 @@ func query(id int64, user, end string, ran time.Duration) Query {
 // minute returns a part for a minute, of so many whole units.
 func minute(start string, units int64) part {
 	from := at(start)
-	return part{booked: from, window: Interval{from, from.Add(time.Minute)}, quantity: units * million}
+	return part{booked: from, window: Interval{from, from.Add(time.Minute)}, quantity: units * perOne}
 }
 
 // charge returns a charge of which each whole unit costs a hundredth.
@@ -131,7 +131,7 @@ func sharesOf(lines []Line) []shareLine {
 		all[i].units += l.Quantity
 	}
 	for i := range all {
-		all[i].units /= million
+		all[i].units /= perOne
 	}
 	slices.SortFunc(all, func(a, b shareLine) int {
 		return comparePayers(payer{a.unit, a.owner, a.basis}, payer{b.unit, b.owner, b.basis})

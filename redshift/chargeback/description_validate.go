@@ -15,7 +15,7 @@ import (
 // defect, which names its place, such as warehouses[0].rules["storage"], and the fix. A
 // shared warehouse may have no rules: its charges are attributed to no unit then.
 func (d Description) Validate() error {
-	v := &validator{units: map[string]int{}}
+	v := &defects{units: map[string]int{}}
 	if d.Currency != "" && !currencyCode.MatchString(d.Currency) {
 		v.bad("currency", "%q: not a code of ISO 4217 such as EUR", d.Currency)
 	}
@@ -41,12 +41,12 @@ func (d Description) Validate() error {
 	return fmt.Errorf("chargeback: description: %w", errors.Join(v.errs...))
 }
 
-type validator struct {
+type defects struct {
 	errs  []error
 	units map[string]int // index by name
 }
 
-func (v *validator) bad(path, format string, args ...any) {
+func (v *defects) bad(path, format string, args ...any) {
 	v.errs = append(v.errs, fmt.Errorf("%s: %w", path, fmt.Errorf(format, args...)))
 }
 
@@ -59,7 +59,7 @@ var (
 // allKinds are those that there are.
 var allKinds = []Kind{Compute, Reservation, Storage, Transfer, Nodes, UnusedNodes, ScalingTime, Spectrum, Snapshots, Optimization, Other}
 
-func (v *validator) unit(at string, i int, u Unit) {
+func (v *defects) unit(at string, i int, u Unit) {
 	v.text(at+".name", u.Name)
 	if first, twice := v.units[u.Name]; twice {
 		v.bad(at+".name", "%q is there twice: it is units[%d], too", u.Name, first)
@@ -78,7 +78,7 @@ func (v *validator) unit(at string, i int, u Unit) {
 }
 
 // text refuses what people could not see, or tell from others.
-func (v *validator) text(at, s string) {
+func (v *defects) text(at, s string) {
 	switch {
 	case s == "":
 		v.bad(at, "empty")
@@ -88,13 +88,13 @@ func (v *validator) text(at, s string) {
 }
 
 // known refuses a unit that is not described.
-func (v *validator) known(at, unit string) {
+func (v *defects) known(at, unit string) {
 	if _, ok := v.units[unit]; !ok {
 		v.bad(at, "there is no unit %q: add it to units", unit)
 	}
 }
 
-func (v *validator) warehouse(at string, w Warehouse) {
+func (v *defects) warehouse(at string, w Warehouse) {
 	v.identity(at, w)
 	if w.Unit != "" {
 		v.known(at+".unit", w.Unit)
@@ -115,7 +115,7 @@ func (v *validator) warehouse(at string, w Warehouse) {
 
 // identity refuses names that are none of a warehouse: they are part of the names of objects
 // in an archive.
-func (v *validator) identity(at string, w Warehouse) {
+func (v *defects) identity(at string, w Warehouse) {
 	name, of := w.Cluster, ".cluster"
 	if w.Workgroup != "" {
 		name, of = w.Workgroup, ".workgroup"
@@ -138,7 +138,7 @@ func (v *validator) identity(at string, w Warehouse) {
 	}
 }
 
-func (v *validator) owners(at string, w Warehouse) {
+func (v *defects) owners(at string, w Warehouse) {
 	if !slices.Contains([]By{ByNothing, ByUser, ByRole, ByLabel, ByDatabase}, w.By) {
 		v.bad(at+".by", "%q: want user, role, label, database, or nothing", w.By)
 	}
@@ -156,7 +156,7 @@ func (v *validator) owners(at string, w Warehouse) {
 	}
 }
 
-func (v *validator) idle(at string, w Warehouse) {
+func (v *defects) idle(at string, w Warehouse) {
 	if !slices.Contains([]Idle{IdleExplicit, IdleSpread, IdleOwner}, w.Idle) {
 		v.bad(at+".idle", "%q: want spread, owner, or nothing", w.Idle)
 	}
@@ -170,7 +170,7 @@ func (v *validator) idle(at string, w Warehouse) {
 	}
 }
 
-func (v *validator) rule(at string, r Rule) {
+func (v *defects) rule(at string, r Rule) {
 	set := 0
 	for _, is := range []bool{len(r.ByStorage) > 0, r.ByUsage != nil, len(r.Shares) > 0} {
 		if is {
@@ -189,7 +189,7 @@ func (v *validator) rule(at string, r Rule) {
 	}
 }
 
-func (v *validator) usage(at string, u UsageRule) {
+func (v *defects) usage(at string, u UsageRule) {
 	if len(u.Labels)+len(u.Users)+len(u.Roles)+len(u.Databases) == 0 && u.Rest == "" {
 		v.bad(at, "names no unit")
 	}
@@ -202,14 +202,14 @@ func (v *validator) usage(at string, u UsageRule) {
 	}
 }
 
-func (v *validator) referred(at string, units map[string]string) {
+func (v *defects) referred(at string, units map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(units)) {
 		v.text(at, name)
 		v.known(fmt.Sprintf("%s[%q]", at, name), units[name])
 	}
 }
 
-func (v *validator) shares(at string, shares map[string]string) {
+func (v *defects) shares(at string, shares map[string]string) {
 	positive := false
 	for _, unit := range slices.Sorted(maps.Keys(shares)) {
 		path := fmt.Sprintf("%s[%q]", at, unit)
@@ -225,14 +225,14 @@ func (v *validator) shares(at string, shares map[string]string) {
 	}
 }
 
-// parseShare reads a share of up to a million, in billionths: those of thousands of units
+// parseShare reads a share of up to a perOne, in billionths: those of thousands of units
 // can be added.
 func parseShare(s string) (int64, error) {
 	n, err := parseDecimal(s, 9)
 	if err != nil {
 		return 0, err
 	}
-	if n > million*1_000_000_000 {
+	if n > perOne*1_000_000_000 {
 		return 0, errors.New("it is more than 1000000")
 	}
 	return int64(n), nil

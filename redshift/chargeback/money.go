@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	million = 1_000_000 // of an Amount in the currency
+	perOne  = 1_000_000 // of an Amount in the currency
 	oneCent = 10_000    // of the currency, in millionths
 )
 
