@@ -69,8 +69,9 @@ func (s *sharer) readActivity(ctx context.Context, charges []*sharedCharge) erro
 	if err := s.readMembers(ctx); err != nil {
 		return err
 	}
+	s.window = s.windowOf(charges)
 	s.addTransactions()
-	return s.readQueries(ctx, s.window(charges))
+	return s.readQueries(ctx)
 }
 
 // addTransactions adds the open transactions. Their weight is for how long they were open.
@@ -81,9 +82,7 @@ func (s *sharer) addTransactions() {
 			end = s.options.Period.To
 		}
 		for _, a := range s.open {
-			if end.After(t.Start) {
-				a.Add(s.number(s.payerOfTransaction(t, a.rule)), t.Start, end, end.Sub(t.Start).Microseconds())
-			}
+			s.addTime(a, s.payerOfTransaction(t, a.rule), t.Start, end)
 		}
 	}
 }
@@ -95,8 +94,8 @@ func inOrder(transactions []Transaction) []Transaction {
 	})
 }
 
-func (s *sharer) readQueries(ctx context.Context, window Interval) error {
-	window.To = window.To.Add(queriesAfter)
+func (s *sharer) readQueries(ctx context.Context) error {
+	window := Interval{s.window.From, s.window.To.Add(queriesAfter)}
 	scans := s.newScans(ctx, window)
 	defer scans.stop()
 	for q, err := range Read[Query](ctx, s.options.Usage, s.key, window) {
@@ -122,7 +121,21 @@ func (s *sharer) addQuery(a *activity, q Query) {
 	if q.CacheHit || q.Execution < time.Microsecond || !a.counts(q) {
 		return
 	}
-	a.Add(s.number(s.payerOf(q, a)), q.End.Add(-q.Execution), q.End, q.Execution.Microseconds())
+	s.addTime(a, s.payerOf(q, a), q.End.Add(-q.Execution), q.End)
+}
+
+// addTime adds what somebody did, by how long it took. Of what is outside of all windows
+// nothing is kept.
+func (s *sharer) addTime(a *activity, p payer, from, to time.Time) {
+	if from.Before(s.window.From) {
+		from = s.window.From
+	}
+	if to.After(s.window.To) {
+		to = s.window.To
+	}
+	if weight := to.Sub(from).Microseconds(); weight > 0 {
+		a.Add(s.number(p), from, to, weight)
+	}
 }
 
 // counts reports whether a query is of the activity. Those on concurrency scaling clusters

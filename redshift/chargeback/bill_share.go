@@ -20,6 +20,7 @@ type sharer struct {
 
 	ledgers []*activity // in order of their making
 	open    []*activity // who had transactions open
+	window  Interval    // that they are known for
 
 	members  *members
 	coverage *Coverage
@@ -136,9 +137,9 @@ func (s *sharer) number(p payer) int {
 	return n
 }
 
-// window returns the time that the activity of has to be known for: the period, and the
+// windowOf returns the time that the activity has to be known for: the period, and the
 // windows of parts that begin before it.
-func (s *sharer) window(charges []*sharedCharge) Interval {
+func (s *sharer) windowOf(charges []*sharedCharge) Interval {
 	w := s.options.Period
 	for _, c := range charges {
 		for _, p := range c.parts {

@@ -1,8 +1,11 @@
 package chargeback
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -302,4 +305,109 @@ func TestBesideIsNotInTheTotal(t *testing.T) {
 	if len(b.Beside) != 1 || b.Beside[0].Unit != "a" || b.Beside[0].Amount != 600_000 || b.BesideCharges[0].Amount != 600_000 {
 		t.Errorf("beside %v of %v, want 0.60 of a", b.Beside, b.BesideCharges)
 	}
+}
+
+// What Harvest runs is a line of its own, in a warehouse of one unit, too.
+func TestHarvestIsALineOfItsOwn(t *testing.T) {
+	t.Parallel()
+	w := workgroup("a")
+	o := optionsOf(w)
+	harvest := query(1, "IAMR:harvest", "2026-10-05 00:00:10", 10*time.Second)
+	harvest.Label = HarvestLabel
+	put(t, o, w, harvest, query(2, "ann", "2026-10-05 00:00:40", 30*time.Second))
+	wantShares(t, billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480))),
+		shareLine{"a", "", BasisWhole, 360}, shareLine{"a", OwnerHarvest, BasisQueries, 120})
+}
+
+func TestQueryThatEndsAfterThePeriod(t *testing.T) {
+	t.Parallel()
+	w := workgroup("")
+	w.Rules = byUsers()
+	o := optionsOf(w)
+	put(t, o, w, query(1, "ann", "2026-10-07 01:00:00", 2*time.Hour), query(2, "bob", "2026-10-06 23:30:30", 30*time.Second))
+	wantShares(t, billOf(t, o, charge(w, Nodes, byQueries, minute("2026-10-06 23:30:00", 90))),
+		shareLine{"a", "", BasisQueries, 60}, shareLine{"b", "", BasisQueries, 30})
+}
+
+func TestRolesThatAreNotKnown(t *testing.T) {
+	t.Parallel()
+	w := workgroup("a")
+	w.By, w.Roles = ByRole, []string{"readers"}
+	o := optionsOf(w)
+	put(t, o, w, query(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
+	b := billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480)))
+	wantShares(t, b, shareLine{"a", OwnerNone, BasisQueries, 480})
+	if want := []string{"workgroup analytics: roles of users were never harvested: no user has one"}; !slices.Equal(b.Notes, want) {
+		t.Errorf("notes %q, want %q", b.Notes, want)
+	}
+}
+
+// A rule of a kind goes before that of all kinds.
+func TestRulesByKind(t *testing.T) {
+	t.Parallel()
+	w := cluster("")
+	w.Rules = byUsers()
+	w.Rules[Storage] = Rule{Shares: map[string]string{"c": "1"}}
+	w.Rules[Nodes] = Rule{ByUsage: &UsageRule{Databases: map[string]string{"dev": "b"}}}
+	o := optionsOf(w)
+	put(t, o, w, query(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
+	daily := minute("2026-10-05 00:00:00", 10)
+	wantShares(t, billOf(t, o, charge(w, Transfer, byDay, daily), charge(w, Storage, byDay, daily), charge(w, Nodes, byQueries, daily)),
+		shareLine{"a", "", BasisQueries, 10}, shareLine{"b", "", BasisQueries, 10}, shareLine{"c", "", BasisShares, 10})
+}
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	w, other := workgroup(""), cluster("a")
+	w.Rules = byUsers()
+	o := optionsOf(w, other)
+	put(t, o, w, query(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
+	var got []Progress
+	o.Progress = func(p Progress) { got = append(got, p) }
+	billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480)))
+	if want := []Progress{{w.Key(), 1, 2, 1}, {other.Key(), 2, 2, 1}}; !slices.Equal(got, want) {
+		t.Errorf("progress %v, want %v", got, want)
+	}
+}
+
+// A bill is not made of part of the usage.
+func TestUsageThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, table := range []string{"/queries/", "/scans/", "/members/", "/schemas/", "coverage.json"} {
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			w := cluster("")
+			w.Rules = byUsers()
+			w.Rules[Compute] = Rule{ByUsage: &UsageRule{Roles: map[string]string{"r": "a"}}}
+			w.Rules[Storage] = Rule{ByStorage: map[string]string{"s": "a"}}
+			o := optionsOf(w)
+			put(t, o, w, query(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
+			put(t, o, w, Scan{Query: 1, End: at("2026-10-05 00:00:10"), Bytes: 1})
+			put(t, o, w, Membership{Taken: october.From, Member: "ann", Role: "r"})
+			put(t, o, w, SchemaSize{Taken: october.From, Database: "dev", Schema: "s", MB: 1})
+			took(t, o, w, Memberships, october.From)
+			took(t, o, w, SchemaSizes, october.From)
+			o.Usage.Store = brokenStore{o.Usage.Store, table}
+			daily := minute("2026-10-05 00:00:00", 10)
+			f := found{charged: []charged{charge(w, Compute, byQueries, daily), charge(w, Spectrum, byScans, daily), charge(w, Storage, byDay, daily)}}
+			if _, err := computeBill(t.Context(), o, f); !errors.Is(err, errBroken) {
+				t.Errorf("error %v, want that of the store", err)
+			}
+		})
+	}
+}
+
+var errBroken = errors.New("the disk is broken")
+
+// A brokenStore cannot read objects with a text in their name.
+type brokenStore struct {
+	Store
+	part string
+}
+
+func (b brokenStore) Get(ctx context.Context, name string) ([]byte, string, error) {
+	if strings.Contains(name, b.part) {
+		return nil, "", errBroken
+	}
+	return b.Store.Get(ctx, name)
 }
