@@ -12,14 +12,14 @@ import (
 // billToSpoil returns a bill of four lines for two charges, and one beside them.
 func billToSpoil(t *testing.T) Bill {
 	t.Helper()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules = map[Kind]Rule{"": {Shares: map[string]string{"a": "1", "b": "2"}}}
 	return billOfFound(t, optionsOf(w), found{
 		charged: []charged{
-			charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 30)),
-			charge(w, Storage, byDay, minute("2026-10-06 00:00:00", 60)),
+			chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 30)),
+			chargeOf(w, Storage, byDay, minuteOf("2026-10-06 00:00:00", 60)),
 		},
-		beside: []charged{charge(w, Optimization, byDay, minute("2026-10-06 00:00:00", 60))},
+		beside: []charged{chargeOf(w, Optimization, byDay, minuteOf("2026-10-06 00:00:00", 60))},
 	})
 }
 
@@ -89,10 +89,10 @@ func TestBillFromJSONChecks(t *testing.T) {
 // Printed cents add up to the printed total, where rounding each on its own would not.
 func TestCentsAddUp(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules = map[Kind]Rule{"": {Shares: map[string]string{"a": "1", "b": "1", "c": "1"}}}
-	c := charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 100))
-	b := billOf(t, optionsOf(w), c, charge(w, Storage, byDay, minute("2026-10-05 00:00:00", 100)))
+	c := chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 100))
+	b := billOf(t, optionsOf(w), c, chargeOf(w, Storage, byDay, minuteOf("2026-10-05 00:00:00", 100)))
 	alone, together := 0, Amount(0)
 	units := b.ByUnit()
 	for _, u := range units {
@@ -109,14 +109,14 @@ func TestCentsAddUp(t *testing.T) {
 
 func TestPartsThatAreNotTheCharge(t *testing.T) {
 	t.Parallel()
-	w := workgroup("a")
+	w := workgroupOf("a")
 	for name, change := range map[string]func(*charged){
 		"less":     func(c *charged) { c.parts[0].quantity-- },
 		"negative": func(c *charged) { c.parts[0].quantity, c.parts[1].quantity = -1, c.Quantity+1 },
 		"none":     func(c *charged) { c.parts, c.Quantity = nil, 0 },
 		"too much": func(c *charged) { c.parts[0].quantity, c.parts[1].quantity = math.MaxInt64, math.MaxInt64 },
 	} {
-		c := charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 1), minute("2026-10-05 00:01:00", 1))
+		c := chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 1), minuteOf("2026-10-05 00:01:00", 1))
 		change(&c)
 		if b, err := computeBill(t.Context(), optionsOf(w), found{charged: []charged{c}}); err == nil {
 			t.Errorf("%s: %+v, want an error", name, b)

@@ -36,7 +36,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := optionsOf(workgroup("a"))
+			o := optionsOf(workgroupOf("a"))
 			o.External = []External{{Kind: Snapshots, Unit: "a", Day: o.Period.From, Amount: 5, Source: "invoice"}}
 			if err := o.validate(); err != nil {
 				t.Fatal(err)

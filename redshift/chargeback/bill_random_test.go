@@ -48,7 +48,7 @@ func newRandomWorld(seed uint64) *randomWorld {
 	return r
 }
 
-func pick[T any](r *randomWorld, of ...T) T { return of[r.IntN(len(of))] }
+func pickOne[T any](r *randomWorld, of ...T) T { return of[r.IntN(len(of))] }
 
 func (r *randomWorld) warehouse(i int) Warehouse {
 	w := Warehouse{Warehouse: share.Warehouse{Workgroup: fmt.Sprintf("w%d", i)}}
@@ -65,7 +65,7 @@ func (r *randomWorld) warehouse(i int) Warehouse {
 			}
 		}
 	}
-	w.By = pick(r, ByNothing, ByUser, ByRole, ByLabel, ByDatabase)
+	w.By = pickOne(r, ByNothing, ByUser, ByRole, ByLabel, ByDatabase)
 	if w.By == ByRole {
 		w.Roles = []string{"r2", "r1"}
 	}
@@ -81,7 +81,7 @@ func (r *randomWorld) rule() Rule {
 	}
 	return Rule{ByUsage: &UsageRule{
 		Labels: map[string]string{"nightly": "c"}, Users: map[string]string{"ann": "a", "bob": "b"},
-		Roles: map[string]string{"r1": "a", "r3": "b"}, Rest: pick(r, "", "c"),
+		Roles: map[string]string{"r1": "a", "r3": "b"}, Rest: pickOne(r, "", "c"),
 	}}
 }
 
@@ -98,9 +98,9 @@ func (r *randomWorld) usage(key string) {
 			end = r.time()
 		}
 		q := Query{
-			ID: id, User: pick(r, randomUsers...), Label: pick(r, "", "", "nightly", HarvestLabel), Database: pick(r, "dev", "prod"),
-			ComputeType: pick(r, "primary", "", "primary-scale"), CacheHit: r.IntN(9) == 0,
-			End: end, Execution: time.Duration(r.Int64N(int64(pick(r, time.Second, time.Hour)/time.Microsecond))) * time.Microsecond,
+			ID: id, User: pickOne(r, randomUsers...), Label: pickOne(r, "", "", "nightly", HarvestLabel), Database: pickOne(r, "dev", "prod"),
+			ComputeType: pickOne(r, "primary", "", "primary-scale"), CacheHit: r.IntN(9) == 0,
+			End: end, Execution: time.Duration(r.Int64N(int64(pickOne(r, time.Second, time.Hour)/time.Microsecond))) * time.Microsecond,
 		}
 		r.queries[key] = append(r.queries[key], q)
 		if r.IntN(4) == 0 {
@@ -112,13 +112,13 @@ func (r *randomWorld) usage(key string) {
 	}
 	for _, user := range randomUsers[:4] {
 		if r.IntN(2) == 0 {
-			r.memberships[key] = append(r.memberships[key], Membership{Taken: randomTaken, Member: user, Role: pick(r, randomRoles...)})
+			r.memberships[key] = append(r.memberships[key], Membership{Taken: randomTaken, Member: user, Role: pickOne(r, randomRoles...)})
 		}
 	}
 	for range r.IntN(4) {
 		start := r.time()
 		r.transactions++
-		r.found.transactions[key] = append(r.found.transactions[key], Transaction{ID: r.transactions, User: pick(r, randomUsers...), Start: start, End: start.Add(time.Hour)})
+		r.found.transactions[key] = append(r.found.transactions[key], Transaction{ID: r.transactions, User: pickOne(r, randomUsers...), Start: start, End: start.Add(time.Hour)})
 	}
 }
 
@@ -133,10 +133,10 @@ func (r *randomWorld) charges(w Warehouse) {
 			p := part{booked: booked, window: Interval{from, booked.Add(time.Minute)}, quantity: r.Int64N(1 << 40)}
 			c.parts, c.Quantity = append(c.parts, p), c.Quantity+p.quantity
 		}
-		c.Amount = Amount(r.Int64N(pick[int64](r, 10, 1<<40)))
+		c.Amount = Amount(r.Int64N(pickOne[int64](r, 10, 1<<40)))
 		r.found.charged = append(r.found.charged, c)
 	}
-	extra := charge(w, Optimization, byDay, part{booked: october.From, quantity: r.Int64N(1 << 30)})
+	extra := chargeOf(w, Optimization, byDay, part{booked: october.From, quantity: r.Int64N(1 << 30)})
 	r.found.beside = append(r.found.beside, extra)
 }
 
@@ -147,13 +147,13 @@ func (r *randomWorld) archive(t *testing.T) Archive {
 	o.Usage = Archive{Store: NewMemory()}
 	for _, w := range o.Description.Warehouses {
 		key := w.Key()
-		put(t, o, w, shuffled(r, r.queries[key])...)
-		put(t, o, w, shuffled(r, r.scans[key])...)
-		put(t, o, w, shuffled(r, r.sizes[key])...)
-		put(t, o, w, shuffled(r, r.memberships[key])...)
-		took(t, o, w, SchemaSizes, randomTaken)
-		took(t, o, w, Memberships, randomTaken)
-		r.found.transactions[key] = shuffled(r, r.found.transactions[key])
+		putRows(t, o, w, shuffledRows(r, r.queries[key])...)
+		putRows(t, o, w, shuffledRows(r, r.scans[key])...)
+		putRows(t, o, w, shuffledRows(r, r.sizes[key])...)
+		putRows(t, o, w, shuffledRows(r, r.memberships[key])...)
+		takenAt(t, o, w, SchemaSizes, randomTaken)
+		takenAt(t, o, w, Memberships, randomTaken)
+		r.found.transactions[key] = shuffledRows(r, r.found.transactions[key])
 	}
 	return o.Usage
 }
@@ -172,7 +172,7 @@ func (r *randomWorld) bill(t *testing.T, usage Archive, idle Idle) Bill {
 	return billOfFound(t, o, r.found)
 }
 
-func shuffled[T any](r *randomWorld, of []T) []T {
+func shuffledRows[T any](r *randomWorld, of []T) []T {
 	of = slices.Clone(of)
 	r.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
 	return of
@@ -188,17 +188,17 @@ func TestRandomUsageIsBilledExactly(t *testing.T) {
 		for _, c := range r.found.charged {
 			total += c.Amount
 		}
-		if bill.Total != total || sumOf(bill.Lines) != total {
-			t.Errorf("seed %d: total %s, lines %s, want %s", seed, bill.Total, sumOf(bill.Lines), total)
+		if bill.Total != total || sumOfLines(bill.Lines) != total {
+			t.Errorf("seed %d: total %s, lines %s, want %s", seed, bill.Total, sumOfLines(bill.Lines), total)
 		}
 		if err := bill.Check(); err != nil {
 			t.Errorf("seed %d: %v", seed, err)
 		}
-		if again := r.bill(t, r.archive(t), IdleExplicit); textOf(t, again) != textOf(t, bill) {
+		if again := r.bill(t, r.archive(t), IdleExplicit); jsonOf(t, again) != jsonOf(t, bill) {
 			t.Errorf("seed %d: another order of rows gives another bill", seed)
 		}
 		for _, idle := range []Idle{IdleSpread, IdleOwner} {
-			if other := r.bill(t, usage, idle); other.Total != total || sumOf(other.Lines) != total {
+			if other := r.bill(t, usage, idle); other.Total != total || sumOfLines(other.Lines) != total {
 				t.Errorf("seed %d: with idle %s the total is %s, want %s", seed, idle, other.Total, total)
 			}
 		}
@@ -206,14 +206,14 @@ func TestRandomUsageIsBilledExactly(t *testing.T) {
 	}
 }
 
-func sumOf(lines []Line) (sum Amount) {
+func sumOfLines(lines []Line) (sum Amount) {
 	for _, l := range lines {
 		sum += l.Amount
 	}
 	return sum
 }
 
-func textOf(t *testing.T, b Bill) string {
+func jsonOf(t *testing.T, b Bill) string {
 	t.Helper()
 	text, err := json.Marshal(b)
 	if err != nil {

@@ -142,6 +142,9 @@ func (s *sharer) number(p payer) int {
 func (s *sharer) windowOf(charges []*sharedCharge) Interval {
 	w := s.options.Period
 	for _, c := range charges {
+		if !s.byActivity(c) {
+			continue
+		}
 		for _, p := range c.parts {
 			if p.window.From.Before(w.From) {
 				w.From = p.window.From

@@ -14,11 +14,11 @@ import (
 // and B for 20 s, and 480 for the idle minute after it.
 func TestMinuteSharedByExecution(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules = byUsers()
 	o := optionsOf(w)
-	put(t, o, w, query(1, "ann", "2026-10-05 00:01:00", time.Minute), query(2, "bob", "2026-10-05 00:00:40", 20*time.Second))
-	b := billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480), minute("2026-10-05 00:01:00", 480)))
+	putRows(t, o, w, ranQuery(1, "ann", "2026-10-05 00:01:00", time.Minute), ranQuery(2, "bob", "2026-10-05 00:00:40", 20*time.Second))
+	b := billOf(t, o, chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 480), minuteOf("2026-10-05 00:01:00", 480)))
 	wantShares(t, b,
 		shareLine{"", OwnerIdle, BasisIdle, 480},
 		shareLine{"a", "", BasisQueries, 360},
@@ -32,14 +32,14 @@ func TestMinuteSharedByExecution(t *testing.T) {
 // seconds in that minute does not pay for the two days before it.
 func TestLongTransaction(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules = byUsers()
 	o := optionsOf(w)
 	end := "2026-10-06 12:00:30"
-	put(t, o, w, query(1, "ann", end, 48*time.Hour), query(2, "bob", end, 30*time.Second))
-	p := minute("2026-10-06 12:00:00", 8*48*3600)
-	p.window.From = at(end).Add(-48 * time.Hour) // before the period
-	b := billOf(t, o, charge(w, Compute, byQueries, p))
+	putRows(t, o, w, ranQuery(1, "ann", end, 48*time.Hour), ranQuery(2, "bob", end, 30*time.Second))
+	p := minuteOf("2026-10-06 12:00:00", 8*48*3600)
+	p.window.From = utc(end).Add(-48 * time.Hour) // before the period
+	b := billOf(t, o, chargeOf(w, Compute, byQueries, p))
 	// 172,800 s and 30 s of 1,382,400 RPU-seconds.
 	wantShares(t, b, shareLine{"a", "", BasisQueries, 1_382_160}, shareLine{"b", "", BasisQueries, 239})
 }
@@ -61,15 +61,15 @@ func TestIdle(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := workgroup(tt.unit)
+			w := workgroupOf(tt.unit)
 			if tt.unit == "" {
 				w.Rules = byUsers()
 			}
 			w.Idle, w.IdleUnit = tt.idle, tt.to
 			o := optionsOf(w)
-			put(t, o, w, query(1, "ann", "2026-10-05 00:00:30", 30*time.Second), query(2, "bob", "2026-10-05 00:00:10", 10*time.Second))
-			b := billOf(t, o, charge(w, Compute, byQueries,
-				minute("2026-10-05 00:00:00", 40), minute("2026-10-05 00:01:00", 80), minute("2026-10-06 00:01:00", 40)))
+			putRows(t, o, w, ranQuery(1, "ann", "2026-10-05 00:00:30", 30*time.Second), ranQuery(2, "bob", "2026-10-05 00:00:10", 10*time.Second))
+			b := billOf(t, o, chargeOf(w, Compute, byQueries,
+				minuteOf("2026-10-05 00:00:00", 40), minuteOf("2026-10-05 00:01:00", 80), minuteOf("2026-10-06 00:01:00", 40)))
 			wantShares(t, b, tt.want...)
 			if b.Total != 1_600_000 {
 				t.Errorf("total %s, want 1.60", b.Total)
@@ -80,12 +80,12 @@ func TestIdle(t *testing.T) {
 
 func TestIdleIsSpreadByTheSameDayFirst(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules, w.Idle = byUsers(), IdleSpread
 	o := optionsOf(w)
-	put(t, o, w, query(1, "ann", "2026-10-05 00:00:30", 30*time.Second), query(2, "bob", "2026-10-06 00:00:10", 10*time.Second))
-	b := billOf(t, o, charge(w, Compute, byQueries,
-		minute("2026-10-05 00:00:00", 100), minute("2026-10-05 00:01:00", 7), minute("2026-10-06 00:00:00", 1), minute("2026-10-06 00:01:00", 11)))
+	putRows(t, o, w, ranQuery(1, "ann", "2026-10-05 00:00:30", 30*time.Second), ranQuery(2, "bob", "2026-10-06 00:00:10", 10*time.Second))
+	b := billOf(t, o, chargeOf(w, Compute, byQueries,
+		minuteOf("2026-10-05 00:00:00", 100), minuteOf("2026-10-05 00:01:00", 7), minuteOf("2026-10-06 00:00:00", 1), minuteOf("2026-10-06 00:01:00", 11)))
 	wantShares(t, b,
 		shareLine{"a", "", BasisSpread, 7}, shareLine{"a", "", BasisQueries, 100},
 		shareLine{"b", "", BasisSpread, 11}, shareLine{"b", "", BasisQueries, 1})
@@ -93,23 +93,23 @@ func TestIdleIsSpreadByTheSameDayFirst(t *testing.T) {
 
 func TestIdleThatNobodyCanBearStays(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules, w.Idle = byUsers(), IdleSpread
-	b := billOf(t, optionsOf(w), charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480)))
+	b := billOf(t, optionsOf(w), chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 480)))
 	wantShares(t, b, shareLine{"", OwnerIdle, BasisIdle, 480})
 }
 
 func TestOpenTransactionsPayWhereNoQueryRan(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules, w.By = byUsers(), ByUser
 	o := optionsOf(w)
 	b := billOfFound(t, o, found{
-		charged: []charged{charge(w, Compute, byQueries, minute("2026-10-05 00:05:00", 480), minute("2026-10-05 00:06:00", 60))},
+		charged: []charged{chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:05:00", 480), minuteOf("2026-10-05 00:06:00", 60))},
 		transactions: map[string][]Transaction{w.Key(): {
-			{ID: 2, User: "bob", Start: at("2026-10-05 00:05:40"), End: at("2026-10-05 00:06:00")},
-			{ID: 1, User: "ann", Start: at("2026-10-05 00:05:00"), End: at("2026-10-05 00:06:00")},
-			{ID: 3, User: "eve", Start: at("2026-10-04 23:00:00"), End: at("2026-10-05 00:05:00")},
+			{ID: 2, User: "bob", Start: utc("2026-10-05 00:05:40"), End: utc("2026-10-05 00:06:00")},
+			{ID: 1, User: "ann", Start: utc("2026-10-05 00:05:00"), End: utc("2026-10-05 00:06:00")},
+			{ID: 3, User: "eve", Start: utc("2026-10-04 23:00:00"), End: utc("2026-10-05 00:05:00")},
 		}},
 	})
 	wantShares(t, b,
@@ -144,26 +144,26 @@ func TestWhoPaysForAQuery(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := workgroup("")
+			w := workgroupOf("")
 			w.Rules, w.By = map[Kind]Rule{Compute: {ByUsage: &tt.rule}}, tt.by
 			if tt.by == ByRole {
 				w.Roles = []string{"analysts", "readers"}
 			}
 			o := optionsOf(w)
-			tt.q.ID, tt.q.End, tt.q.Execution = 1, at("2026-10-05 00:00:30"), time.Second
-			put(t, o, w, tt.q)
-			taken := at("2026-10-06 23:00:00")
-			put(t, o, w,
+			tt.q.ID, tt.q.End, tt.q.Execution = 1, utc("2026-10-05 00:00:30"), time.Second
+			putRows(t, o, w, tt.q)
+			taken := utc("2026-10-06 23:00:00")
+			putRows(t, o, w,
 				Membership{Taken: taken, Member: "rita", Role: "readers"},
 				Membership{Taken: taken, Member: "rolf", Role: "analysts"},
 				Membership{Taken: taken, Member: "analysts", IsRole: true, Role: "readers"},
 				Membership{Taken: taken, Member: "readers", IsRole: true, Role: "analysts2"},
-				Membership{Taken: taken, Member: "analysts2", IsRole: true, Role: "readers"}, // a cycle
-				Membership{Taken: at("2026-10-05 00:00:00"), Member: "eve", Role: "readers"}, // no more
-				Membership{Taken: at("2026-10-08 00:00:00"), Member: "eve", Role: "readers"}, // not yet
+				Membership{Taken: taken, Member: "analysts2", IsRole: true, Role: "readers"},  // a cycle
+				Membership{Taken: utc("2026-10-05 00:00:00"), Member: "eve", Role: "readers"}, // no more
+				Membership{Taken: utc("2026-10-08 00:00:00"), Member: "eve", Role: "readers"}, // not yet
 			)
-			took(t, o, w, Memberships, at("2026-10-05 00:00:00"), taken, at("2026-10-08 00:00:00"))
-			b := billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 8)))
+			takenAt(t, o, w, Memberships, utc("2026-10-05 00:00:00"), taken, utc("2026-10-08 00:00:00"))
+			b := billOf(t, o, chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 8)))
 			wantShares(t, b, shareLine{tt.want.unit, tt.want.owner, tt.want.basis, 8})
 		})
 	}
@@ -171,14 +171,14 @@ func TestWhoPaysForAQuery(t *testing.T) {
 
 func TestRolesOfSeveralUnitsAreNoted(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules = map[Kind]Rule{"": {ByUsage: &UsageRule{Roles: map[string]string{"x": "b", "y": "a"}}}}
 	o := optionsOf(w)
-	taken := at("2026-10-09 00:00:00")
-	put(t, o, w, Membership{Taken: taken, Member: "ann", Role: "y"}, Membership{Taken: taken, Member: "ann", Role: "x"})
-	took(t, o, w, Memberships, taken)
-	put(t, o, w, query(1, "ann", "2026-10-05 00:00:30", time.Second))
-	b := billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 8)))
+	taken := utc("2026-10-09 00:00:00")
+	putRows(t, o, w, Membership{Taken: taken, Member: "ann", Role: "y"}, Membership{Taken: taken, Member: "ann", Role: "x"})
+	takenAt(t, o, w, Memberships, taken)
+	putRows(t, o, w, ranQuery(1, "ann", "2026-10-05 00:00:30", time.Second))
+	b := billOf(t, o, chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 8)))
 	wantShares(t, b, shareLine{"b", "", BasisQueries, 8})
 	want := []string{
 		`workgroup analytics: 1 users have roles of several units, such as "ann": the first role by name counts, "x"`,
@@ -191,29 +191,29 @@ func TestRolesOfSeveralUnitsAreNoted(t *testing.T) {
 
 func TestWhatIsNoActivity(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules = byUsers()
 	o := optionsOf(w)
-	hit, queued, failed := query(1, "ann", "2026-10-05 00:00:59", 59*time.Second), query(2, "ann", "2026-10-05 00:00:59", 0), query(3, "bob", "2026-10-05 00:00:59", time.Second)
+	hit, queued, failed := ranQuery(1, "ann", "2026-10-05 00:00:59", 59*time.Second), ranQuery(2, "ann", "2026-10-05 00:00:59", 0), ranQuery(3, "bob", "2026-10-05 00:00:59", time.Second)
 	hit.CacheHit, queued.Elapsed, queued.Queued, failed.Status = true, time.Minute, time.Minute, "failed"
-	put(t, o, w, hit, queued, failed)
-	wantShares(t, billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480))), shareLine{"b", "", BasisQueries, 480})
+	putRows(t, o, w, hit, queued, failed)
+	wantShares(t, billOf(t, o, chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 480))), shareLine{"b", "", BasisQueries, 480})
 }
 
 func TestBySchemas(t *testing.T) {
 	t.Parallel()
-	w := cluster("")
+	w := clusterOf("")
 	w.Rules = map[Kind]Rule{"": {ByStorage: map[string]string{"dev.sales": "a", "sales": "b", "mart": "c"}}}
 	o := optionsOf(w)
-	first, second := at("2026-10-04 02:00:00"), at("2026-10-06 02:00:00")
-	put(t, o, w,
+	first, second := utc("2026-10-04 02:00:00"), utc("2026-10-06 02:00:00")
+	putRows(t, o, w,
 		SchemaSize{Taken: first, Database: "dev", Schema: "sales", MB: 50},
 		SchemaSize{Taken: first, Database: "prod", Schema: "sales", MB: 30},
 		SchemaSize{Taken: first, Database: "dev", Schema: "scratch", MB: 20},
 		SchemaSize{Taken: second, Database: "dev", Schema: "mart", MB: 1})
-	took(t, o, w, SchemaSizes, second, first)
-	daily := []part{{booked: at("2026-10-05 00:00:00"), quantity: 100 * perOne}, {booked: at("2026-10-06 00:00:00"), quantity: 100 * perOne}}
-	b := billOf(t, o, charge(w, Nodes, byQueries, daily...), charge(w, Storage, byDay, daily...))
+	takenAt(t, o, w, SchemaSizes, second, first)
+	daily := []part{{booked: utc("2026-10-05 00:00:00"), quantity: 100 * perOne}, {booked: utc("2026-10-06 00:00:00"), quantity: 100 * perOne}}
+	b := billOf(t, o, chargeOf(w, Nodes, byQueries, daily...), chargeOf(w, Storage, byDay, daily...))
 	wantShares(t, b,
 		shareLine{"", "dev.scratch", BasisSchemas, 40}, shareLine{"a", "", BasisSchemas, 100}, shareLine{"b", "", BasisSchemas, 60},
 		shareLine{"c", "", BasisSchemas, 200})
@@ -221,9 +221,9 @@ func TestBySchemas(t *testing.T) {
 
 func TestSchemasThatAreNotKnown(t *testing.T) {
 	t.Parallel()
-	w := cluster("")
+	w := clusterOf("")
 	w.Rules = map[Kind]Rule{Storage: {ByStorage: map[string]string{"sales": "a"}}}
-	b := billOf(t, optionsOf(w), charge(w, Storage, byDay, minute("2026-10-05 00:00:00", 5)), charge(w, Nodes, byQueries, minute("2026-10-05 00:00:00", 6)))
+	b := billOf(t, optionsOf(w), chargeOf(w, Storage, byDay, minuteOf("2026-10-05 00:00:00", 5)), chargeOf(w, Nodes, byQueries, minuteOf("2026-10-05 00:00:00", 6)))
 	wantShares(t, b, shareLine{"", "", BasisNone, 11})
 	if len(b.Notes) != 1 {
 		t.Errorf("notes %q, want one", b.Notes)
@@ -233,18 +233,18 @@ func TestSchemasThatAreNotKnown(t *testing.T) {
 func TestByDay(t *testing.T) {
 	t.Parallel()
 	o := optionsOf()
-	shares, usage, whole, none := cluster(""), workgroup(""), workgroup("b"), cluster("")
+	shares, usage, whole, none := clusterOf(""), workgroupOf(""), workgroupOf("b"), clusterOf("")
 	shares.Rules = map[Kind]Rule{"": {Shares: map[string]string{"a": "0.5", "b": "1.5", "c": "0"}}}
 	usage.Rules, usage.By = byUsers(), ByUser
 	whole.Workgroup, none.Cluster = "whole", "none"
 	o.Description.Warehouses = []Warehouse{shares, usage, whole, none}
-	harvest := query(3, "bob", "2026-10-05 03:00:00", time.Hour)
+	harvest := ranQuery(3, "bob", "2026-10-05 03:00:00", time.Hour)
 	harvest.Label = HarvestLabel
-	put(t, o, usage, query(1, "ann", "2026-10-05 01:00:00", time.Second), harvest)
-	daily := []part{{booked: at("2026-10-05 00:00:00"), quantity: 40 * perOne}, {booked: at("2026-10-06 00:00:00"), quantity: 40 * perOne}}
+	putRows(t, o, usage, ranQuery(1, "ann", "2026-10-05 01:00:00", time.Second), harvest)
+	daily := []part{{booked: utc("2026-10-05 00:00:00"), quantity: 40 * perOne}, {booked: utc("2026-10-06 00:00:00"), quantity: 40 * perOne}}
 	b := billOf(t, o,
-		charge(shares, Storage, byDay, daily...), charge(usage, Storage, byDay, daily...),
-		charge(whole, Storage, byDay, daily...), charge(none, Storage, byDay, daily...))
+		chargeOf(shares, Storage, byDay, daily...), chargeOf(usage, Storage, byDay, daily...),
+		chargeOf(whole, Storage, byDay, daily...), chargeOf(none, Storage, byDay, daily...))
 	wantShares(t, b,
 		shareLine{"", "", BasisNone, 80},
 		shareLine{"a", "", BasisShares, 20}, shareLine{"a", "", BasisQueries, 80},
@@ -258,9 +258,9 @@ func TestByDay(t *testing.T) {
 // An amount without a quantity, as on an invoice, is shared like any other.
 func TestAmountWithoutQuantity(t *testing.T) {
 	t.Parallel()
-	w := cluster("")
+	w := clusterOf("")
 	w.Rules = map[Kind]Rule{"": {Shares: map[string]string{"a": "1", "b": "2"}}}
-	parts := []part{{booked: at("2026-10-05 00:00:00")}}
+	parts := []part{{booked: utc("2026-10-05 00:00:00")}}
 	invoice := charged{Charge: Charge{Warehouse: w.Key(), Kind: Snapshots, Amount: -1_000_000}, parts: parts}
 	credit := charged{Charge: Charge{Kind: Other, Amount: -5}, parts: parts, unit: "c"}
 	nobody := charged{Charge: Charge{Kind: Other, Amount: 7}, parts: parts}
@@ -277,28 +277,28 @@ func TestAmountWithoutQuantity(t *testing.T) {
 
 func TestScans(t *testing.T) {
 	t.Parallel()
-	w := cluster("")
+	w := clusterOf("")
 	w.Rules = map[Kind]Rule{"": {ByUsage: &UsageRule{Labels: map[string]string{"nightly": "a"}, Users: map[string]string{"bob": "b", "cid": "c"}}}}
 	o := optionsOf(w)
-	q := query(1, "bob", "2026-10-05 10:30:00", 20*time.Minute)
+	q := ranQuery(1, "bob", "2026-10-05 10:30:00", 20*time.Minute)
 	q.Label = "nightly"
-	put(t, o, w, q, query(2, "bob", "2026-10-05 10:05:00", time.Second))
-	put(t, o, w,
-		Scan{Query: 1, User: "bob", End: at("2026-10-05 10:11:00"), Bytes: 600}, // long before its query
-		Scan{Query: 2, User: "bob", End: at("2026-10-05 10:04:59"), Bytes: 300},
-		Scan{Query: 3, User: "cid", End: at("2026-10-05 10:04:59"), Bytes: 100}, // whose query is not known
-		Scan{Query: 4, User: "cid", End: at("2026-10-06 10:04:59"), Bytes: 1 << 40})
-	p := part{booked: at("2026-10-05 00:00:00"), window: Interval{at("2026-10-05 00:00:00"), at("2026-10-06 00:00:00")}, quantity: 1000 * perOne}
-	wantShares(t, billOf(t, o, charge(w, Spectrum, byScans, p)),
+	putRows(t, o, w, q, ranQuery(2, "bob", "2026-10-05 10:05:00", time.Second))
+	putRows(t, o, w,
+		Scan{Query: 1, User: "bob", End: utc("2026-10-05 10:11:00"), Bytes: 600}, // long before its query
+		Scan{Query: 2, User: "bob", End: utc("2026-10-05 10:04:59"), Bytes: 300},
+		Scan{Query: 3, User: "cid", End: utc("2026-10-05 10:04:59"), Bytes: 100}, // whose query is not known
+		Scan{Query: 4, User: "cid", End: utc("2026-10-06 10:04:59"), Bytes: 1 << 40})
+	p := part{booked: utc("2026-10-05 00:00:00"), window: Interval{utc("2026-10-05 00:00:00"), utc("2026-10-06 00:00:00")}, quantity: 1000 * perOne}
+	wantShares(t, billOf(t, o, chargeOf(w, Spectrum, byScans, p)),
 		shareLine{"a", "", BasisScans, 600}, shareLine{"b", "", BasisScans, 300}, shareLine{"c", "", BasisScans, 100})
 }
 
 func TestBesideIsNotInTheTotal(t *testing.T) {
 	t.Parallel()
-	w := workgroup("a")
+	w := workgroupOf("a")
 	o := optionsOf(w)
-	extra := charge(w, Optimization, byDay, minute("2026-10-05 00:00:00", 60))
-	b := billOfFound(t, o, found{charged: []charged{charge(w, Storage, byDay, minute("2026-10-05 00:00:00", 5))}, beside: []charged{extra}})
+	extra := chargeOf(w, Optimization, byDay, minuteOf("2026-10-05 00:00:00", 60))
+	b := billOfFound(t, o, found{charged: []charged{chargeOf(w, Storage, byDay, minuteOf("2026-10-05 00:00:00", 5))}, beside: []charged{extra}})
 	if b.Total != 50_000 || len(b.Lines) != 1 {
 		t.Errorf("total %s in %d lines, want 0.05 in one", b.Total, len(b.Lines))
 	}
@@ -310,32 +310,32 @@ func TestBesideIsNotInTheTotal(t *testing.T) {
 // What Harvest runs is a line of its own, in a warehouse of one unit, too.
 func TestHarvestIsALineOfItsOwn(t *testing.T) {
 	t.Parallel()
-	w := workgroup("a")
+	w := workgroupOf("a")
 	o := optionsOf(w)
-	harvest := query(1, "IAMR:harvest", "2026-10-05 00:00:10", 10*time.Second)
+	harvest := ranQuery(1, "IAMR:harvest", "2026-10-05 00:00:10", 10*time.Second)
 	harvest.Label = HarvestLabel
-	put(t, o, w, harvest, query(2, "ann", "2026-10-05 00:00:40", 30*time.Second))
-	wantShares(t, billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480))),
+	putRows(t, o, w, harvest, ranQuery(2, "ann", "2026-10-05 00:00:40", 30*time.Second))
+	wantShares(t, billOf(t, o, chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 480))),
 		shareLine{"a", "", BasisWhole, 360}, shareLine{"a", OwnerHarvest, BasisQueries, 120})
 }
 
 func TestQueryThatEndsAfterThePeriod(t *testing.T) {
 	t.Parallel()
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules = byUsers()
 	o := optionsOf(w)
-	put(t, o, w, query(1, "ann", "2026-10-07 01:00:00", 2*time.Hour), query(2, "bob", "2026-10-06 23:30:30", 30*time.Second))
-	wantShares(t, billOf(t, o, charge(w, Nodes, byQueries, minute("2026-10-06 23:30:00", 90))),
+	putRows(t, o, w, ranQuery(1, "ann", "2026-10-07 01:00:00", 2*time.Hour), ranQuery(2, "bob", "2026-10-06 23:30:30", 30*time.Second))
+	wantShares(t, billOf(t, o, chargeOf(w, Nodes, byQueries, minuteOf("2026-10-06 23:30:00", 90))),
 		shareLine{"a", "", BasisQueries, 60}, shareLine{"b", "", BasisQueries, 30})
 }
 
 func TestRolesThatAreNotKnown(t *testing.T) {
 	t.Parallel()
-	w := workgroup("a")
+	w := workgroupOf("a")
 	w.By, w.Roles = ByRole, []string{"readers"}
 	o := optionsOf(w)
-	put(t, o, w, query(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
-	b := billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480)))
+	putRows(t, o, w, ranQuery(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
+	b := billOf(t, o, chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 480)))
 	wantShares(t, b, shareLine{"a", OwnerNone, BasisQueries, 480})
 	if want := []string{"workgroup analytics: roles of users were never harvested: no user has one"}; !slices.Equal(b.Notes, want) {
 		t.Errorf("notes %q, want %q", b.Notes, want)
@@ -345,26 +345,26 @@ func TestRolesThatAreNotKnown(t *testing.T) {
 // A rule of a kind goes before that of all kinds.
 func TestRulesByKind(t *testing.T) {
 	t.Parallel()
-	w := cluster("")
+	w := clusterOf("")
 	w.Rules = byUsers()
 	w.Rules[Storage] = Rule{Shares: map[string]string{"c": "1"}}
 	w.Rules[Nodes] = Rule{ByUsage: &UsageRule{Databases: map[string]string{"dev": "b"}}}
 	o := optionsOf(w)
-	put(t, o, w, query(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
-	daily := minute("2026-10-05 00:00:00", 10)
-	wantShares(t, billOf(t, o, charge(w, Transfer, byDay, daily), charge(w, Storage, byDay, daily), charge(w, Nodes, byQueries, daily)),
+	putRows(t, o, w, ranQuery(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
+	daily := minuteOf("2026-10-05 00:00:00", 10)
+	wantShares(t, billOf(t, o, chargeOf(w, Transfer, byDay, daily), chargeOf(w, Storage, byDay, daily), chargeOf(w, Nodes, byQueries, daily)),
 		shareLine{"a", "", BasisQueries, 10}, shareLine{"b", "", BasisQueries, 10}, shareLine{"c", "", BasisShares, 10})
 }
 
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	w, other := workgroup(""), cluster("a")
+	w, other := workgroupOf(""), clusterOf("a")
 	w.Rules = byUsers()
 	o := optionsOf(w, other)
-	put(t, o, w, query(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
+	putRows(t, o, w, ranQuery(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
 	var got []Progress
 	o.Progress = func(p Progress) { got = append(got, p) }
-	billOf(t, o, charge(w, Compute, byQueries, minute("2026-10-05 00:00:00", 480)))
+	billOf(t, o, chargeOf(w, Compute, byQueries, minuteOf("2026-10-05 00:00:00", 480)))
 	if want := []Progress{{w.Key(), 1, 2, 1}, {other.Key(), 2, 2, 1}}; !slices.Equal(got, want) {
 		t.Errorf("progress %v, want %v", got, want)
 	}
@@ -376,38 +376,58 @@ func TestUsageThatCannotBeRead(t *testing.T) {
 	for _, table := range []string{"/queries/", "/scans/", "/members/", "/schemas/", "coverage.json"} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()
-			w := cluster("")
+			w := clusterOf("")
 			w.Rules = byUsers()
 			w.Rules[Compute] = Rule{ByUsage: &UsageRule{Roles: map[string]string{"r": "a"}}}
 			w.Rules[Storage] = Rule{ByStorage: map[string]string{"s": "a"}}
 			o := optionsOf(w)
-			put(t, o, w, query(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
-			put(t, o, w, Scan{Query: 1, End: at("2026-10-05 00:00:10"), Bytes: 1})
-			put(t, o, w, Membership{Taken: october.From, Member: "ann", Role: "r"})
-			put(t, o, w, SchemaSize{Taken: october.From, Database: "dev", Schema: "s", MB: 1})
-			took(t, o, w, Memberships, october.From)
-			took(t, o, w, SchemaSizes, october.From)
-			o.Usage.Store = brokenStore{o.Usage.Store, table}
-			daily := minute("2026-10-05 00:00:00", 10)
-			f := found{charged: []charged{charge(w, Compute, byQueries, daily), charge(w, Spectrum, byScans, daily), charge(w, Storage, byDay, daily)}}
-			if _, err := computeBill(t.Context(), o, f); !errors.Is(err, errBroken) {
+			putRows(t, o, w, ranQuery(1, "ann", "2026-10-05 00:00:10", 10*time.Second))
+			putRows(t, o, w, Scan{Query: 1, End: utc("2026-10-05 00:00:10"), Bytes: 1})
+			putRows(t, o, w, Membership{Taken: october.From, Member: "ann", Role: "r"})
+			putRows(t, o, w, SchemaSize{Taken: october.From, Database: "dev", Schema: "s", MB: 1})
+			takenAt(t, o, w, Memberships, october.From)
+			takenAt(t, o, w, SchemaSizes, october.From)
+			o.Usage.Store = unreadableStore{o.Usage.Store, table}
+			daily := minuteOf("2026-10-05 00:00:00", 10)
+			f := found{charged: []charged{chargeOf(w, Compute, byQueries, daily), chargeOf(w, Spectrum, byScans, daily), chargeOf(w, Storage, byDay, daily)}}
+			if _, err := computeBill(t.Context(), o, f); !errors.Is(err, errUnreadable) {
 				t.Errorf("error %v, want that of the store", err)
 			}
 		})
 	}
 }
 
-var errBroken = errors.New("the disk is broken")
+var errUnreadable = errors.New("the disk is broken")
 
-// A brokenStore cannot read objects with a text in their name.
-type brokenStore struct {
+// A unreadableStore cannot read objects with a text in their name.
+type unreadableStore struct {
 	Store
 	part string
 }
 
-func (b brokenStore) Get(ctx context.Context, name string) ([]byte, string, error) {
+func (b unreadableStore) Get(ctx context.Context, name string) ([]byte, string, error) {
 	if strings.Contains(name, b.part) {
-		return nil, "", errBroken
+		return nil, "", errUnreadable
 	}
 	return b.Store.Get(ctx, name)
+}
+
+// A transaction that was not seen to end is open until the end of the period.
+func TestTransactionWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	w := workgroupOf("")
+	w.Rules = byUsers()
+	b := billOfFound(t, optionsOf(w), found{
+		charged:      []charged{chargeOf(w, Compute, byQueries, minuteOf("2026-10-06 23:59:00", 480))},
+		transactions: map[string][]Transaction{w.Key(): {{ID: 1, User: "ann", Start: utc("2026-10-01 00:00:00")}}},
+	})
+	wantShares(t, b, shareLine{"a", "", BasisTransactions, 480})
+}
+
+func TestBillOfNothing(t *testing.T) {
+	t.Parallel()
+	b := billOf(t, optionsOf(workgroupOf("a")))
+	if b.Currency != "USD" || b.Charges == nil || b.Lines == nil || len(b.Units) != 3 || b.Total != 0 || len(b.ByUnit()) != 0 || len(b.ByDay()) != 2 {
+		t.Errorf("%+v", b)
+	}
 }

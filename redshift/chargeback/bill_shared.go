@@ -99,6 +99,7 @@ func (s *sharedCharge) amounts(slots []slot) []int64 {
 
 // billed makes charges and lines of what was shared.
 func billed(shared []*sharedCharge) (charges []Charge, lines []Line) {
+	charges, lines = []Charge{}, []Line{} // in JSON a list, if an empty one
 	for i, s := range shared {
 		charges = append(charges, s.Charge)
 		slots := s.slots()

@@ -11,9 +11,9 @@ import (
 )
 
 // october is the period of most tests: two days.
-var october = Interval{at("2026-10-05 00:00:00"), at("2026-10-07 00:00:00")}
+var october = Interval{utc("2026-10-05 00:00:00"), utc("2026-10-07 00:00:00")}
 
-func at(s string) time.Time {
+func utc(s string) time.Time {
 	t, err := time.Parse(time.DateTime, s)
 	if err != nil {
 		panic(err)
@@ -21,12 +21,12 @@ func at(s string) time.Time {
 	return t
 }
 
-// workgroup returns a workgroup called analytics, which is shared if unit is empty.
-func workgroup(unit string) Warehouse {
+// workgroupOf returns a workgroup called analytics, which is shared if unit is empty.
+func workgroupOf(unit string) Warehouse {
 	return Warehouse{Warehouse: share.Warehouse{Workgroup: "analytics"}, Unit: unit}
 }
 
-func cluster(unit string) Warehouse {
+func clusterOf(unit string) Warehouse {
 	return Warehouse{Warehouse: share.Warehouse{Cluster: "producer"}, Unit: unit}
 }
 
@@ -44,8 +44,8 @@ func optionsOf(warehouses ...Warehouse) BillOptions {
 	}
 }
 
-// put adds rows to the archive of options, and says when they were taken.
-func put[T Row](t *testing.T, o BillOptions, w Warehouse, rows ...T) {
+// putRows adds rows to the archive of options, and says when they were taken.
+func putRows[T Row](t *testing.T, o BillOptions, w Warehouse, rows ...T) {
 	t.Helper()
 	all := iter.Seq2[T, error](func(yield func(T, error) bool) {
 		for _, r := range rows {
@@ -59,8 +59,8 @@ func put[T Row](t *testing.T, o BillOptions, w Warehouse, rows ...T) {
 	}
 }
 
-// took says when a table was read.
-func took(t *testing.T, o BillOptions, w Warehouse, of Table, taken ...time.Time) {
+// takenAt says when a table was read.
+func takenAt(t *testing.T, o BillOptions, w Warehouse, of Table, taken ...time.Time) {
 	t.Helper()
 	err := o.Usage.Cover(context.Background(), w.Key(), func(c *Coverage) {
 		if c.Taken == nil {
@@ -73,20 +73,20 @@ func took(t *testing.T, o BillOptions, w Warehouse, of Table, taken ...time.Time
 	}
 }
 
-// query returns a query that ended at a time after it ran for a time.
-func query(id int64, user, end string, ran time.Duration) Query {
+// ranQuery returns a query that ended at a time after it ran for a time.
+func ranQuery(id int64, user, end string, ran time.Duration) Query {
 	return Query{ID: id, Transaction: id, User: user, Database: "dev", Type: "SELECT", Status: "success",
-		Start: at(end).Add(-ran), End: at(end), Elapsed: ran, Execution: ran}
+		Start: utc(end).Add(-ran), End: utc(end), Elapsed: ran, Execution: ran}
 }
 
-// minute returns a part for a minute, of so many whole units.
-func minute(start string, units int64) part {
-	from := at(start)
+// minuteOf returns a part for a minute, of so many whole units.
+func minuteOf(start string, units int64) part {
+	from := utc(start)
 	return part{booked: from, window: Interval{from, from.Add(time.Minute)}, quantity: units * perOne}
 }
 
-// charge returns a charge of which each whole unit costs a hundredth.
-func charge(w Warehouse, k Kind, by sharing, parts ...part) charged {
+// chargeOf returns a charge of which each whole unit costs a hundredth.
+func chargeOf(w Warehouse, k Kind, by sharing, parts ...part) charged {
 	c := charged{Charge: Charge{Warehouse: w.Key(), Kind: k, Price: Price{Kind: k, Amount: "0.01", Source: "fixed"}}, sharing: by, parts: parts}
 	for _, p := range parts {
 		c.Quantity += p.quantity

@@ -61,9 +61,9 @@ func TestDescriptionDefects(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := workgroup("")
+			w := workgroupOf("")
 			w.Rules = byUsers()
-			d := optionsOf(w, cluster("c")).Description
+			d := optionsOf(w, clusterOf("c")).Description
 			tt.change(&d)
 			err := d.Validate()
 			switch {
@@ -90,11 +90,11 @@ func TestAllDefectsAreNamed(t *testing.T) {
 }
 
 func FuzzDescription(f *testing.F) {
-	w := workgroup("")
+	w := workgroupOf("")
 	w.Rules, w.By, w.Roles, w.Idle, w.IdleUnit = byUsers(), ByRole, []string{"r"}, IdleOwner, "c"
 	w.Rules[Storage] = Rule{ByStorage: map[string]string{"dev.sales": "a"}}
 	w.Rules[Transfer] = Rule{Shares: map[string]string{"a": "0.25", "b": "3"}}
-	seed, err := json.Marshal(optionsOf(w, cluster("a")).Description)
+	seed, err := json.Marshal(optionsOf(w, clusterOf("a")).Description)
 	if err != nil {
 		f.Fatal(err)
 	}
