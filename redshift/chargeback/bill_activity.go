@@ -126,7 +126,7 @@ func (s *sharer) addQuery(a *activity, q Query) {
 
 // addTime adds what somebody did, by how long it took. Of what is outside of all windows
 // nothing is kept.
-func (s *sharer) addTime(a *activity, p payer, from, to time.Time) {
+func (s *sharer) addTime(a *activity, p debtor, from, to time.Time) {
 	if from.Before(s.window.From) {
 		from = s.window.From
 	}

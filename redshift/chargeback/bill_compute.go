@@ -14,7 +14,7 @@ import (
 //
 // What nothing is known of is no error: the bill says in Gaps, Unpriced and Provisional what
 // it lacks. It is an error if options cannot be right, before anything is read, or if
-// harvested usage cannot be read. Of queries nothing is kept but sums by minute and payer.
+// harvested usage cannot be read. Of queries nothing is kept but sums by minute and debtor.
 func ComputeBill(ctx context.Context, o BillOptions) (Bill, error) {
 	if err := o.Validate(); err != nil {
 		return Bill{}, err
@@ -76,7 +76,7 @@ func (b *biller) share(ctx context.Context, charged, beside []charged) ([]*share
 		of[c.Warehouse] = append(of[c.Warehouse], s)
 	}
 	for i, w := range b.options.Description.Warehouses {
-		s := &sharer{biller: b, Warehouse: w, key: w.Key(), done: i, index: map[payer]int{}, sizes: map[sizeReading]schemaSizes{}}
+		s := &sharer{biller: b, Warehouse: w, key: w.Key(), done: i, index: map[debtor]int{}, sizes: map[sizeReading]schemaSizes{}}
 		if err := s.shareAll(ctx, of[s.key]); err != nil {
 			return nil, err
 		}

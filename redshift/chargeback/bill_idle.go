@@ -65,9 +65,9 @@ func (u *bearers) spread(c *sharedCharge) {
 
 // spread moves a slot to others on its day, by weights.
 func (s *sharedCharge) spread(idle slot, weights map[slot]int64) bool {
-	merged := map[payer]int64{}
+	merged := map[debtor]int64{}
 	for to, weight := range weights {
-		merged[to.payer] += max(weight, 0)
+		merged[to.debtor] += max(weight, 0)
 	}
 	payers := slices.SortedFunc(maps.Keys(merged), comparePayers)
 	ordered := make([]int64, len(payers))

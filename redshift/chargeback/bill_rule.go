@@ -6,8 +6,8 @@ import (
 )
 
 // payerOf returns who pays for what a query used.
-func (s *sharer) payerOf(q Query, a *activity) payer {
-	p := payer{unit: s.Unit, basis: BasisQueries}
+func (s *sharer) payerOf(q Query, a *activity) debtor {
+	p := debtor{unit: s.Unit, basis: BasisQueries}
 	if s.Unit == "" {
 		p.unit = s.unitOf(q, a.rule)
 	}
@@ -31,9 +31,9 @@ func (s *sharer) payerOf(q Query, a *activity) payer {
 
 // payerOfTransaction returns who pays for an open transaction, of which only the user is
 // known.
-func (s *sharer) payerOfTransaction(t Transaction, rule *UsageRule) payer {
+func (s *sharer) payerOfTransaction(t Transaction, rule *UsageRule) debtor {
 	q := Query{User: t.User}
-	p := payer{s.Unit, s.ownerOf(q), BasisTransactions}
+	p := debtor{s.Unit, s.ownerOf(q), BasisTransactions}
 	if s.Unit == "" {
 		p.unit = s.unitOf(q, rule)
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/awspatterns/awspatterns/internal/allocate"
 )
 
-// schemaSizes are megabytes by payer, of one reading.
+// schemaSizes are megabytes by debtor, of one reading.
 type schemaSizes struct {
-	payers []payer
+	payers []debtor
 	mb     []int64
 }
 
@@ -36,7 +36,7 @@ func (s *sharer) shareBySchemas(ctx context.Context, c *sharedCharge, units map[
 		}
 		if quantities == nil {
 			s.note("%s: the size of schemas on %s is not known: its charges for %s are attributed to no unit", s.Warehouse, at.Format(time.DateOnly), c.Kind)
-			c.add(payer{"", "", BasisNone}, at, p.quantity)
+			c.add(debtor{"", "", BasisNone}, at, p.quantity)
 		}
 	}
 	return nil
@@ -53,7 +53,7 @@ func (s *sharer) sizesOf(ctx context.Context, kind Kind, units map[string]string
 	if sizes, ok := s.sizes[key]; ok {
 		return sizes, nil
 	}
-	mb := map[payer]int64{}
+	mb := map[debtor]int64{}
 	for size, err := range Read[SchemaSize](ctx, s.options.Usage, s.key, momentOf(taken)) {
 		if err != nil {
 			return schemaSizes{}, err
@@ -75,15 +75,15 @@ type sizeReading struct {
 }
 
 // payerOfSchema returns who pays for a schema. The owner of one without a unit is its name.
-func payerOfSchema(size SchemaSize, units map[string]string) payer {
+func payerOfSchema(size SchemaSize, units map[string]string) debtor {
 	name := size.Database + "." + size.Schema
 	unit := cmp.Or(units[name], units[size.Schema])
 	if unit != "" {
-		return payer{unit, "", BasisSchemas}
+		return debtor{unit, "", BasisSchemas}
 	}
-	return payer{"", name, BasisSchemas}
+	return debtor{"", name, BasisSchemas}
 }
 
-func comparePayers(a, b payer) int {
+func comparePayers(a, b debtor) int {
 	return cmp.Or(cmp.Compare(a.unit, b.unit), cmp.Compare(a.owner, b.owner), cmp.Compare(a.basis, b.basis))
 }

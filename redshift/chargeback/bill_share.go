@@ -15,8 +15,8 @@ type sharer struct {
 	key  string
 	done int // warehouses before this one
 
-	payers []payer // by their number in ledgers
-	index  map[payer]int
+	payers []debtor // by their number in ledgers
+	index  map[debtor]int
 
 	ledgers []*activity // in order of their making
 	open    []*activity // who had transactions open
@@ -52,7 +52,7 @@ func (s *sharer) shareCharge(ctx context.Context, c *sharedCharge) error {
 	case c.unit != "":
 		c.all(c.fixed())
 	case s.Unit != "" && c.sharing == byDay:
-		c.all(payer{s.Unit, "", BasisWhole})
+		c.all(debtor{s.Unit, "", BasisWhole})
 	case s.Unit != "" || rule.ByUsage != nil:
 		s.shareByActivity(c)
 	case len(rule.ByStorage) > 0:
@@ -60,7 +60,7 @@ func (s *sharer) shareCharge(ctx context.Context, c *sharedCharge) error {
 	case len(rule.Shares) > 0:
 		return shareByShares(c, rule.Shares)
 	default:
-		c.all(payer{"", "", BasisNone})
+		c.all(debtor{"", "", BasisNone})
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func shareByShares(c *sharedCharge, shares map[string]string) error {
 	}
 	for _, p := range c.parts {
 		for i, quantity := range allocate.Split(p.quantity, weights) {
-			c.add(payer{units[i], "", BasisShares}, billDay(p.booked), quantity)
+			c.add(debtor{units[i], "", BasisShares}, billDay(p.booked), quantity)
 		}
 	}
 	return nil
@@ -112,7 +112,7 @@ func (s *sharer) shareByActivity(c *sharedCharge) {
 		switch {
 		case ok:
 		case c.sharing == byDay:
-			c.add(payer{"", "", BasisNone}, at, p.quantity)
+			c.add(debtor{"", "", BasisNone}, at, p.quantity)
 		default:
 			c.add(s.idle(), at, p.quantity)
 		}
@@ -120,15 +120,15 @@ func (s *sharer) shareByActivity(c *sharedCharge) {
 }
 
 // idle returns who pays for what nobody used. What is spread is explicit at first.
-func (s *sharer) idle() payer {
+func (s *sharer) idle() debtor {
 	if s.Idle == IdleOwner {
-		return payer{s.IdleUnit, OwnerIdle, BasisIdle}
+		return debtor{s.IdleUnit, OwnerIdle, BasisIdle}
 	}
-	return payer{s.Unit, OwnerIdle, BasisIdle}
+	return debtor{s.Unit, OwnerIdle, BasisIdle}
 }
 
-// number returns the number of a payer in ledgers.
-func (s *sharer) number(p payer) int {
+// number returns the number of a debtor in ledgers.
+func (s *sharer) number(p debtor) int {
 	n, ok := s.index[p]
 	if !ok {
 		n = len(s.payers)

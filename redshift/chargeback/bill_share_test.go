@@ -130,17 +130,17 @@ func TestWhoPaysForAQuery(t *testing.T) {
 		q    Query
 		rule UsageRule
 		by   By
-		want payer
+		want debtor
 	}{
-		{"label first", Query{Label: "nightly", User: "bob", Database: "sales"}, rule, ByUser, payer{"a", "bob", BasisQueries}},
-		{"user before role", Query{User: "bob", Database: "sales"}, rule, ByLabel, payer{"b", OwnerNone, BasisQueries}},
-		{"role before database", Query{User: "rita", Database: "sales"}, rule, ByRole, payer{"c", "readers", BasisQueries}},
-		{"role of a role", Query{User: "rolf"}, rule, ByRole, payer{"c", "analysts", BasisQueries}},
-		{"database", Query{User: "eve", Database: "sales"}, rule, ByDatabase, payer{"a", "sales", BasisQueries}},
-		{"none", Query{User: "eve", Database: "dev"}, rule, ByRole, payer{"", OwnerNone, BasisQueries}},
-		{"rest", Query{User: "eve", Database: "dev"}, rest, ByNothing, payer{"c", "", BasisQueries}},
-		{"harvest", Query{Label: HarvestLabel, User: "bob"}, rule, ByUser, payer{"", OwnerHarvest, BasisQueries}},
-		{"harvest with a rest", Query{Label: HarvestLabel, User: "bob"}, rest, ByNothing, payer{"c", OwnerHarvest, BasisQueries}},
+		{"label first", Query{Label: "nightly", User: "bob", Database: "sales"}, rule, ByUser, debtor{"a", "bob", BasisQueries}},
+		{"user before role", Query{User: "bob", Database: "sales"}, rule, ByLabel, debtor{"b", OwnerNone, BasisQueries}},
+		{"role before database", Query{User: "rita", Database: "sales"}, rule, ByRole, debtor{"c", "readers", BasisQueries}},
+		{"role of a role", Query{User: "rolf"}, rule, ByRole, debtor{"c", "analysts", BasisQueries}},
+		{"database", Query{User: "eve", Database: "sales"}, rule, ByDatabase, debtor{"a", "sales", BasisQueries}},
+		{"none", Query{User: "eve", Database: "dev"}, rule, ByRole, debtor{"", OwnerNone, BasisQueries}},
+		{"rest", Query{User: "eve", Database: "dev"}, rest, ByNothing, debtor{"c", "", BasisQueries}},
+		{"harvest", Query{Label: HarvestLabel, User: "bob"}, rule, ByUser, debtor{"", OwnerHarvest, BasisQueries}},
+		{"harvest with a rest", Query{Label: HarvestLabel, User: "bob"}, rest, ByNothing, debtor{"c", OwnerHarvest, BasisQueries}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

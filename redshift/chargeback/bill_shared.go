@@ -10,15 +10,15 @@ import (
 	"github.com/awspatterns/awspatterns/internal/allocate"
 )
 
-// A payer is who pays a share, and why.
-type payer struct {
+// A debtor is who pays a share, and why.
+type debtor struct {
 	unit, owner string
 	basis       Basis
 }
 
 // A slot is a line of a charge to be.
 type slot struct {
-	payer
+	debtor
 	day time.Time
 }
 
@@ -26,7 +26,7 @@ func compareSlots(a, b slot) int {
 	return cmp.Or(cmp.Compare(a.unit, b.unit), a.day.Compare(b.day), cmp.Compare(a.owner, b.owner), cmp.Compare(a.basis, b.basis))
 }
 
-// A sharedCharge is a charge and what each payer has of its quantity.
+// A sharedCharge is a charge and what each debtor has of its quantity.
 type sharedCharge struct {
 	charged
 	beside     bool
@@ -62,19 +62,19 @@ func newSharedCharge(c charged, beside bool) (*sharedCharge, error) {
 }
 
 // fixed returns who pays if nothing of a warehouse decides.
-func (s *sharedCharge) fixed() payer {
+func (s *sharedCharge) fixed() debtor {
 	if s.unit != "" {
-		return payer{s.unit, "", BasisShares}
+		return debtor{s.unit, "", BasisShares}
 	}
-	return payer{"", "", BasisNone}
+	return debtor{"", "", BasisNone}
 }
 
-func (s *sharedCharge) add(p payer, day time.Time, quantity int64) {
+func (s *sharedCharge) add(p debtor, day time.Time, quantity int64) {
 	s.quantities[slot{p, day}] += quantity
 }
 
 // all lets one pay for all parts.
-func (s *sharedCharge) all(p payer) {
+func (s *sharedCharge) all(p debtor) {
 	for _, part := range s.parts {
 		s.add(p, billDay(part.booked), part.quantity)
 	}

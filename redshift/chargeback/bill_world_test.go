@@ -134,7 +134,7 @@ func sharesOf(lines []Line) []shareLine {
 		all[i].units /= perOne
 	}
 	slices.SortFunc(all, func(a, b shareLine) int {
-		return comparePayers(payer{a.unit, a.owner, a.basis}, payer{b.unit, b.owner, b.basis})
+		return comparePayers(debtor{a.unit, a.owner, a.basis}, debtor{b.unit, b.owner, b.basis})
 	})
 	return all
 }
