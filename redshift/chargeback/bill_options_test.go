@@ -38,7 +38,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 			t.Parallel()
 			o := optionsOf(workgroupOf("a"))
 			o.External = []External{{Kind: Snapshots, Unit: "a", Day: o.Period.From, Amount: 5, Source: "invoice"}}
-			if err := o.validate(); err != nil {
+			if err := o.Validate(); err != nil {
 				t.Fatal(err)
 			}
 			tt.change(&o)

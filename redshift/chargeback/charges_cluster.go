@@ -78,7 +78,7 @@ func running(states []ClusterState, in Interval, yield func(ClusterState, Interv
 		if s.Status == statusPaused || s.Status == creating || i+1 == len(states) {
 			continue
 		}
-		held := Interval{later(s.Taken, in.From).Truncate(step), earlier(states[i+1].Taken, in.To).Truncate(step)}
+		held := Interval{later(s.Taken, in.From).Truncate(activityStep), earlier(states[i+1].Taken, in.To).Truncate(activityStep)}
 		if held.From.Before(held.To) {
 			yield(s, held)
 		}
@@ -96,8 +96,8 @@ func (f *finder) nodes(s site, states []ClusterState) {
 			at[state.NodeType] = i
 			f.clusters = append(f.clusters, meter{warehouse: s.key, region: s.region, nodeType: state.NodeType})
 		}
-		for m := held.From; m.Before(held.To); m = m.Add(step) {
-			f.clusters[i].parts = append(f.clusters[i].parts, part{m, Interval{m, m.Add(step)}, nodesOf(state) * int64(step/time.Second) * million})
+		for m := held.From; m.Before(held.To); m = m.Add(activityStep) {
+			f.clusters[i].parts = append(f.clusters[i].parts, part{m, Interval{m, m.Add(activityStep)}, nodesOf(state) * int64(activityStep/time.Second) * perOne})
 		}
 		f.until = later(f.until, held.To)
 	})
@@ -183,7 +183,7 @@ func (f *finder) scaling(ctx context.Context, s site, states []ClusterState) err
 			d = &draft{site: s, kind: ScalingTime, nodeType: state.NodeType, sharing: byScaling, at: f.Period.From, price: f.scalingPrice(s, state)}
 			byPrice[state.NodeType+fmt.Sprint(state.Nodes)], order = d, append(order, state.NodeType+fmt.Sprint(state.Nodes))
 		}
-		d.parts = append(d.parts, part{row.Start, Interval{row.Start, row.End}, without * million})
+		d.parts = append(d.parts, part{row.Start, Interval{row.Start, row.End}, without * perOne})
 	}
 	if free > 0 || len(order) > 0 {
 		f.note("%s: %d seconds of concurrency scaling were free; credits are reckoned from %s on, with %s before", s.Warehouse, free, all.From.Format(time.DateOnly), f.ScalingCredits[s.key])
@@ -239,7 +239,7 @@ func (c *credits) use(at time.Time, seconds int64) int64 {
 		running(append(c.states, ClusterState{Taken: at}), Interval{c.at, at}, func(_ ClusterState, held Interval) {
 			c.rest += held.To.Sub(held.From)
 		})
-		c.at = at.Truncate(step)
+		c.at = at.Truncate(activityStep)
 	}
 	const each = 24 * time.Second // of running earn a second
 	c.balance = min(c.balance+int64(c.rest/each), creditMost)
@@ -258,12 +258,12 @@ func (f *finder) spectrum(ctx context.Context, s site) error {
 			return err
 		}
 		quantity := millionthsOf(max(scan.Bytes, leastScan), 1<<20)
-		at := scan.End.Truncate(step)
+		at := scan.End.Truncate(activityStep)
 		if n := len(d.parts); n > 0 && d.parts[n-1].booked.Equal(at) {
 			d.parts[n-1].quantity += quantity
 			continue
 		}
-		d.parts = append(d.parts, part{at, Interval{at, at.Add(step)}, quantity})
+		d.parts = append(d.parts, part{at, Interval{at, at.Add(activityStep)}, quantity})
 	}
 	return f.charge(d)
 }

@@ -142,7 +142,7 @@ func (f *finder) readTransactions(ctx context.Context, s site) (*windows, error)
 	w := newWindows(look)
 	add := func(t Transaction) {
 		w.add(t)
-		if t.End.Sub(t.Start) >= step {
+		if t.End.Sub(t.Start) >= activityStep {
 			f.transactions[s.key] = append(f.transactions[s.key], t)
 		}
 		if t.Start.Before(f.Period.To) && !t.End.Before(f.Period.To) {
@@ -261,7 +261,7 @@ func (f *finder) externals() {
 		f.charged = append(f.charged, charged{
 			Charge: Charge{e.Warehouse, e.Kind, e.Quantity, Price{Kind: e.Kind, Unit: e.QuantityUnit, Source: e.Source}, e.Amount},
 			unit:   e.Unit,
-			parts:  []part{{booked: e.Day, window: Interval{e.Day, e.Day.Add(day)}, quantity: e.Quantity}},
+			parts:  []part{{booked: e.Day, window: Interval{e.Day, e.Day.Add(wholeDay)}, quantity: e.Quantity}},
 		})
 	}
 }
@@ -354,7 +354,7 @@ func (f *finder) take(p reserved, meters []meter) (taken [][]part, unused []part
 	in := Interval{later(p.interval.From, f.Period.From), earlier(p.interval.To, earlier(f.until, f.Period.To))}
 	for hour := in.From.Truncate(time.Hour); hour.Before(in.To); hour = hour.Add(time.Hour) {
 		from, to := later(hour, in.From), earlier(hour.Add(time.Hour), in.To)
-		capacity := p.n * int64(to.Sub(from)/time.Second) * million
+		capacity := p.n * int64(to.Sub(from)/time.Second) * perOne
 		type place struct{ meter, part int }
 		var places []place
 		var used []int64

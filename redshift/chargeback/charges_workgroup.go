@@ -23,10 +23,10 @@ func (f *finder) workgroup(ctx context.Context, s site, w *windows) error {
 		}
 		window := w.of(m.Start)
 		if m.Charged > 0 {
-			compute.parts = append(compute.parts, part{m.Start, window, m.Charged * million})
+			compute.parts = append(compute.parts, part{m.Start, window, m.Charged * perOne})
 		}
 		if m.Extra > 0 {
-			extra = append(extra, part{m.Start, window, m.Extra * million})
+			extra = append(extra, part{m.Start, window, m.Extra * perOne})
 		}
 		if m.TransferBytes > 0 {
 			transfer = append(transfer, part{m.Start, window, millionthsOf(m.TransferBytes, 1<<20)})

@@ -36,7 +36,7 @@ func billedNumber(s string) (*big.Rat, error) {
 
 func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-var millionths = big.NewRat(million, 1)
+var millionths = big.NewRat(perOne, 1)
 
 // billedAmount reads a cost, rounded to millionths, half to even, and tells whether that
 // lost nothing.

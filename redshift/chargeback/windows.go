@@ -4,7 +4,7 @@ import "time"
 
 // lookBack is for how long before a charge activity may have been that it is for, and for
 // how long a harvest keeps track of what is open.
-const lookBack = 7 * day
+const lookBack = 7 * wholeDay
 
 // windows finds the times that charges are for. AWS books a charge when the transaction ends
 // ("Billing for Amazon Redshift Serverless": recording usage), so it is for what ran since
@@ -19,13 +19,13 @@ type windows struct {
 }
 
 func newWindows(in Interval) *windows {
-	from := in.From.Truncate(step)
-	n := int(in.To.Sub(from)/step) + 1
+	from := in.From.Truncate(activityStep)
+	n := int(in.To.Sub(from)/activityStep) + 1
 	return &windows{from: from, open: make([]bool, n), first: make([]time.Time, n)}
 }
 
 // minute is the number of a minute, which may be none of those that are kept.
-func (w *windows) minute(at time.Time) int { return int(at.Truncate(step).Sub(w.from) / step) }
+func (w *windows) minute(at time.Time) int { return int(at.Truncate(activityStep).Sub(w.from) / activityStep) }
 
 // add adds a transaction that has ended.
 func (w *windows) add(t Transaction) {
@@ -44,8 +44,8 @@ func (w *windows) add(t Transaction) {
 
 // of is the window of a charge that was booked in a minute.
 func (w *windows) of(booked time.Time) Interval {
-	booked = booked.Truncate(step)
-	window := Interval{booked, booked.Add(step)}
+	booked = booked.Truncate(activityStep)
+	window := Interval{booked, booked.Add(activityStep)}
 	i := w.minute(booked)
 	if i < 0 || i >= len(w.open) || !w.open[i] {
 		return window
@@ -59,9 +59,9 @@ func (w *windows) of(booked time.Time) Interval {
 			}
 		}
 	}
-	window.From = w.from.Add(time.Duration(w.since[i]) * step)
+	window.From = w.from.Add(time.Duration(w.since[i]) * activityStep)
 	if first := w.first[i]; !first.IsZero() {
-		window.From = later(window.From, first.Truncate(step))
+		window.From = later(window.From, first.Truncate(activityStep))
 	}
 	window.From = later(window.From, window.To.Add(-lookBack))
 	return window
