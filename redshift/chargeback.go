@@ -1,0 +1,176 @@
+package redshift
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/reason"
+	"github.com/awspatterns/awspatterns/redshift/chargeback"
+	"github.com/awspatterns/awspatterns/redshift/share"
+)
+
+// ChargebackOptions say who is billed for what, for which period, and at which prices.
+type ChargebackOptions struct {
+	// BillOptions are those of the bill. Without a Store in Usage, the warehouses are
+	// harvested into memory first, which reaches back 7 days at most. Prices that are given
+	// go before those that are asked for.
+	chargeback.BillOptions
+
+	// FixedPrices asks neither the price list nor for reservations: only Prices are known.
+	FixedPrices bool `json:"fixed_prices,omitempty"`
+
+	// Harvest are the options of a harvest into memory. Its Warehouses are those of the
+	// Description.
+	Harvest HarvestOptions `json:"harvest,omitzero"`
+}
+
+// A ChargebackResult is a bill.
+type ChargebackResult struct {
+	chargeback.Bill
+
+	// Harvested is what was harvested into memory, if no Store was given.
+	Harvested *HarvestResult `json:"harvested,omitempty"`
+
+	// Unknown are prices and reservations that could not be read. The bill is provisional
+	// then.
+	Unknown []string `json:"unknown,omitempty"`
+}
+
+// Chargeback bills business units for the warehouses that they use. The lines add up to
+// the charges exactly.
+//
+// Usage is taken from what [Harvest] has kept, and gaps in it are named. Prices are those
+// of the options, then those of the price list, of reserved nodes and of serverless
+// reservations; each line has the source of its price. What has no price is listed in
+// Unpriced, and no amount is made up. It changes nothing in the account; with a harvest
+// into memory it runs statements, which wake a workgroup that is asleep.
+//
+// The bill is Provisional as long as usage of the period may be to come: see
+// [chargeback.Bill].
+//
+// IAM actions: [ChargebackPermissions].
+func Chargeback(ctx context.Context, c Clients, opts ChargebackOptions) (ChargebackResult, error) {
+	result, err := bill(ctx, c, opts)
+	if err != nil {
+		return ChargebackResult{}, fmt.Errorf("redshift: chargeback: %w", reason.Cause(ctx, err))
+	}
+	return result, nil
+}
+
+func bill(ctx context.Context, c Clients, opts ChargebackOptions) (ChargebackResult, error) {
+	var result ChargebackResult
+	if err := opts.BillOptions.Validate(); err != nil {
+		return result, err
+	}
+	if opts.Usage.Store == nil {
+		harvested, err := harvestForBill(ctx, c, &opts)
+		if err != nil {
+			return result, err
+		}
+		result.Harvested = &harvested
+	}
+	if !opts.FixedPrices {
+		unknown, err := askPrices(ctx, c, &opts)
+		if err != nil {
+			return result, err
+		}
+		result.Unknown = unknown
+	}
+	var err error
+	result.Bill, err = chargeback.ComputeBill(ctx, opts.BillOptions)
+	for _, what := range result.Unknown {
+		result.Provisional = append(result.Provisional, "not known: "+what)
+	}
+	return result, err
+}
+
+// harvestForBill harvests the warehouses of a bill into memory.
+func harvestForBill(ctx context.Context, c Clients, opts *ChargebackOptions) (HarvestResult, error) {
+	h := opts.Harvest
+	h.Usage = chargeback.Archive{Store: chargeback.NewMemory()}
+	h.Warehouses = warehousesOf(opts.Description)
+	opts.Usage = h.Usage
+	return harvest(ctx, c.Only(), h)
+}
+
+func warehousesOf(d chargeback.Description) []share.Warehouse {
+	all := make([]share.Warehouse, len(d.Warehouses))
+	for i, w := range d.Warehouses {
+		all[i] = w.Warehouse
+	}
+	return all
+}
+
+// askPrices adds what the price list and the reservations tell to the prices of the options.
+func askPrices(ctx context.Context, c Clients, opts *ChargebackOptions) (unknown []string, err error) {
+	questions, err := priceQuestions(ctx, c, opts.BillOptions)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range questions {
+		prices, failed, err := readPrices(ctx, c, q)
+		if err != nil {
+			return nil, err
+		}
+		opts.Prices.Prices = append(opts.Prices.Prices, prices.Prices...)
+		opts.Prices.RPUs = append(opts.Prices.RPUs, prices.RPUs...)
+		opts.Prices.Nodes = append(opts.Prices.Nodes, prices.Nodes...)
+		unknown = append(unknown, failed...)
+	}
+	return unknown, nil
+}
+
+// priceQuestions are one for each Region.
+func priceQuestions(ctx context.Context, c Clients, o chargeback.BillOptions) ([]priceQuestion, error) {
+	byRegion := map[string]*priceQuestion{}
+	for _, w := range o.Description.Warehouses {
+		region, err := regionOf(ctx, c, o.Usage, w.Warehouse)
+		if err != nil {
+			return nil, err
+		}
+		q := byRegion[region]
+		if q == nil {
+			q = &priceQuestion{region: region, currency: cmp.Or(o.Description.Currency, "USD"), reservations: region == c.Region}
+			byRegion[region] = q
+		}
+		q.serverless, q.clusters = q.serverless || w.Workgroup != "", q.clusters || w.Cluster != ""
+	}
+	var all []priceQuestion
+	for _, region := range slices.Sorted(maps.Keys(byRegion)) {
+		all = append(all, *byRegion[region])
+	}
+	return all, nil
+}
+
+// regionOf is the Region of a warehouse, as it was described, harvested, or the clients are.
+func regionOf(ctx context.Context, c Clients, usage chargeback.Archive, w share.Warehouse) (string, error) {
+	coverage, err := usage.Coverage(ctx, w.Key())
+	if err != nil {
+		return "", err
+	}
+	region := cmp.Or(w.Region, coverage.Region, c.Region)
+	if region == "" {
+		return "", fmt.Errorf("%s: its Region is not known: set Clients.Region, or that of the warehouse", w)
+	}
+	return region, nil
+}
+
+// ChargebackPermissions returns what Chargeback needs.
+func ChargebackPermissions(opts ChargebackOptions) awspatterns.Permissions {
+	var p awspatterns.Permissions
+	if opts.Usage.Store == nil {
+		h := opts.Harvest
+		h.Warehouses = warehousesOf(opts.Description)
+		p = HarvestPermissions(h)
+	} else {
+		p.Beside = []string{"what the Store of Usage needs of the service that it is in, such as UsageBucketPermissions"}
+	}
+	if !opts.FixedPrices {
+		p.Apply = append(p.Apply, pricePermissions(opts.Description)...)
+	}
+	return p
+}
