@@ -14,8 +14,9 @@
 //     so that none is lost and none is doubled, and replaces what an alias shows;
 //     opensearch/vector says what an index of vectors takes, and what it will find.
 //   - [github.com/awspatterns/awspatterns/redshift] shares data between warehouses as
-//     described, tells who can read or write what, and runs statements through the
-//     Data API; redshift/share is its core.
+//     described, tells who can read or write what, bills business units for what they
+//     use, and runs statements through the Data API; redshift/share and
+//     redshift/chargeback are its cores.
 //   - [github.com/awspatterns/awspatterns/ses] keeps two Regions of Amazon SES the
 //     same, tells whether one could carry all mail, and sends none twice; ses/region
 //     is its core.

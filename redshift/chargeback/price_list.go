@@ -64,9 +64,11 @@ func ParseProduct(doc []byte, currency string) (Product, error) {
 			if !ok {
 				return p, fmt.Errorf("chargeback: price list: sku %s has no price in %s, but in %s", p.SKU, currency, strings.Join(slices.Sorted(maps.Keys(rate.PricePerUnit)), ", "))
 			}
-			if _, err := decimal(amount); err != nil {
+			exact, err := decimal(amount)
+			if err != nil {
 				return p, fmt.Errorf("chargeback: price list: sku %s: %w", p.SKU, err)
 			}
+			amount = decimalText(exact)
 			p.Tiered = p.Tiered || p.Unreserved || rate.EndRange != "" && rate.EndRange != "Inf"
 			p.Unreserved, p.Amount, p.Unit, p.Currency, p.Effective = true, amount, rate.Unit, currency, term.EffectiveDate
 		}

@@ -50,7 +50,7 @@ func TestExactUsageType(t *testing.T) {
 		t.Fatal(notes, err)
 	}
 	want := []Price{
-		{Kind: Compute, Region: "us-east-1", Amount: "0.3750000000", Unit: "RPU-hour", Source: "AWS Price List: sku CCC, USE1-Redshift:ServerlessUsage, effective 2026-11-01"},
+		{Kind: Compute, Region: "us-east-1", Amount: "0.375", Unit: "RPU-hour", Source: "AWS Price List: sku CCC, USE1-Redshift:ServerlessUsage, effective 2026-11-01"},
 		{Kind: Storage, Region: "us-east-1", Amount: "0.024", Unit: "GB-month", Source: "AWS Price List: sku FFF, USE1-RMS:Serverless, effective 2026-11-01"},
 		{Kind: Storage, Region: "us-east-1", NodeType: "ra3.4xlarge", Amount: "0.0261", Unit: "GB-month", Source: "AWS Price List: sku GGG, USE1-RMS:ra3.4xlarge, effective 2026-11-01"},
 		{Kind: Nodes, Region: "us-east-1", NodeType: "ra3.4xlarge", Amount: "3.26", Unit: "node-hour", Source: "AWS Price List: sku HHH, Node:ra3.4xlarge, effective 2026-11-01"},
