@@ -168,7 +168,7 @@ func (o *HarvestOptions) complete(clients ClientsFunc) error {
 	case o.Usage.Store == nil:
 		return errors.New("no Usage.Store to keep rows in")
 	case o.Settle < 0 || o.Overlap < 0:
-		return errors.New("Settle and Overlap cannot be negative")
+		return errors.New("the Settle and Overlap cannot be negative")
 	case o.At.After(now):
 		return fmt.Errorf("at %s, which is in the future", o.At.Format(time.RFC3339))
 	}
@@ -183,7 +183,7 @@ func (o *HarvestOptions) complete(clients ClientsFunc) error {
 	}
 	o.At = o.At.UTC().Truncate(time.Minute)
 	if o.Settle+o.Overlap >= retention {
-		return fmt.Errorf("Settle and Overlap are %s together: the views keep rows for 7 days", o.Settle+o.Overlap)
+		return fmt.Errorf("the Settle and Overlap are %s together: the views keep rows for 7 days", o.Settle+o.Overlap)
 	}
 	return nil
 }

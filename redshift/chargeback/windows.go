@@ -25,7 +25,9 @@ func newWindows(in Interval) *windows {
 }
 
 // minute is the number of a minute, which may be none of those that are kept.
-func (w *windows) minute(at time.Time) int { return int(at.Truncate(activityStep).Sub(w.from) / activityStep) }
+func (w *windows) minute(at time.Time) int {
+	return int(at.Truncate(activityStep).Sub(w.from) / activityStep)
+}
 
 // add adds a transaction that has ended.
 func (w *windows) add(t Transaction) {
