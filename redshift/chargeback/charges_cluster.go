@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,7 @@ const (
 	leastScaling = int64(60)       // seconds that are charged for each activation
 	leastScan    = int64(10 << 20) // bytes that are charged for each query
 	mostApart    = 26 * time.Hour  // of two looks at a cluster, for a daily harvest
+	mostNodes    = 1_000_000       // of a cluster: more are a mistake
 	statusPaused = "paused"        // charged for no nodes
 	creating     = "creating"      // likewise
 )
@@ -27,7 +29,9 @@ func (f *finder) cluster(ctx context.Context, s site) error {
 	if err != nil {
 		return err
 	}
-	f.nodes(s, states)
+	if err := f.nodes(s, states); err != nil {
+		return err
+	}
 	if err := f.clusterStorage(ctx, s, states); err != nil {
 		return err
 	}
@@ -40,36 +44,47 @@ func (f *finder) cluster(ctx context.Context, s site) error {
 // states are those of a cluster in and around the period, in order.
 func (f *finder) states(ctx context.Context, s site) ([]ClusterState, error) {
 	var all []ClusterState
-	in := Interval{f.Period.From.Add(-lookBack), f.Period.To.Add(mostApart)}
+	in := Interval{f.Period.From.Add(-lookBack), f.Period.To.Add(lookBack)}
 	for state, err := range Read[ClusterState](ctx, f.Usage, s.key, in) {
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, state)
 	}
+	f.lookAt(s, all)
+	return all, nil
+}
+
+// lookAt names the times in which nobody looked at a cluster. A change between two looks is
+// taken to have been at the later one.
+func (f *finder) lookAt(s site, all []ClusterState) {
+	gap := func(from, to time.Time, reason string) {
+		if in := (Interval{later(from, f.Period.From), earlier(to, f.Period.To)}); in.From.Before(in.To) {
+			f.gaps = append(f.gaps, Gap{s.key, States, in, reason})
+		}
+	}
 	if len(all) == 0 {
-		f.gaps = append(f.gaps, Gap{s.key, States, f.Period, "it was not harvested"})
+		gap(f.Period.From, f.Period.To, "it was not harvested")
 		f.provisional = append(f.provisional, fmt.Sprintf("%s: what nodes it had is not known", s.Warehouse))
-		return nil, nil
+		return
 	}
-	if first := all[0].Taken; first.After(f.Period.From) && (all[0].Created.IsZero() || all[0].Created.Before(first)) {
-		from := later(f.Period.From, all[0].Created)
-		if from.Before(first) {
-			f.gaps = append(f.gaps, Gap{s.key, States, Interval{from, earlier(first, f.Period.To)}, "the cluster was not looked at yet"})
-		}
-	}
+	gap(all[0].Created, all[0].Taken, "the cluster was not looked at yet")
 	for i := 1; i < len(all); i++ {
-		if a, b := all[i-1].Taken, all[i].Taken; b.Sub(a) > mostApart && b.After(f.Period.From) {
-			f.gaps = append(f.gaps, Gap{s.key, States, Interval{later(a, f.Period.From), earlier(b, f.Period.To)}, "nobody looked at the cluster: the state before is taken"})
+		a, b := all[i-1], all[i]
+		if b.Taken.Sub(a.Taken) > mostApart {
+			gap(a.Taken, b.Taken, "nobody looked at the cluster: the state before is taken")
 		}
-		if all[i-1].NodeType != all[i].NodeType || all[i-1].Nodes != all[i].Nodes || all[i-1].Status != all[i].Status {
+		changed := a.Status != b.Status || a.NodeType != b.NodeType || nodesOf(a) != nodesOf(b)
+		if changed && b.Taken.After(f.Period.From) && a.Taken.Before(f.Period.To) {
 			f.note("%s: a change of its nodes or status is counted from when it was seen", s.Warehouse)
 		}
 	}
-	if last := all[len(all)-1].Taken; last.Before(f.Period.To) {
-		f.provisional = append(f.provisional, fmt.Sprintf("%s: its nodes are known until %s", s.Warehouse, last.Format("2006-01-02 15:04")))
+	last := all[len(all)-1].Taken
+	f.until = later(f.until, earlier(last, f.Period.To))
+	if last.Before(f.Period.To) {
+		gap(last, f.Period.To, "the cluster was not looked at any more")
+		f.provisional = append(f.provisional, fmt.Sprintf("%s: its nodes are known until %s", s.Warehouse, last.Format(minuteLayout)))
 	}
-	return all, nil
 }
 
 // running are the states with the times that they held, of which nodes are charged.
@@ -85,24 +100,33 @@ func running(states []ClusterState, in Interval, yield func(ClusterState, Interv
 	}
 }
 
-// nodes meters the nodes of a cluster by the minute. Those of several Availability Zones are
-// charged in both ("Multi-AZ deployment").
-func (f *finder) nodes(s site, states []ClusterState) {
+// nodes meters the nodes of a cluster by the minute.
+func (f *finder) nodes(s site, states []ClusterState) (err error) {
 	at := map[string]int{}
 	running(states, f.Period, func(state ClusterState, held Interval) {
+		if state.Nodes < 0 || state.Nodes > mostNodes {
+			err = fmt.Errorf("%d nodes at %s: %w", state.Nodes, state.Taken.Format(minuteLayout), errTooMuch)
+			return
+		}
+		quantity := nodesOf(state) * int64(activityStep/time.Second) * perOne
 		i, ok := at[state.NodeType]
 		if !ok {
 			i = len(f.clusters)
 			at[state.NodeType] = i
 			f.clusters = append(f.clusters, meter{warehouse: s.key, region: s.region, nodeType: state.NodeType})
 		}
-		for m := held.From; m.Before(held.To); m = m.Add(activityStep) {
-			f.clusters[i].parts = append(f.clusters[i].parts, part{m, Interval{m, m.Add(activityStep)}, nodesOf(state) * int64(activityStep/time.Second) * perOne})
+		if state.MultiAZ {
+			f.note("%s: its nodes are in two Availability Zones, and counted in both", s.Warehouse)
 		}
-		f.until = later(f.until, held.To)
+		for m := held.From; m.Before(held.To); m = m.Add(activityStep) {
+			f.clusters[i].parts = append(f.clusters[i].parts, part{m, Interval{m, m.Add(activityStep)}, quantity})
+		}
 	})
+	return err
 }
 
+// nodesOf is how many nodes are charged. Those of several Availability Zones run in both, at
+// the same hourly rates ("Multi-AZ deployment").
 func nodesOf(s ClusterState) int64 {
 	if s.MultiAZ {
 		return 2 * s.Nodes
@@ -110,39 +134,62 @@ func nodesOf(s ClusterState) int64 {
 	return s.Nodes
 }
 
-// clusterStorage charges for managed storage. No view tells what is billed: it is the size of
-// the tables of the databases that were measured.
+// clusterStorage charges for managed storage, also of a paused cluster. No view tells what is
+// billed: it is the size of the tables of the databases that were measured.
 func (f *finder) clusterStorage(ctx context.Context, s site, states []ClusterState) error {
-	if len(states) == 0 || !managed(states[len(states)-1].NodeType) {
+	if !slices.ContainsFunc(states, func(state ClusterState) bool { return managed(state.NodeType) }) {
 		return nil
 	}
-	l := newLevel(f.Period)
-	var at time.Time
-	var sum int64
-	flush := func() {
-		if !at.IsZero() {
-			l.add(at, sum)
-		}
-		sum = 0
+	l, last, err := f.sizes(ctx, s)
+	if err != nil {
+		return err
 	}
-	for size, err := range Read[SchemaSize](ctx, f.Usage, s.key, Interval{f.Period.From.Add(-lookBack), f.Period.To}) {
-		if err != nil {
-			return err
-		}
-		if !size.Taken.Equal(at) {
-			flush()
-			at = size.Taken
-		}
-		sum += size.MB
+	if s.coverage.Denied[SchemaSizes] != "" && !last.IsZero() && last.Before(f.Period.To) {
+		f.gaps = append(f.gaps, Gap{s.key, SchemaSizes, Interval{later(last, f.Period.From), f.Period.To}, s.reason(SchemaSizes) + ": what was measured before is taken"})
 	}
-	flush()
 	f.note("%s: storage of a cluster is the size of the tables of the databases that were measured, since no view tells what is billed", s.Warehouse)
-	for _, d := range f.stored(s, states[len(states)-1].NodeType, SchemaSizes, l) {
+	until := earlier(states[len(states)-1].Taken, f.Period.To)
+	drafts, err := f.stored(s, SchemaSizes, l, until, func(at time.Time) (string, bool) {
+		state := stateAt(states, at)
+		return state.NodeType, managed(state.NodeType) && !at.Before(state.Created.Truncate(time.Hour))
+	})
+	if err != nil {
+		return err
+	}
+	for _, d := range drafts {
 		if err := f.charge(d); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sizes reads what the schemas of a cluster took together, and when that was measured last.
+func (f *finder) sizes(ctx context.Context, s site) (l *level, last time.Time, err error) {
+	l = newLevel(f.Period)
+	sum := int64(0)
+	flush := func() error {
+		if last.IsZero() {
+			return nil
+		}
+		return l.add(last, sum)
+	}
+	for size, err := range Read[SchemaSize](ctx, f.Usage, s.key, Interval{f.Period.From.Add(-lookBack), f.Period.To}) {
+		if err != nil {
+			return nil, last, err
+		}
+		if !size.Taken.Equal(last) {
+			if err := flush(); err != nil {
+				return nil, last, err
+			}
+			last, sum = size.Taken, 0
+		}
+		var ok bool
+		if sum, ok = addExactly(sum, size.MB); !ok || size.MB < 0 {
+			return nil, last, fmt.Errorf("%d MB of schema %s at %s: %w", size.MB, size.Schema, size.Taken.Format(minuteLayout), errTooMuch)
+		}
+	}
+	return l, last, flush()
 }
 
 // scaling charges for concurrency scaling clusters: by the second, at the price of the nodes
@@ -178,12 +225,18 @@ func (f *finder) scaling(ctx context.Context, s site, states []ClusterState) err
 			continue
 		}
 		state := stateAt(states, row.Start)
-		d, ok := byPrice[state.NodeType+fmt.Sprint(state.Nodes)]
+		key := fmt.Sprint(state.NodeType, " ", state.Nodes)
+		d, ok := byPrice[key]
 		if !ok {
 			d = &draft{site: s, kind: ScalingTime, nodeType: state.NodeType, sharing: byScaling, at: f.Period.From, price: f.scalingPrice(s, state)}
-			byPrice[state.NodeType+fmt.Sprint(state.Nodes)], order = d, append(order, state.NodeType+fmt.Sprint(state.Nodes))
+			byPrice[key], order = d, append(order, key)
 		}
-		d.parts = append(d.parts, part{row.Start, Interval{row.Start, row.End}, without * perOne})
+		if !row.End.After(row.Start) {
+			row.End = row.Start.Add(activityStep)
+		}
+		if d.parts, err = addUnits(d.parts, row.Start, Interval{row.Start, row.End}, without); err != nil {
+			return fmt.Errorf("concurrency scaling at %s: %w", row.Start.Format(minuteLayout), err)
+		}
 	}
 	if free > 0 || len(order) > 0 {
 		f.note("%s: %d seconds of concurrency scaling were free; credits are reckoned from %s on, with %s before", s.Warehouse, free, all.From.Format(time.DateOnly), f.ScalingCredits[s.key])
@@ -257,10 +310,15 @@ func (f *finder) spectrum(ctx context.Context, s site) error {
 		if err != nil {
 			return err
 		}
-		quantity := millionthsOf(max(scan.Bytes, leastScan), 1<<20)
+		quantity, err := millionthsOf(max(scan.Bytes, leastScan), 1<<20)
+		if err != nil {
+			return fmt.Errorf("query %d scanned %d bytes: %w", scan.Query, scan.Bytes, err)
+		}
 		at := scan.End.Truncate(activityStep)
 		if n := len(d.parts); n > 0 && d.parts[n-1].booked.Equal(at) {
-			d.parts[n-1].quantity += quantity
+			if d.parts[n-1].quantity, err = addParts([]part{d.parts[n-1], {quantity: quantity}}); err != nil {
+				return err
+			}
 			continue
 		}
 		d.parts = append(d.parts, part{at, Interval{at, at.Add(activityStep)}, quantity})

@@ -3,6 +3,7 @@ package chargeback
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -21,8 +22,9 @@ type found struct {
 	provisional     []string
 	crossing        []Crossing
 
-	// transactions are those by warehouse that took a minute or more, or are open: if
-	// nothing ran, they are what a charge is for.
+	// transactions are those by warehouse: if nothing ran, they are what a charge is for.
+	// Those of a user that took less than a minute are one for each minute; those without
+	// End were not seen to end.
 	transactions map[string][]Transaction
 }
 
@@ -40,6 +42,9 @@ type meter struct {
 	warehouse, region, nodeType string
 	parts                       []part
 }
+
+// minuteLayout is how times are written in texts.
+const minuteLayout = "2006-01-02 15:04"
 
 // A site is a warehouse and what is known of it.
 type site struct {
@@ -63,19 +68,42 @@ func charges(ctx context.Context, o BillOptions) (found, error) {
 			return found{}, fmt.Errorf("chargeback: %s: %w", w, err)
 		}
 	}
-	f.reserve()
+	if err := f.reserve(); err != nil {
+		return found{}, fmt.Errorf("chargeback: reservations: %w", err)
+	}
 	f.externals()
+	f.order()
 	slices.SortFunc(f.crossing, compareCrossings)
 	slices.Sort(f.notes)
 	f.notes = slices.Compact(f.notes)
 	return f.found, f.check()
 }
 
-// check refuses charges that are more than can be counted.
+// order sorts charges by warehouse, in the order of the description with what belongs to none
+// at the end, and by kind.
+func (f *finder) order() {
+	places := map[string]int{"": len(f.Description.Warehouses)}
+	for i, w := range f.Description.Warehouses {
+		places[w.Key()] = i
+	}
+	for _, all := range [][]charged{f.charged, f.beside} {
+		slices.SortStableFunc(all, func(a, b charged) int {
+			return cmp.Or(cmp.Compare(places[a.Warehouse], places[b.Warehouse]), cmp.Compare(slices.Index(allKinds, a.Kind), slices.Index(allKinds, b.Kind)))
+		})
+	}
+}
+
+// check refuses charges whose sum is more than can be counted.
 func (f *finder) check() error {
+	sums := [2]int64{}
 	for _, c := range slices.Concat(f.charged, f.beside) {
-		if c.Amount > largestAmount || c.Amount < -largestAmount || c.Quantity < 0 {
-			return fmt.Errorf("chargeback: %s of %q is more than can be counted", c.Kind, c.Charge.Warehouse)
+		a, sign := int64(c.Amount), 0
+		if a < 0 {
+			sign = 1 // by themselves: their order is no matter then
+		}
+		var ok bool
+		if sums[sign], ok = addExactly(sums[sign], a); !ok || c.Quantity < 0 {
+			return fmt.Errorf("chargeback: %s of %q: %w", c.Kind, c.Warehouse, errTooMuch)
 		}
 	}
 	return nil
@@ -87,9 +115,6 @@ func (f *finder) site(ctx context.Context, s site) error {
 	if err != nil {
 		return err
 	}
-	if err := f.opens(ctx, s); err != nil {
-		return err
-	}
 	if s.Workgroup != "" {
 		return f.workgroup(ctx, s, w)
 	}
@@ -98,34 +123,44 @@ func (f *finder) site(ctx context.Context, s site) error {
 
 // tables are those that a warehouse is billed from, that of its main charge first.
 func (s site) tables() []Table {
-	main := []Table{Minutes}
 	if s.Cluster != "" {
-		main = []Table{Scalings, Scans}
+		return []Table{Scalings, Scans, Queries, Transactions}
 	}
-	if s.Unit == "" || s.By != ByNothing {
-		main = append(main, Queries, Transactions)
-	}
-	return main
+	return []Table{Minutes, Queries, Transactions}
 }
 
 // look names what is not known of the period, and whether more is to come.
 func (f *finder) look(s site) {
 	for _, t := range s.tables() {
-		reason := "it was not harvested"
-		if denied := s.coverage.Denied[t]; denied != "" {
-			reason = "it could not be read: " + denied
-		}
+		reason := s.reason(t)
 		missing := s.coverage.Missing(t, f.Period)
 		for _, in := range missing {
 			f.gaps = append(f.gaps, Gap{s.key, t, in, reason})
 		}
 		if n := len(missing); n > 0 && missing[n-1].To.Equal(f.Period.To) && s.coverage.Denied[t] == "" {
-			f.provisional = append(f.provisional, fmt.Sprintf("%s: %s are harvested until %s", s.Warehouse, t, missing[n-1].From.Format("2006-01-02 15:04")))
-		}
-		if spans := s.coverage.Covered[t]; len(spans) > 0 {
-			f.until = later(f.until, earlier(spans[len(spans)-1].To, f.Period.To))
+			f.provisional = append(f.provisional, fmt.Sprintf("%s: %s are harvested until %s", s.Warehouse, t, missing[n-1].From.Format(minuteLayout)))
 		}
 	}
+}
+
+// reason says why rows of a table are missing.
+func (s site) reason(t Table) string {
+	if denied := s.coverage.Denied[t]; denied != "" {
+		return "it could not be read: " + denied
+	}
+	return "it was not harvested"
+}
+
+// known is until when the period is known from a table, the zero time if it is not.
+func (f *finder) known(s site, t Table) time.Time {
+	var until time.Time
+	for _, in := range s.coverage.Covered[t] {
+		if in.To.After(f.Period.From) {
+			until = earlier(in.To, f.Period.To)
+		}
+	}
+	f.until = later(f.until, until)
+	return until
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -133,75 +168,6 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// readTransactions reads when transactions were open. If the view of them could not be
-// read, they follow from queries.
-func (f *finder) readTransactions(ctx context.Context, s site) (*windows, error) {
-	look := Interval{f.Period.From.Add(-lookBack), f.Period.To.Add(lookBack)}
-	w := newWindows(look)
-	add := func(t Transaction) {
-		w.add(t)
-		if t.End.Sub(t.Start) >= activityStep {
-			f.transactions[s.key] = append(f.transactions[s.key], t)
-		}
-		if t.Start.Before(f.Period.To) && !t.End.Before(f.Period.To) {
-			f.crossing = append(f.crossing, Crossing{s.key, t.ID, t.User, t.Start, t.End})
-		}
-	}
-	for t, err := range Read[Transaction](ctx, f.Usage, s.key, look) {
-		if err != nil {
-			return nil, err
-		}
-		add(t)
-	}
-	if len(s.coverage.Covered[Transactions]) > 0 {
-		return w, nil
-	}
-	byID := map[int64]Transaction{}
-	for q, err := range Read[Query](ctx, f.Usage, s.key, look) {
-		if err != nil {
-			return nil, err
-		}
-		t, ok := byID[q.Transaction]
-		if !ok {
-			t = Transaction{ID: q.Transaction, User: q.User, Start: q.Start, End: q.End}
-		}
-		t.Start, t.End = earlier(t.Start, q.Start), later(t.End, q.End)
-		byID[q.Transaction] = t
-	}
-	for _, t := range byID {
-		add(t)
-	}
-	return w, nil
-}
-
-func compareCrossings(a, b Crossing) int {
-	return cmp.Or(cmp.Compare(a.Warehouse, b.Warehouse), a.Start.Compare(b.Start), cmp.Compare(a.Transaction, b.Transaction))
-}
-
-// opens tells of transactions that had not ended when that was last looked at.
-func (f *finder) opens(ctx context.Context, s site) error {
-	taken := s.coverage.Taken[Opens]
-	if len(taken) == 0 || taken[len(taken)-1].Before(f.Period.To) {
-		f.provisional = append(f.provisional, fmt.Sprintf("%s: whether transactions are still open is not known: harvest once more after the end of the period", s.Warehouse))
-	}
-	if len(taken) == 0 {
-		return nil
-	}
-	last := taken[len(taken)-1]
-	for o, err := range Read[Open](ctx, f.Usage, s.key, Interval{last, last.Add(time.Microsecond)}) {
-		if err != nil {
-			return err
-		}
-		if !o.Start.Before(f.Period.To) {
-			continue
-		}
-		f.transactions[s.key] = append(f.transactions[s.key], Transaction{ID: o.Transaction, User: o.User, Start: o.Start})
-		f.crossing = append(f.crossing, Crossing{Warehouse: s.key, Transaction: o.Transaction, User: o.User, Start: o.Start})
-		f.provisional = append(f.provisional, fmt.Sprintf("%s: transaction %d was open at %s: what it uses is charged when it ends", s.Warehouse, o.Transaction, last.Format("2006-01-02 15:04")))
-	}
-	return nil
 }
 
 // A draft is a charge without its price.
@@ -218,9 +184,9 @@ type draft struct {
 
 // charge prices a draft, or lists it as unpriced.
 func (f *finder) charge(d draft) error {
-	quantity := int64(0)
-	for _, p := range d.parts {
-		quantity += p.quantity
+	quantity, err := addParts(d.parts)
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.kind, err)
 	}
 	if quantity == 0 {
 		return nil
@@ -277,7 +243,7 @@ type reserved struct {
 // reserve takes what was used from reservations, hour by hour and in the order of their ids,
 // as AWS does before it charges on demand ("Billing for serverless reservations"), and
 // charges what is left on demand, and what was reserved and not used to nobody.
-func (f *finder) reserve() {
+func (f *finder) reserve() error {
 	var pools []reserved
 	for _, r := range f.Prices.RPUs {
 		pools = append(pools, reserved{r.ID, r.RPUs, Price{Kind: Compute, Amount: r.Hourly, Unit: "RPU-hour", Source: "reservation " + r.ID + ", " + r.Source}, r.Interval})
@@ -285,10 +251,15 @@ func (f *finder) reserve() {
 	if len(pools) > 0 {
 		f.note("serverless reservations are those of the payer: what other workgroups than the described ones used of them is not known")
 	}
-	f.use(pools, f.workgroups, Compute, Reservation)
+	if err := f.use(pools, f.workgroups, Compute, Reservation); err != nil {
+		return err
+	}
 	types := map[[2]string]bool{}
 	for _, m := range f.clusters {
 		types[[2]string{m.region, m.nodeType}] = true
+	}
+	if len(f.Prices.Nodes) > 0 {
+		f.note("reserved nodes are those of the account: what other clusters than the described ones used of them is not known")
 	}
 	for _, r := range f.Prices.Nodes {
 		types[[2]string{r.Region, r.NodeType}] = true
@@ -306,8 +277,11 @@ func (f *finder) reserve() {
 				meters = append(meters, m)
 			}
 		}
-		f.use(pools, meters, Nodes, UnusedNodes)
+		if err := f.use(pools, meters, Nodes, UnusedNodes); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 func sortedPairs(pairs map[[2]string]bool) (all [][2]string) {
@@ -323,32 +297,42 @@ func (f *finder) note(format string, args ...any) {
 }
 
 // use charges meters for what they took from reservations and beyond.
-func (f *finder) use(pools []reserved, meters []meter, kind, unused Kind) {
-	slices.SortFunc(pools, func(a, b reserved) int { return cmp.Compare(a.id, b.id) })
-	for _, p := range pools {
-		taken, left := f.take(p, meters)
-		for i, m := range meters {
-			f.chargeKnown(draft{site: site{key: m.warehouse, region: m.region}, kind: kind, nodeType: m.nodeType, sharing: byQueries, parts: taken[i], price: &p.price})
-		}
-		f.chargeKnown(draft{kind: unused, nodeType: p.price.NodeType, parts: left, price: &p.price})
+func (f *finder) use(pools []reserved, meters []meter, kind, unused Kind) error {
+	slices.SortStableFunc(pools, func(a, b reserved) int { return cmp.Compare(a.id, b.id) })
+	var drafts []draft
+	of := func(m meter, parts []part, price *Price) {
+		drafts = append(drafts, draft{site: site{key: m.warehouse, region: m.region}, kind: kind, nodeType: m.nodeType, sharing: byQueries, parts: parts, price: price})
 	}
 	for _, m := range meters {
-		rest := slices.DeleteFunc(m.parts, func(p part) bool { return p.quantity == 0 })
-		f.chargeKnown(draft{site: site{key: m.warehouse, region: m.region}, kind: kind, nodeType: m.nodeType, sharing: byQueries, parts: rest})
+		if _, err := addParts(m.parts); err != nil { // so that no sum of some of them is too much
+			return fmt.Errorf("%s of %q: %w", kind, m.warehouse, err)
+		}
 	}
-}
-
-// chargeKnown charges what cannot be too much to be counted by itself; check sees to it.
-func (f *finder) chargeKnown(d draft) {
-	d.at = f.Period.From
-	if err := f.charge(d); err != nil {
-		f.charged = append(f.charged, charged{Charge: Charge{Warehouse: d.key, Kind: d.kind, Amount: largestAmount + 1}})
+	for _, p := range pools {
+		taken, left, err := f.take(p, meters)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.id, err)
+		}
+		for i, m := range meters {
+			of(m, taken[i], &p.price)
+		}
+		drafts = append(drafts, draft{kind: unused, nodeType: p.price.NodeType, parts: left, price: &p.price})
 	}
+	for _, m := range meters {
+		of(m, slices.DeleteFunc(m.parts, func(p part) bool { return p.quantity == 0 }), nil)
+	}
+	for _, d := range drafts {
+		d.at = f.Period.From
+		if err := f.charge(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // take takes from the parts of meters what a reservation has in each hour, in proportion, and
 // returns what was taken, by meter, and what was not used.
-func (f *finder) take(p reserved, meters []meter) (taken [][]part, unused []part) {
+func (f *finder) take(p reserved, meters []meter) (taken [][]part, unused []part, err error) {
 	taken = make([][]part, len(meters))
 	next := make([]int, len(meters)) // first part of the hour
 	in := Interval{later(p.interval.From, f.Period.From), earlier(p.interval.To, earlier(f.until, f.Period.To))}
@@ -362,7 +346,11 @@ func (f *finder) take(p reserved, meters []meter) (taken [][]part, unused []part
 		for i, m := range meters {
 			for ; next[i] < len(m.parts) && m.parts[next[i]].booked.Before(to); next[i]++ {
 				if at := m.parts[next[i]]; !at.booked.Before(from) && at.quantity > 0 {
-					places, used, sum = append(places, place{i, next[i]}), append(used, at.quantity), sum+at.quantity
+					var ok bool
+					if sum, ok = addExactly(sum, at.quantity); !ok {
+						return nil, nil, errTooMuch
+					}
+					places, used = append(places, place{i, next[i]}), append(used, at.quantity)
 				}
 			}
 		}
@@ -377,16 +365,30 @@ func (f *finder) take(p reserved, meters []meter) (taken [][]part, unused []part
 			unused = append(unused, part{booked: hour, window: Interval{from, to}, quantity: capacity - take})
 		}
 	}
-	return taken, unused
+	return taken, unused, nil
+}
+
+// errTooMuch is of harvested usage that cannot be right.
+var errTooMuch = errors.New("more than can be counted")
+
+// addParts returns the quantity of parts.
+func addParts(parts []part) (sum int64, err error) {
+	for _, p := range parts {
+		var ok bool
+		if sum, ok = addExactly(sum, p.quantity); !ok || p.quantity < 0 {
+			return 0, errTooMuch
+		}
+	}
+	return sum, nil
 }
 
 // millionthsOf is n units in millionths, of a unit of size parts each.
-func millionthsOf(n, size int64) int64 {
+func millionthsOf(n, size int64) (int64, error) {
 	a, ok := roundRat(new(big.Rat).Mul(big.NewRat(n, size), millionths))
 	if !ok {
-		return largestAmount + 1
+		return 0, errTooMuch
 	}
-	return int64(a)
+	return int64(a), nil
 }
 
 // managed reports whether nodes of a type have managed storage ("Amazon Redshift

@@ -35,11 +35,16 @@ func (w *windows) add(t Transaction) {
 	if end < 0 || end >= len(w.open) {
 		return
 	}
-	for i := max(w.minute(t.Start), 0); i <= end; i++ {
-		w.open[i] = true
-	}
+	w.addOpen(t.Start, t.End)
 	if w.first[end].IsZero() || t.Start.Before(w.first[end]) {
 		w.first[end] = t.Start
+	}
+}
+
+// addOpen adds a time in which a transaction was open.
+func (w *windows) addOpen(from, to time.Time) {
+	for i := max(w.minute(from), 0); i <= min(w.minute(to), len(w.open)-1); i++ {
+		w.open[i] = true
 	}
 	w.since = nil
 }
