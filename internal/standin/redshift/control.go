@@ -19,7 +19,6 @@ import (
 func serveControl(c *awstest.Cloud, d *Data) {
 	awstest.Handle(c, d.describeClusters)
 	awstest.Handle(c, d.describeDataShares)
-	awstest.Handle(c, d.world.describeReservedNodes)
 	awstest.Handle(c, d.world.authorizeDataShare)
 	awstest.Handle(c, d.world.deauthorizeDataShare)
 	awstest.Handle(c, d.world.associateDataShareConsumer)

@@ -15,7 +15,6 @@ import (
 // serveServerless makes c answer reads of workgroups and their namespaces. A namespace has
 // the name of its workgroup, followed by "-ns".
 func serveServerless(c *awstest.Cloud, w *World) {
-	awstest.Handle(c, w.listReservations)
 	awstest.Handle(c, func(ctx context.Context, in *serverlesssdk.GetWorkgroupInput) (*serverlesssdk.GetWorkgroupOutput, error) {
 		wh, err := w.serverless(ctx, "workgroup", *in.WorkgroupName, "")
 		if err != nil {

@@ -4,8 +4,6 @@
 package redshift
 
 import (
-	redshifttypes "github.com/aws/aws-sdk-go-v2/service/redshift/types"
-	serverlesstypes "github.com/aws/aws-sdk-go-v2/service/redshiftserverless/types"
 	"sync"
 	"time"
 )
@@ -21,10 +19,6 @@ type World struct {
 	// LeaveOut has the views about grants show only what their pages name: neither ALTER
 	// and TRUNCATE of tables nor DROP of schemas. SHOW GRANTS shows them.
 	LeaveOut bool
-
-	// ReservedNodes and Reservations are those that every account sees, a few on a page.
-	ReservedNodes []redshifttypes.ReservedNode
-	Reservations  []serverlesstypes.Reservation
 
 	// Now is the clock of the views about usage, by default time.Now. Set it, and
 	// RecordUsage, before statements are run.
