@@ -27,10 +27,12 @@ var Actions = awstest.Actions{
 	"Redshift.DeauthorizeDataShare":          {"redshift:DeauthorizeDataShare"},
 	"Redshift.DescribeClusters":              {"redshift:DescribeClusters"},
 	"Redshift.DescribeDataShares":            {"redshift:DescribeDataShares"},
+	"Redshift.DescribeReservedNodes":         {"redshift:DescribeReservedNodes"},
 	"Redshift.DisassociateDataShareConsumer": {"redshift:DisassociateDataShareConsumer"},
 
-	"Redshift Serverless.GetNamespace": {"redshift-serverless:GetNamespace"},
-	"Redshift Serverless.GetWorkgroup": {"redshift-serverless:GetWorkgroup"},
+	"Redshift Serverless.GetNamespace":     {"redshift-serverless:GetNamespace"},
+	"Redshift Serverless.GetWorkgroup":     {"redshift-serverless:GetWorkgroup"},
+	"Redshift Serverless.ListReservations": {"redshift-serverless:ListReservations"},
 }
 
 // Implied returns the IAM actions that calls need though nobody makes them, in order: what

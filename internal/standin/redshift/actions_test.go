@@ -48,12 +48,14 @@ func TestActions(t *testing.T) {
 	s := aws.String("x")
 	control.DescribeClusters(t.Context(), &redshiftsdk.DescribeClustersInput{})
 	control.DescribeDataShares(t.Context(), &redshiftsdk.DescribeDataSharesInput{})
+	control.DescribeReservedNodes(t.Context(), &redshiftsdk.DescribeReservedNodesInput{})
 	control.AuthorizeDataShare(t.Context(), &redshiftsdk.AuthorizeDataShareInput{DataShareArn: s, ConsumerIdentifier: s})
 	control.DeauthorizeDataShare(t.Context(), &redshiftsdk.DeauthorizeDataShareInput{DataShareArn: s, ConsumerIdentifier: s})
 	control.AssociateDataShareConsumer(t.Context(), &redshiftsdk.AssociateDataShareConsumerInput{DataShareArn: s})
 	control.DisassociateDataShareConsumer(t.Context(), &redshiftsdk.DisassociateDataShareConsumerInput{DataShareArn: s})
 	serverless.GetNamespace(t.Context(), &serverlesssdk.GetNamespaceInput{NamespaceName: s})
 	serverless.GetWorkgroup(t.Context(), &serverlesssdk.GetWorkgroupInput{WorkgroupName: s})
+	serverless.ListReservations(t.Context(), &serverlesssdk.ListReservationsInput{})
 	called := map[string]bool{}
 	for _, call := range w.cloud.Calls() {
 		called[call.Name()] = true

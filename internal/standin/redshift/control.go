@@ -15,10 +15,13 @@ import (
 	"github.com/awspatterns/awspatterns/awstest"
 )
 
-// serveControl makes c answer the control plane of clusters and of datashares.
+// serveControl makes c answer the control plane of clusters and of datashares, and what is
+// reserved of either kind of warehouse.
 func serveControl(c *awstest.Cloud, d *Data) {
 	awstest.Handle(c, d.describeClusters)
 	awstest.Handle(c, d.describeDataShares)
+	awstest.Handle(c, d.describeReservedNodes)
+	awstest.Handle(c, d.listReservations)
 	awstest.Handle(c, d.world.authorizeDataShare)
 	awstest.Handle(c, d.world.deauthorizeDataShare)
 	awstest.Handle(c, d.world.associateDataShareConsumer)

@@ -69,8 +69,9 @@ type Data struct {
 	MaxResult   int // bytes of a result: 500 MB
 	MaxRow      int // bytes of a row of it: 64 KB
 
-	// ControlPageSize, if not zero, is the most items that a page of DescribeClusters or
-	// DescribeDataShares holds, whatever is asked for.
+	// ControlPageSize, if not zero, is the most items that a page of DescribeClusters,
+	// DescribeDataShares, DescribeReservedNodes or ListReservations holds, whatever is
+	// asked for.
 	ControlPageSize int
 
 	world *World

@@ -15,6 +15,7 @@ type World struct {
 	mu         sync.Mutex
 	warehouses []*Warehouse
 	superusers map[string]bool // users that are superusers as soon as they are seen
+	committed  commitments
 
 	// LeaveOut has the views about grants show only what their pages name: neither ALTER
 	// and TRUNCATE of tables nor DROP of schemas. SHOW GRANTS shows them.
