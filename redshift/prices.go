@@ -119,8 +119,8 @@ func (r *priceReader) unread(what string, err error) error {
 	return fmt.Errorf("read %s: %w", what, err)
 }
 
-// serviceCode is that of Redshift in the price list.
-const serviceCode = "AmazonRedshift"
+// priceService is that of Redshift in the price list.
+const priceService = "AmazonRedshift"
 
 // families are the product families that the needed prices are in.
 func (ask priceQuestion) families() []string {
@@ -173,7 +173,7 @@ func (r *priceReader) readFamily(ctx context.Context, family string) ([]chargeba
 		return pricingtypes.Filter{Type: pricingtypes.FilterTypeTermMatch, Field: &field, Value: &value}
 	}
 	pages := pricingsdk.NewGetProductsPaginator(r.clients.Pricing, &pricingsdk.GetProductsInput{
-		ServiceCode: aws.String(serviceCode), FormatVersion: aws.String("aws_v1"), MaxResults: aws.Int32(100),
+		ServiceCode: aws.String(priceService), FormatVersion: aws.String("aws_v1"), MaxResults: aws.Int32(100),
 		Filters: []pricingtypes.Filter{filter("regionCode", r.ask.Region), filter("productFamily", family)},
 	})
 	var products []chargeback.Product

@@ -44,7 +44,7 @@ func (r *priceReader) readNodes(ctx context.Context) error {
 
 // addNode adds a reservation of nodes, if what it costs and when is known.
 func (r *priceReader) addNode(n redshifttypes.ReservedNode) error {
-	t := term{
+	t := reservedTerm{
 		name: "reserved node " + aws.ToString(n.ReservedNodeId), state: aws.ToString(n.State),
 		currency: aws.ToString(n.CurrencyCode), seconds: int64(aws.ToInt32(n.Duration)),
 		upfront: aws.ToFloat64(n.FixedPrice), hourly: []float64{aws.ToFloat64(n.UsagePrice)},
@@ -99,7 +99,7 @@ func (r *priceReader) readRPUs(ctx context.Context) error {
 // addRPUs adds a reservation of serverless capacity. The charges are those of its offering,
 // which anyone may buy any capacity of: they are for one RPU.
 func (r *priceReader) addRPUs(v serverlesstypes.Reservation) error {
-	t := term{name: "reservation " + aws.ToString(v.ReservationId), state: aws.ToString(v.Status), odd: "its offering is not told"}
+	t := reservedTerm{name: "reservation " + aws.ToString(v.ReservationId), state: aws.ToString(v.Status), odd: "its offering is not told"}
 	var offering serverlesstypes.OfferingType
 	if o := v.Offering; o != nil {
 		offering = o.OfferingType
@@ -137,8 +137,8 @@ func (r *priceReader) noteDear(name, hourly string) {
 	}
 }
 
-// A term is what a reservation of either kind costs and when.
-type term struct {
+// A reservedTerm is what a reservation of either kind costs and when.
+type reservedTerm struct {
 	name     string
 	state    string
 	currency string // as told; empty if it is not
@@ -152,7 +152,7 @@ type term struct {
 // hourly returns what one node or RPU costs in an hour, with the upfront charge spread over
 // the term. It is empty for a reservation that is not in effect, or about which too little
 // is known, which it notes. Another currency is an error.
-func (r *priceReader) hourly(t term) (string, error) {
+func (r *priceReader) hourly(t reservedTerm) (string, error) {
 	switch t.state {
 	case "payment-failed":
 		return "", nil // nothing was reserved
@@ -188,16 +188,16 @@ func (r *priceReader) hourly(t term) (string, error) {
 }
 
 // sum returns the charge for an hour, exactly as the decimal numbers of the answer have it.
-func (t term) sum() (*big.Rat, error) {
+func (t reservedTerm) sum() (*big.Rat, error) {
 	sum := new(big.Rat)
 	for _, f := range t.hourly {
-		n, err := exactly(f)
+		n, err := exactDecimal(f)
 		if err != nil {
 			return nil, err
 		}
 		sum.Add(sum, n)
 	}
-	upfront, err := exactly(t.upfront)
+	upfront, err := exactDecimal(t.upfront)
 	if err != nil {
 		return nil, err
 	}
@@ -213,9 +213,9 @@ func (t term) sum() (*big.Rat, error) {
 	return sum, nil
 }
 
-// exactly returns the decimal number that was answered and that the SDK made a float of:
+// exactDecimal returns the decimal number that was answered and that the SDK made a float of:
 // the shortest that is read as this float.
-func exactly(f float64) (*big.Rat, error) {
+func exactDecimal(f float64) (*big.Rat, error) {
 	n, ok := new(big.Rat).SetString(strconv.FormatFloat(f, 'f', -1, 64))
 	if !ok || n.Sign() < 0 {
 		return nil, fmt.Errorf("a charge of it is %v", f)
