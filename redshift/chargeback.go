@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/awspatterns/awspatterns"
 	"github.com/awspatterns/awspatterns/internal/reason"
@@ -73,19 +74,26 @@ func bill(ctx context.Context, c Clients, opts ChargebackOptions) (ChargebackRes
 		}
 		result.Harvested = &harvested
 	}
+	var notes []string
 	if !opts.FixedPrices {
-		unknown, err := askPrices(ctx, c, &opts)
-		if err != nil {
+		var err error
+		if notes, err = askPrices(ctx, c, &opts); err != nil {
 			return result, err
 		}
-		result.Unknown = unknown
 	}
 	var err error
-	result.Bill, err = chargeback.ComputeBill(ctx, opts.BillOptions)
-	for _, what := range result.Unknown {
-		result.Provisional = append(result.Provisional, "not known: "+what)
+	if result.Bill, err = chargeback.ComputeBill(ctx, opts.BillOptions); err != nil {
+		return result, err
 	}
-	return result, err
+	for _, note := range notes {
+		if what, unknown := strings.CutPrefix(note, unknownPrefix); unknown {
+			result.Unknown = append(result.Unknown, what)
+			result.Provisional = append(result.Provisional, "not known: "+what)
+			continue
+		}
+		result.Notes = append(result.Notes, note)
+	}
+	return result, nil
 }
 
 // harvestForBill harvests the warehouses of a bill into memory.
@@ -106,23 +114,26 @@ func warehousesOf(d chargeback.Description) []share.Warehouse {
 }
 
 // askPrices adds what the price list and the reservations tell to the prices of the options.
-func askPrices(ctx context.Context, c Clients, opts *ChargebackOptions) (unknown []string, err error) {
+// Notes begin with unknownPrefix if something could not be read.
+func askPrices(ctx context.Context, c Clients, opts *ChargebackOptions) (notes []string, err error) {
 	questions, err := priceQuestions(ctx, c, opts.BillOptions)
 	if err != nil {
 		return nil, err
 	}
 	for _, q := range questions {
-		prices, failed, err := readPrices(ctx, c, q)
+		prices, told, err := readPrices(ctx, c, q)
 		if err != nil {
 			return nil, err
 		}
 		opts.Prices.Prices = append(opts.Prices.Prices, prices.Prices...)
 		opts.Prices.RPUs = append(opts.Prices.RPUs, prices.RPUs...)
 		opts.Prices.Nodes = append(opts.Prices.Nodes, prices.Nodes...)
-		unknown = append(unknown, failed...)
+		notes = append(notes, told...)
 	}
-	return unknown, nil
+	return notes, nil
 }
+
+const unknownPrefix = "unknown: "
 
 // priceQuestions are one for each Region.
 func priceQuestions(ctx context.Context, c Clients, o chargeback.BillOptions) ([]priceQuestion, error) {
@@ -134,15 +145,36 @@ func priceQuestions(ctx context.Context, c Clients, o chargeback.BillOptions) ([
 		}
 		q := byRegion[region]
 		if q == nil {
-			q = &priceQuestion{region: region, currency: cmp.Or(o.Description.Currency, "USD"), reservations: region == c.Region}
+			q = &priceQuestion{Region: region, Currency: cmp.Or(o.Description.Currency, "USD"), reservations: region == c.Region}
 			byRegion[region] = q
 		}
-		q.serverless, q.clusters = q.serverless || w.Workgroup != "", q.clusters || w.Cluster != ""
+		if w.Workgroup != "" {
+			q.Serverless = true
+			continue
+		}
+		if q.NodeTypes, err = addNodeTypes(ctx, o, w.Key(), q.NodeTypes); err != nil {
+			return nil, err
+		}
 	}
 	var all []priceQuestion
 	for _, region := range slices.Sorted(maps.Keys(byRegion)) {
 		all = append(all, *byRegion[region])
 	}
+	return all, nil
+}
+
+// addNodeTypes adds those that a cluster had in and around the period.
+func addNodeTypes(ctx context.Context, o chargeback.BillOptions, key string, all []string) ([]string, error) {
+	look := chargeback.Interval{From: o.Period.From.AddDate(0, 0, -7), To: o.Period.To.AddDate(0, 0, 7)}
+	for s, err := range chargeback.Read[chargeback.ClusterState](ctx, o.Usage, key, look) {
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(all, s.NodeType) && s.NodeType != "" {
+			all = append(all, s.NodeType)
+		}
+	}
+	slices.Sort(all)
 	return all, nil
 }
 
@@ -170,7 +202,15 @@ func ChargebackPermissions(opts ChargebackOptions) awspatterns.Permissions {
 		p.Beside = []string{"what the Store of Usage needs of the service that it is in, such as UsageBucketPermissions"}
 	}
 	if !opts.FixedPrices {
-		p.Apply = append(p.Apply, pricePermissions(opts.Description)...)
+		ask := priceQuestion{reservations: true}
+		for _, w := range opts.Description.Warehouses {
+			if w.Workgroup != "" {
+				ask.Serverless = true
+			} else {
+				ask.NodeTypes = []string{"*"} // whichever it has
+			}
+		}
+		p.Apply = append(p.Apply, pricePermissions(ask)...)
 	}
 	return p
 }

@@ -26,7 +26,7 @@ import (
 func newBillWorld(cloud *awstest.Cloud) (*harvestWorld, redshift.ChargebackOptions) {
 	w := newHarvestWorld(cloud)
 	w.world.RecordUsage = false
-	pricing.Serve(cloud, &pricing.World{Products: slices.Concat(pricing.Redshift(region, "EU-"), pricing.Redshift("us-east-1", "USE1-")), PageSize: 3})
+	pricing.Serve(cloud).Add(slices.Concat(pricing.Redshift(region), pricing.Redshift("us-east-1"))...)
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	return w, redshift.ChargebackOptions{BillOptions: chargeback.BillOptions{
 		Description: chargeback.Description{
@@ -56,7 +56,7 @@ func TestChargeback(t *testing.T) {
 				seconds += m.Charged
 			}
 		}
-		want, _ := new(big.Rat).Mul(big.NewRat(seconds, 3600), big.NewRat(375, 1000)).Float64()
+		want, _ := new(big.Rat).Mul(big.NewRat(seconds, 3600), big.NewRat(387, 1000)).Float64()
 		var got, lines chargeback.Amount
 		for _, c := range result.Charges {
 			if c.Kind == chargeback.Compute {
@@ -134,18 +134,18 @@ func TestChargebackReservations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, opts := newBillWorld(awstest.New(t))
 		start := time.Now().AddDate(0, -1, 0)
-		for range 3 {
-			w.world.ReservedNodes = append(w.world.ReservedNodes, redshifttypes.ReservedNode{
-				ReservedNodeId: aws.String("node" + string(rune('a'+len(w.world.ReservedNodes)))), NodeType: aws.String("ra3.4xlarge"), NodeCount: aws.Int32(1),
+		for i := range 3 {
+			w.world.AddReservedNodes(company, region, redshifttypes.ReservedNode{
+				ReservedNodeId: aws.String("node" + string(rune('a'+i))), NodeType: aws.String("ra3.4xlarge"), NodeCount: aws.Int32(1),
 				State: aws.String("active"), StartTime: &start, Duration: aws.Int32(31536000), FixedPrice: aws.Float64(8760), UsagePrice: aws.Float64(0.5),
 				RecurringCharges: []redshifttypes.RecurringCharge{{RecurringChargeAmount: aws.Float64(0.25), RecurringChargeFrequency: aws.String("Hourly")}},
 			})
 		}
 		end := start.AddDate(1, 0, 0)
-		w.world.Reservations = []serverlesstypes.Reservation{{
+		w.world.AddReservations(company, region, serverlesstypes.Reservation{
 			ReservationId: aws.String("rpus"), Capacity: 4, Status: aws.String("active"), StartDate: &start, EndDate: &end,
 			Offering: &serverlesstypes.ReservationOffering{Duration: 31536000, HourlyCharge: 0.3, OfferingType: serverlesstypes.OfferingTypeNoUpfront},
-		}}
+		})
 		result, err := w.bill(t.Context(), opts)
 		if err != nil {
 			t.Fatal(err)
@@ -175,7 +175,7 @@ func TestChargebackDenied(t *testing.T) {
 		w, opts := newBillWorld(awstest.New(t))
 		w.cloud.Inject(awstest.Fault{Operation: "Redshift Serverless.ListReservations", Err: awstest.Error(http.StatusBadRequest, "AccessDeniedException", "no")})
 		result, err := w.bill(t.Context(), opts)
-		if err != nil || len(result.Unknown) != 1 || !strings.Contains(result.Unknown[0], "serverless reservations") {
+		if err != nil || len(result.Unknown) != 1 || !strings.Contains(result.Unknown[0], "reservations of serverless capacity") {
 			t.Fatalf("unknown %q, %v", result.Unknown, err)
 		}
 		if !slices.ContainsFunc(result.Provisional, func(s string) bool { return strings.Contains(s, "reservations") }) {

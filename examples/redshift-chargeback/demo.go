@@ -42,7 +42,7 @@ func (s *settings) demonstrate(ctx context.Context, w io.Writer) error {
 	world := newWorld(cloud, func() time.Time { return now })
 	costs := &costexplorer.World{Now: october.To.Add(5 * 24 * time.Hour)}
 	costexplorer.Serve(cloud, costs)
-	pricing.Serve(cloud, &pricing.World{Products: pricing.Redshift(region, "USE1-")})
+	pricing.Serve(cloud).Add(pricing.Redshift(region)...)
 	clients := redshift.NewClients(cloud.Config(region, company))
 
 	d, err := parseDescription(anyCompanyJSON)

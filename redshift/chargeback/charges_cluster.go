@@ -260,20 +260,20 @@ func stateAt(states []ClusterState, at time.Time) ClusterState {
 	return last
 }
 
-// scalingPrice is the price of an hour of a concurrency scaling cluster: that which is given,
-// or that of the nodes of the cluster on demand.
+// scalingPrice is the price of an hour of a concurrency scaling cluster, which has as many
+// nodes as the cluster: at the price of those, or of nodes on demand.
 func (f *finder) scalingPrice(s site, state ClusterState) *Price {
-	if price, ok := f.Prices.of(ScalingTime, s.region, state.NodeType); ok {
-		return &price
+	node, ok := f.Prices.of(ScalingTime, s.region, state.NodeType)
+	if !ok {
+		node, ok = f.Prices.of(Nodes, s.region, state.NodeType)
 	}
-	node, ok := f.Prices.of(Nodes, s.region, state.NodeType)
 	amount, err := decimal(node.Amount)
 	if !ok || err != nil || state.Nodes == 0 {
 		return nil
 	}
 	amount.Mul(amount, big.NewRat(state.Nodes, 1))
 	return &Price{
-		Kind: ScalingTime, Region: node.Region, NodeType: state.NodeType, Amount: decimalText(amount), Unit: priceUnits[ScalingTime].unit,
+		Kind: ScalingTime, Region: node.Region, NodeType: state.NodeType, Amount: decimalText(amount), Unit: "hour",
 		Source: fmt.Sprintf("%d nodes, each %s", state.Nodes, node.Source),
 	}
 }

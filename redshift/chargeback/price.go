@@ -8,7 +8,7 @@ type Price struct {
 
 	// Amount is a decimal number, of the currency per Unit, such as "0.375".
 	Amount string `json:"amount"`
-	Unit   string `json:"unit"` // RPU-hour, GB-month, GB, TB or node-hour; hour of a scaling cluster
+	Unit   string `json:"unit"` // RPU-hour, GB-month, GB, TB or node-hour; charges of ScalingTime have it per hour of a cluster
 
 	// Source tells where it is from, such as "fixed", or the SKU and date of the price
 	// list. It is on every line.

@@ -71,12 +71,12 @@ func PricesFrom(products []Product, currency string) (prices []Price, notes []st
 	return prices, notes, nil
 }
 
-// listPrefix is that of usage types in most Regions, such as USE1-.
-const listPrefix = `^([A-Z0-9]+-)?`
+// usageTypePrefix is that of usage types in most Regions, such as USE1-.
+const usageTypePrefix = `^([A-Z0-9]+-)?`
 
 var (
-	listServerless = regexp.MustCompile(listPrefix + `Redshift:ServerlessUsage$`)
-	listManaged    = regexp.MustCompile(listPrefix + `RMS:([A-Za-z0-9.]+)$`)
+	listServerless = regexp.MustCompile(usageTypePrefix + `Redshift:ServerlessUsage$`)
+	listManaged    = regexp.MustCompile(usageTypePrefix + `RMS:([A-Za-z0-9.]+)$`)
 )
 
 // listManagedServerless is the managed storage of workgroups, which have no node type.

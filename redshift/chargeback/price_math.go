@@ -21,7 +21,7 @@ var priceUnits = map[Kind]struct {
 	Transfer:     {"GB", 1 << 10},
 	Nodes:        {"node-hour", 3600},
 	UnusedNodes:  {"node-hour", 3600},
-	ScalingTime:  {"hour", 3600},
+	ScalingTime:  {"node-hour", 3600},
 	Spectrum:     {"TB", 1 << 20},
 }
 
