@@ -120,7 +120,7 @@ func (r *priceReader) addRPUs(v serverlesstypes.Reservation) error {
 	}
 	r.noteDear(t.name, hourly)
 	r.prices.RPUs = append(r.prices.RPUs, chargeback.ServerlessReservation{
-		ID: aws.ToString(v.ReservationId), RPUs: int64(v.Capacity), Hourly: hourly, Interval: t.interval,
+		ID: aws.ToString(v.ReservationId), Region: r.ask.Region, RPUs: int64(v.Capacity), Hourly: hourly, Interval: t.interval,
 		Source: fmt.Sprintf("%s in %s, %s", t.name, r.ask.Region, offering),
 	})
 	return nil

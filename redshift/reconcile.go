@@ -113,7 +113,7 @@ func reconcile(ctx context.Context, c Clients, opts ReconcileOptions) (result Re
 // IAM: whether member accounts see their costs.
 func ReconcilePermissions(ReconcileOptions) awspatterns.Permissions {
 	return awspatterns.Permissions{
-		Apply: awspatterns.Policy{{Action: "ce:GetCostAndUsage", Resources: []string{"*"}}},
+		Apply: awspatterns.Policy{{Action: "ce:GetCostAndUsage", Resources: []string{"arn:${Partition}:billing::${Account}:billingview/*"}}},
 		Beside: []string{
 			"Cost Explorer, enabled once in the console of the payer account; for a member account, its access there to costs (linked account access), and to refunds and credits, discounts",
 		},

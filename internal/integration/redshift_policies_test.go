@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/awspatterns/awspatterns/redshift"
+	"github.com/awspatterns/awspatterns/redshift/chargeback"
 	"github.com/awspatterns/awspatterns/redshift/share"
 )
 
@@ -31,7 +32,16 @@ func redshiftDeclares() []declaredPolicy {
 		p := redshift.SharePermissions(redshift.ShareOptions{Description: share.Description{Producer: producer, Datashares: []share.Datashare{datashare}}})
 		declared = append(declared, declaredPolicy{"Share, planning, " + name, p.Plan, true}, declaredPolicy{"Share, " + name, p.Apply, false})
 	}
-	return declared
+	all := append(units, producer)
+	bill := redshift.ChargebackOptions{}
+	for _, w := range all {
+		bill.Description.Warehouses = append(bill.Description.Warehouses, chargeback.Warehouse{Warehouse: w})
+	}
+	return append(declared,
+		declaredPolicy{"Harvest", redshift.HarvestPermissions(redshift.HarvestOptions{Warehouses: all}).Apply, true},
+		declaredPolicy{"Chargeback", redshift.ChargebackPermissions(bill).Apply, true},
+		declaredPolicy{"Reconcile", redshift.ReconcilePermissions(redshift.ReconcileOptions{}).Apply, true},
+	)
 }
 
 // redshiftActions are what the calls of package redshift need, with a resource of each of
@@ -54,6 +64,10 @@ var redshiftActions = []struct {
 	{"redshift:DisassociateDataShareConsumer", []string{redshiftDatashare}},
 	{"redshift-serverless:GetWorkgroup", []string{redshiftWorkgroup}},
 	{"redshift-serverless:GetNamespace", []string{"arn:aws:redshift-serverless:eu-central-1:123456789012:namespace/22222222-2222-4222-8222-222222222222"}},
+	{"redshift:DescribeReservedNodes", []string{"*"}},
+	{"redshift-serverless:ListReservations", []string{"*"}},
+	{"pricing:GetProducts", []string{"*"}},
+	{"ce:GetCostAndUsage", []string{"arn:aws:billing::123456789012:billingview/primary"}},
 	{"sts:GetCallerIdentity", []string{"*"}},
 
 	// Implied by running a statement.
@@ -79,7 +93,7 @@ func TestRedshiftActions(t *testing.T) {
 			documents = append(documents, policyDocument{Name: a.action + " " + resource, JSON: []byte(allow(resource, a.action))})
 		}
 	}
-	prefixes := map[string]string{"Data": "redshift-data", "Redshift": "redshift", "Serverless": "redshift-serverless", "STS": "sts"}
+	prefixes := map[string]string{"Data": "redshift-data", "Redshift": "redshift", "Serverless": "redshift-serverless", "STS": "sts", "Pricing": "pricing", "Costs": "ce"}
 	clients := reflect.TypeFor[redshift.Clients]()
 	for _, field := range reflect.VisibleFields(clients) {
 		if field.Type.Kind() != reflect.Interface {

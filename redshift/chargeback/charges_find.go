@@ -246,7 +246,7 @@ type reserved struct {
 func (f *finder) reserve() error {
 	var pools []reserved
 	for _, r := range f.Prices.RPUs {
-		pools = append(pools, reserved{r.ID, r.RPUs, Price{Kind: Compute, Amount: r.Hourly, Unit: "RPU-hour", Source: "reservation " + r.ID + ", " + r.Source}, r.Interval})
+		pools = append(pools, reserved{r.ID, r.RPUs, Price{Kind: Compute, Region: r.Region, Amount: r.Hourly, Unit: "RPU-hour", Source: "reservation " + r.ID + ", " + r.Source}, r.Interval})
 	}
 	if len(pools) > 0 {
 		f.note("serverless reservations are those of the payer: what other workgroups than the described ones used of them is not known")
@@ -344,6 +344,9 @@ func (f *finder) take(p reserved, meters []meter) (taken [][]part, unused []part
 		var used []int64
 		sum := int64(0)
 		for i, m := range meters {
+			if p.price.Region != "" && p.price.Region != m.region {
+				continue
+			}
 			for ; next[i] < len(m.parts) && m.parts[next[i]].booked.Before(to); next[i]++ {
 				if at := m.parts[next[i]]; !at.booked.Before(from) && at.quantity > 0 {
 					var ok bool

@@ -26,6 +26,7 @@ type Discount struct {
 // workgroups of the payer share it.
 type ServerlessReservation struct {
 	ID       string   `json:"id"`
+	Region   string   `json:"region,omitempty"` // whose workgroups use it; empty for all
 	RPUs     int64    `json:"rpus"`
 	Hourly   string   `json:"hourly"` // decimal number, for one RPU and hour, with the upfront charge spread over the term
 	Interval Interval `json:"interval"`
