@@ -164,7 +164,15 @@ func (f *finder) stored(s site, t Table, l *level, until time.Time, of func(time
 		f.note("%s: storage of %d hours in which the view has no row is that of the row before", s.Warehouse, filled)
 	}
 	if !unknown.To.IsZero() {
-		f.gaps = append(f.gaps, Gap{s.key, t, unknown, cmp.Or(s.coverage.Denied[t], "no storage was measured yet")})
+		f.gaps = append(f.gaps, Gap{s.key, t, unknown, s.unmeasured(t)})
 	}
 	return drafts, nil
+}
+
+// unmeasured says why storage is not known.
+func (s site) unmeasured(t Table) string {
+	if s.coverage.Denied[t] != "" {
+		return s.reason(t)
+	}
+	return "no storage was measured yet"
 }

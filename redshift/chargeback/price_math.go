@@ -1,6 +1,7 @@
 package chargeback
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/big"
@@ -56,17 +57,17 @@ func (p Prices) validate() error {
 		if _, known := priceUnits[d.Kind]; err == nil && d.Kind != "" && !known {
 			err = fmt.Errorf("there are no prices of kind %q", d.Kind)
 		}
-		bad("discounts", i, err)
+		bad("discounts", i, cmp.Or(err, checkSource(d.Source)))
 	}
 	for i, r := range p.RPUs {
-		bad("rpus", i, checkReservation(r.RPUs, r.Hourly, r.Interval))
+		bad("rpus", i, cmp.Or(checkReservation(r.RPUs, r.Hourly, r.Interval), checkSource(r.Source)))
 	}
 	for i, r := range p.Nodes {
 		err := checkReservation(r.Nodes, r.Hourly, r.Interval)
 		if err == nil && (r.NodeType == "" || r.Region == "") {
 			err = errors.New("of which Region and node type?")
 		}
-		bad("nodes", i, err)
+		bad("nodes", i, cmp.Or(err, checkSource(r.Source)))
 	}
 	if len(errs) > 0 {
 		return fmt.Errorf("chargeback: prices: %w", errors.Join(errs...))
@@ -84,7 +85,13 @@ func (p Price) check() error {
 		return err
 	case p.Unit != unit.unit:
 		return fmt.Errorf("of kind %s per %q: want it per %s", p.Kind, p.Unit, unit.unit)
-	case p.Source == "":
+	}
+	return checkSource(p.Source)
+}
+
+// checkSource refuses what nobody can say the origin of: it is on every line.
+func checkSource(source string) error {
+	if source == "" {
 		return errors.New(`no Source: tell where it is from, such as "fixed"`)
 	}
 	return nil
