@@ -547,3 +547,17 @@ func TestTooMuchToBeCounted(t *testing.T) {
 		})
 	}
 }
+
+// What is charged while a transaction is open may be for all since it began, also if it was
+// not yet seen to end.
+func TestOpenTransactionsAreInWindows(t *testing.T) {
+	t.Parallel()
+	w := workgroupOf("a")
+	o := chargedOptions(t, w)
+	putRows(t, o, w, usedMinute("2026-10-06 14:00:00", 480))
+	putRows(t, o, w, Open{Taken: october.To.Add(time.Hour), Transaction: 7, User: "bob", Start: utc("2026-10-06 12:00:30")})
+	f := mustFind(t, o)
+	if got, want := f.charged[0].parts[0].window, (Interval{utc("2026-10-06 12:00:00"), utc("2026-10-06 14:01:00")}); got != want {
+		t.Errorf("the window is %v, want %v", got, want)
+	}
+}
