@@ -222,8 +222,8 @@ func TestFreeCreditsOfConcurrencyScaling(t *testing.T) {
 			want: []chargeLine{{c.Key(), ScalingTime, hour / 2, "6.52", "3.26"}},
 		},
 		"a price of its own": {
-			rows: []Scaling{scaled("2026-10-05 00:00:00", 8*hour)}, states: lookedDaily(2), prices: []Price{{Kind: ScalingTime, Amount: "1", Unit: "hour", Source: "fixed"}},
-			want: []chargeLine{{c.Key(), ScalingTime, hour, "1", "1.00"}},
+			rows: []Scaling{scaled("2026-10-05 00:00:00", 8*hour)}, states: lookedDaily(2), prices: []Price{{Kind: ScalingTime, Amount: "1", Unit: "node-hour", Source: "fixed"}},
+			want: []chargeLine{{c.Key(), ScalingTime, hour, "2", "2.00"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
