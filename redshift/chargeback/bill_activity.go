@@ -156,7 +156,7 @@ func (a *activity) counts(q Query) bool {
 // scalingClusters is the compute type of concurrency scaling clusters.
 const scalingClusters = "primary-scale"
 
-// scans adds bytes scanned to the activities by scans. Rows of scans and queries come in
+// scans adds bytes scanned, as many as are charged for, to the activities by scans. Rows of scans and queries come in
 // order of their end; a scan waits for its query, which has label and database.
 type scans struct {
 	*sharer
@@ -233,8 +233,6 @@ func (c *scans) rest() error {
 
 func (c *scans) give(scan Scan, q Query) {
 	for _, a := range c.to {
-		if scan.Bytes > 0 {
-			a.Add(c.number(c.payerOf(q, a)), scan.End, scan.End.Add(time.Microsecond), scan.Bytes)
-		}
+		a.Add(c.number(c.payerOf(q, a)), scan.End, scan.End.Add(time.Microsecond), max(scan.Bytes, leastScan))
 	}
 }

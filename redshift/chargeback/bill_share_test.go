@@ -284,9 +284,9 @@ func TestScans(t *testing.T) {
 	q.Label = "nightly"
 	putRows(t, o, w, q, ranQuery(2, "bob", "2026-10-05 10:05:00", time.Second))
 	putRows(t, o, w,
-		Scan{Query: 1, User: "bob", End: utc("2026-10-05 10:11:00"), Bytes: 600}, // long before its query
-		Scan{Query: 2, User: "bob", End: utc("2026-10-05 10:04:59"), Bytes: 300},
-		Scan{Query: 3, User: "cid", End: utc("2026-10-05 10:04:59"), Bytes: 100}, // whose query is not known
+		Scan{Query: 1, User: "bob", End: utc("2026-10-05 10:11:00"), Bytes: 600 << 20}, // long before its query
+		Scan{Query: 2, User: "bob", End: utc("2026-10-05 10:04:59"), Bytes: 300 << 20},
+		Scan{Query: 3, User: "cid", End: utc("2026-10-05 10:04:59"), Bytes: 100 << 20}, // whose query is not known
 		Scan{Query: 4, User: "cid", End: utc("2026-10-06 10:04:59"), Bytes: 1 << 40})
 	p := part{booked: utc("2026-10-05 00:00:00"), window: Interval{utc("2026-10-05 00:00:00"), utc("2026-10-06 00:00:00")}, quantity: 1000 * perOne}
 	wantShares(t, billOf(t, o, chargeOf(w, Spectrum, byScans, p)),
