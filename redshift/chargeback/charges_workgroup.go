@@ -20,7 +20,9 @@ func (f *finder) workgroup(ctx context.Context, s site, w *windows) error {
 		if err != nil {
 			return err
 		}
-		storage.add(m.Start, m.StorageMB)
+		if err := storage.add(m.Start, m.StorageMB); err != nil {
+			return err
+		}
 		if m.Start.Before(f.Period.From) {
 			continue
 		}
