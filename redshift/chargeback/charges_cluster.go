@@ -200,6 +200,9 @@ func (f *finder) scaling(ctx context.Context, s site, states []ClusterState) err
 		return nil
 	}
 	all := Interval{known[0].From, f.Period.To}
+	if !all.From.Before(all.To) {
+		return nil
+	}
 	var history []ClusterState
 	for state, err := range Read[ClusterState](ctx, f.Usage, s.key, all) {
 		if err != nil {

@@ -155,7 +155,7 @@ func (s site) reason(t Table) string {
 func (f *finder) known(s site, t Table) time.Time {
 	var until time.Time
 	for _, in := range s.coverage.Covered[t] {
-		if in.To.After(f.Period.From) {
+		if in.overlaps(f.Period) {
 			until = earlier(in.To, f.Period.To)
 		}
 	}
