@@ -232,6 +232,9 @@ func (f *finder) scaling(ctx context.Context, s site, states []ClusterState) err
 		d, ok := byPrice[key]
 		if !ok {
 			d = &draft{site: s, kind: ScalingTime, nodeType: state.NodeType, sharing: byScaling, at: f.Period.From, price: f.scalingPrice(s, state)}
+			if state.Nodes == 0 { // the price of one node is not that of the cluster
+				d.unpriced = "how many nodes the cluster had is not known"
+			}
 			byPrice[key], order = d, append(order, key)
 		}
 		if !row.End.After(row.Start) {

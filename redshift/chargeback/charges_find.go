@@ -180,6 +180,7 @@ type draft struct {
 	at       time.Time // decides on the month of storage
 	beside   bool
 	price    *Price // if it is known
+	unpriced string // why it cannot have a price, if it is known
 }
 
 // charge prices a draft, or lists it as unpriced.
@@ -195,8 +196,9 @@ func (f *finder) charge(d draft) error {
 	if d.price != nil {
 		price, ok = *d.price, true
 	}
-	if !ok {
-		f.unpriced = append(f.unpriced, Unpriced{d.key, d.kind, d.nodeType, quantity, fmt.Sprintf("no price per %s is known in Region %q", priceUnits[d.kind].unit, d.region)})
+	if !ok || d.unpriced != "" {
+		reason := cmp.Or(d.unpriced, fmt.Sprintf("no price per %s is known in Region %q", priceUnits[d.kind].unit, d.region))
+		f.unpriced = append(f.unpriced, Unpriced{d.key, d.kind, d.nodeType, quantity, reason})
 		return nil
 	}
 	price.Kind = d.kind
