@@ -17,8 +17,8 @@ import (
 // ChargebackOptions say who is billed for what, for which period, and at which prices.
 type ChargebackOptions struct {
 	// BillOptions are those of the bill. Without a Store in Usage, the warehouses are
-	// harvested into memory first, which reaches back 7 days at most. Prices that are given
-	// go before those that are asked for.
+	// harvested into memory first, which reaches back 7 days at most. What is asked for is
+	// added to the List of Prices, and to its reservations.
 	chargeback.BillOptions
 
 	// FixedPrices asks neither the price list nor for reservations: only Prices are known.
@@ -125,7 +125,7 @@ func askPrices(ctx context.Context, c Clients, opts *ChargebackOptions) (notes [
 		if err != nil {
 			return nil, err
 		}
-		opts.Prices.Prices = append(opts.Prices.Prices, prices.Prices...)
+		opts.Prices.List = append(opts.Prices.List, prices.List...)
 		opts.Prices.RPUs = append(opts.Prices.RPUs, prices.RPUs...)
 		opts.Prices.Nodes = append(opts.Prices.Nodes, prices.Nodes...)
 		notes = append(notes, told...)

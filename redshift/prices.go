@@ -155,7 +155,7 @@ func (r *priceReader) readList(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.prices.Prices, r.notes = prices, append(r.notes, notes...)
+	r.prices.List, r.notes = prices, append(r.notes, notes...)
 	r.note("prices are those that the AWS Price List has now: it tells no earlier ones")
 	if r.ask.Serverless {
 		r.note("data sharing across Regions has no price from the AWS Price List: AWS documents no usage type for it; give a fixed price")
@@ -207,7 +207,7 @@ func (ask priceQuestion) needs(p chargeback.Product) bool {
 // noteMissing tells of prices that nearly every bill needs and the list does not have.
 func (r *priceReader) noteMissing() {
 	missing := func(kind chargeback.Kind, nodeType string) {
-		if !slices.ContainsFunc(r.prices.Prices, func(p chargeback.Price) bool { return p.Kind == kind && p.NodeType == nodeType }) {
+		if !slices.ContainsFunc(r.prices.List, func(p chargeback.Price) bool { return p.Kind == kind && p.NodeType == nodeType }) {
 			r.unknown("price of %s in %s: the AWS Price List has none that fits; give a fixed price", strings.TrimSpace(string(kind)+" "+nodeType), r.ask.Region)
 		}
 	}

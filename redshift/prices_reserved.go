@@ -129,7 +129,7 @@ func (r *priceReader) addRPUs(v serverlesstypes.Reservation) error {
 // noteDear tells of a reservation of RPUs that costs more than they do on demand. AWS does
 // not say in so many words that charges of offerings are for one RPU.
 func (r *priceReader) noteDear(name, hourly string) {
-	for _, p := range r.prices.Prices {
+	for _, p := range r.prices.List {
 		onDemand, ok := new(big.Rat).SetString(p.Amount)
 		if reserved, _ := new(big.Rat).SetString(hourly); ok && p.Kind == chargeback.Compute && reserved.Cmp(onDemand) > 0 {
 			r.note("%s costs %s for an RPU and hour, more than the %s on demand: check whether its charges are for one RPU", name, hourly, p.Amount)

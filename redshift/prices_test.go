@@ -92,7 +92,7 @@ func (w *priceWorld) ask(t *testing.T, ask priceQuestion) (chargeback.Prices, []
 
 func priceLines(p chargeback.Prices, notes []string) string {
 	var b strings.Builder
-	for _, p := range p.Prices {
+	for _, p := range p.List {
 		fmt.Fprintf(&b, "%s %s %s: %s per %s (%s)\n", p.Kind, p.Region, p.NodeType, p.Amount, p.Unit, p.Source)
 	}
 	term := func(i chargeback.Interval) string {
@@ -165,7 +165,7 @@ func TestReadPricesLittle(t *testing.T) {
 			w := newPriceWorld(t)
 			prices, _ := w.ask(t, test.ask)
 			var got, calls []string
-			for _, p := range prices.Prices {
+			for _, p := range prices.List {
 				got = append(got, strings.TrimSpace(string(p.Kind)+" "+p.NodeType))
 			}
 			for _, c := range w.cloud.Calls() {
@@ -221,7 +221,7 @@ func TestDeniedPricesAreUnknown(t *testing.T) {
 			w.world.AddReservations(priceAccount, priceRegion, priceReservation("a"), priceReservation("b"))
 			hits := w.cloud.Inject(awstest.Fault{Operation: test.operation, Skip: test.skip, Err: awstest.Error(http.StatusForbidden, test.code, "no")})
 			prices, notes := w.ask(t, priceBoth)
-			if got := [3]int{len(prices.Prices), len(prices.Nodes), len(prices.RPUs)}; got != [3]int{test.prices, test.n, test.r} {
+			if got := [3]int{len(prices.List), len(prices.Nodes), len(prices.RPUs)}; got != [3]int{test.prices, test.n, test.r} {
 				t.Errorf("got %v", got)
 			}
 			if hits() == 0 || !slices.Contains(notes, test.note) {
@@ -245,7 +245,7 @@ func TestReadPricesTrouble(t *testing.T) {
 		for _, operation := range []string{"Pricing.GetProducts", "Redshift.DescribeReservedNodes", "Redshift Serverless.ListReservations"} {
 			w.cloud.Inject(awstest.Fault{Operation: operation, Err: awstest.Throttled()})
 			prices, notes, err := readPrices(t.Context(), w.clients(priceRegion), priceBoth)
-			if err == nil || !strings.HasPrefix(err.Error(), "read ") || !strings.Contains(err.Error(), "ThrottlingException") || notes != nil || len(prices.Prices) > 0 {
+			if err == nil || !strings.HasPrefix(err.Error(), "read ") || !strings.Contains(err.Error(), "ThrottlingException") || notes != nil || len(prices.List) > 0 {
 				t.Errorf("%s: got %v, %v, %v", operation, prices, notes, err)
 			}
 			w.cloud.ClearFaults()

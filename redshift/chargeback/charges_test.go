@@ -366,9 +366,10 @@ func TestSourceOfPriceIsOnEachCharge(t *testing.T) {
 	w := workgroupOf("a")
 	o := chargedOptions(t, w)
 	o.Prices = Prices{
-		Prices: []Price{
+		Prices: []Price{{Kind: Transfer, Amount: "0.02", Unit: "GB", Source: "contract of 2026"}},
+		List: []Price{
 			{Kind: Compute, Region: "us-east-1", Amount: "0.375", Unit: "RPU-hour", Source: "AWS Price List: sku X"},
-			{Kind: Transfer, Amount: "0.02", Unit: "GB", Source: "fixed"},
+			{Kind: Transfer, Region: "us-east-1", Amount: "0.09", Unit: "GB", Source: "AWS Price List: sku Y"},
 		},
 		Discounts: []Discount{{Factor: "0.93", Source: "EDP 2026"}, {Kind: Compute, Factor: "0.5", Source: "PPA"}, {Kind: Nodes, Factor: "0", Source: "no"}},
 	}
@@ -379,6 +380,9 @@ func TestSourceOfPriceIsOnEachCharge(t *testing.T) {
 	wantCharges(t, f.charged, chargeLine{w.Key(), Compute, 3600, "0.174375", "0.174375"}, chargeLine{w.Key(), Transfer, 1024, "0.02", "0.02"})
 	if got, want := f.charged[0].Price.Source, "AWS Price List: sku X; × 0.93 (EDP 2026); × 0.5 (PPA)"; got != want {
 		t.Errorf("the source is %q, want %q", got, want)
+	}
+	if got := f.charged[1].Price.Source; got != "contract of 2026" {
+		t.Errorf("the source of what is given is %q", got)
 	}
 }
 

@@ -15,7 +15,7 @@ type Price struct {
 	Source string `json:"source"`
 }
 
-// A Discount is a factor on prices of the price list.
+// A Discount is a factor on prices of the price list, those of Prices.List.
 type Discount struct {
 	Kind   Kind   `json:"kind,omitempty"` // empty for all
 	Factor string `json:"factor"`         // decimal number, such as "0.93" for 7 percent off
@@ -45,10 +45,12 @@ type NodeReservation struct {
 	Source   string   `json:"source"`
 }
 
-// Prices are all that is known of prices. The first Price that fits is taken; a price with
-// a Region or node type goes before one without.
+// Prices are all that is known of prices. Those of Prices are taken as they are, and go
+// before those of List, which Discounts are applied to. Of either, the first that fits is
+// taken; one with a Region or node type goes before one without.
 type Prices struct {
 	Prices    []Price                 `json:"prices,omitempty"`
+	List      []Price                 `json:"list,omitempty"`
 	Discounts []Discount              `json:"discounts,omitempty"`
 	RPUs      []ServerlessReservation `json:"rpus,omitempty"`
 	Nodes     []NodeReservation       `json:"nodes,omitempty"`

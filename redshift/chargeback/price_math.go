@@ -26,9 +26,6 @@ var priceUnits = map[Kind]struct {
 	Spectrum:     {"TB", 1 << 20},
 }
 
-// Sources of prices that no discount is applied to.
-const sourceFixed = "fixed"
-
 // longestDecimal is how long a decimal number may be.
 const longestDecimal = 40
 
@@ -51,6 +48,9 @@ func (p Prices) validate() error {
 	}
 	for i, price := range p.Prices {
 		bad("prices", i, price.check())
+	}
+	for i, price := range p.List {
+		bad("list", i, price.check())
 	}
 	for i, d := range p.Discounts {
 		_, err := decimal(d.Factor)
@@ -112,8 +112,17 @@ func checkReservation(n int64, hourly string, in Interval) error {
 
 // of returns the price of a kind, with discounts.
 func (p Prices) of(k Kind, region, nodeType string) (Price, bool) {
-	best, rank := Price{}, -1
-	for _, price := range p.Prices {
+	if price, ok := fitting(p.Prices, k, region, nodeType); ok {
+		return price, true
+	}
+	price, ok := fitting(p.List, k, region, nodeType)
+	return p.discounted(price), ok
+}
+
+// fitting returns the first price that says most about what it is for.
+func fitting(prices []Price, k Kind, region, nodeType string) (best Price, ok bool) {
+	rank := -1
+	for _, price := range prices {
 		if price.Kind != k || price.Region != "" && price.Region != region || price.NodeType != "" && price.NodeType != nodeType {
 			continue
 		}
@@ -124,15 +133,9 @@ func (p Prices) of(k Kind, region, nodeType string) (Price, bool) {
 		if price.NodeType != "" {
 			fits++
 		}
-		if price.Source == sourceFixed { // what the caller has said
-			fits += 4
-		}
 		if fits > rank {
 			best, rank = price, fits
 		}
-	}
-	if rank >= 0 && best.Source != sourceFixed {
-		best = p.discounted(best)
 	}
 	return best, rank >= 0
 }

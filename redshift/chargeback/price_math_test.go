@@ -20,30 +20,32 @@ func TestPricesThatNothingCanBeReckonedWith(t *testing.T) {
 		prices Prices
 		want   string // empty if it is right
 	}{
-		"right":                {Prices{Prices: []Price{good}}, ""},
-		"for nothing":          {with(func(p *Price) { p.Amount = "0" }), ""},
-		"negative":             {with(func(p *Price) { p.Amount = "-0.1" }), "prices[1]"},
-		"no number":            {with(func(p *Price) { p.Amount = "0,375" }), "prices[1]"},
-		"no amount":            {with(func(p *Price) { p.Amount = "" }), "prices[1]"},
-		"a fraction":           {with(func(p *Price) { p.Amount = "1/3" }), "prices[1]"},
-		"infinite":             {with(func(p *Price) { p.Amount = "Inf" }), "prices[1]"},
-		"very long":            {with(func(p *Price) { p.Amount = "0." + strings.Repeat("1", 60) }), "prices[1]"},
-		"another unit":         {with(func(p *Price) { p.Unit = "hour" }), "prices[1]: of kind compute per \"hour\": want it per RPU-hour"},
-		"no unit":              {with(func(p *Price) { p.Unit = "" }), "prices[1]"},
-		"no source":            {with(func(p *Price) { p.Source = "" }), "prices[1]: no Source"},
-		"of the bill alone":    {with(func(p *Price) { p.Kind = Snapshots }), "prices[1]: there are no prices of kind \"snapshots\""},
-		"no kind":              {with(func(p *Price) { p.Kind = "" }), "prices[1]"},
-		"discount":             {Prices{Discounts: []Discount{{Factor: "0.93", Source: "EDP"}}}, ""},
-		"discount of nothing":  {Prices{Discounts: []Discount{{Kind: Other, Factor: "0.93", Source: "EDP"}}}, "discounts[0]"},
-		"discount in percent":  {Prices{Discounts: []Discount{{Factor: "7%", Source: "EDP"}}}, "discounts[0]"},
-		"discount of nobody":   {Prices{Discounts: []Discount{{Factor: "0.93"}}}, "discounts[0]: no Source"},
-		"RPUs":                 {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "0.3", Interval: day, Source: "x"}}}, ""},
-		"no RPUs":              {Prices{RPUs: []ServerlessReservation{{Hourly: "0.3", Interval: day, Source: "x"}}}, "rpus[0]"},
-		"RPUs for no time":     {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "0.3", Interval: Interval{day.To, day.From}, Source: "x"}}}, "rpus[0]"},
-		"RPUs for less":        {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "-0.3", Interval: day, Source: "x"}}}, "rpus[0]"},
-		"RPUs of nobody":       {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "0.3", Interval: day}}}, "rpus[0]: no Source"},
-		"nodes":                {Prices{Nodes: []NodeReservation{{Region: "us-east-1", NodeType: "dc2.large", Nodes: 1, Hourly: "1", Interval: day, Source: "x"}}}, ""},
-		"nodes of which type?": {Prices{Nodes: []NodeReservation{{Region: "us-east-1", Nodes: 1, Hourly: "1", Interval: day, Source: "x"}}}, "nodes[0]"},
+		"right":                 {Prices{Prices: []Price{good}}, ""},
+		"for nothing":           {with(func(p *Price) { p.Amount = "0" }), ""},
+		"negative":              {with(func(p *Price) { p.Amount = "-0.1" }), "prices[1]"},
+		"no number":             {with(func(p *Price) { p.Amount = "0,375" }), "prices[1]"},
+		"no amount":             {with(func(p *Price) { p.Amount = "" }), "prices[1]"},
+		"a fraction":            {with(func(p *Price) { p.Amount = "1/3" }), "prices[1]"},
+		"infinite":              {with(func(p *Price) { p.Amount = "Inf" }), "prices[1]"},
+		"very long":             {with(func(p *Price) { p.Amount = "0." + strings.Repeat("1", 60) }), "prices[1]"},
+		"another unit":          {with(func(p *Price) { p.Unit = "hour" }), "prices[1]: of kind compute per \"hour\": want it per RPU-hour"},
+		"no unit":               {with(func(p *Price) { p.Unit = "" }), "prices[1]"},
+		"no source":             {with(func(p *Price) { p.Source = "" }), "prices[1]: no Source"},
+		"of the bill alone":     {with(func(p *Price) { p.Kind = Snapshots }), "prices[1]: there are no prices of kind \"snapshots\""},
+		"no kind":               {with(func(p *Price) { p.Kind = "" }), "prices[1]"},
+		"listed":                {Prices{List: []Price{good}}, ""},
+		"listed without source": {Prices{List: []Price{{Kind: Compute, Amount: "1", Unit: "RPU-hour"}}}, "list[0]: no Source"},
+		"discount":              {Prices{Discounts: []Discount{{Factor: "0.93", Source: "EDP"}}}, ""},
+		"discount of nothing":   {Prices{Discounts: []Discount{{Kind: Other, Factor: "0.93", Source: "EDP"}}}, "discounts[0]"},
+		"discount in percent":   {Prices{Discounts: []Discount{{Factor: "7%", Source: "EDP"}}}, "discounts[0]"},
+		"discount of nobody":    {Prices{Discounts: []Discount{{Factor: "0.93"}}}, "discounts[0]: no Source"},
+		"RPUs":                  {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "0.3", Interval: day, Source: "x"}}}, ""},
+		"no RPUs":               {Prices{RPUs: []ServerlessReservation{{Hourly: "0.3", Interval: day, Source: "x"}}}, "rpus[0]"},
+		"RPUs for no time":      {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "0.3", Interval: Interval{day.To, day.From}, Source: "x"}}}, "rpus[0]"},
+		"RPUs for less":         {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "-0.3", Interval: day, Source: "x"}}}, "rpus[0]"},
+		"RPUs of nobody":        {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "0.3", Interval: day}}}, "rpus[0]: no Source"},
+		"nodes":                 {Prices{Nodes: []NodeReservation{{Region: "us-east-1", NodeType: "dc2.large", Nodes: 1, Hourly: "1", Interval: day, Source: "x"}}}, ""},
+		"nodes of which type?":  {Prices{Nodes: []NodeReservation{{Region: "us-east-1", Nodes: 1, Hourly: "1", Interval: day, Source: "x"}}}, "nodes[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,25 +62,24 @@ func TestThePriceThatFits(t *testing.T) {
 	list := func(region, nodeType, amount string) Price {
 		return Price{Kind: Nodes, Region: region, NodeType: nodeType, Amount: amount, Unit: "node-hour", Source: "AWS Price List"}
 	}
-	fixed := list("", "", "9")
-	fixed.Source = "fixed"
 	all := []Price{list("", "", "1"), list("us-east-1", "", "2"), list("us-east-1", "dc2.large", "3"), list("us-east-1", "dc2.large", "4"), list("", "ra3.4xlarge", "5")}
 	for name, test := range map[string]struct {
-		prices           []Price
+		prices, fixed    []Price
 		region, nodeType string
 		want             string // empty for none
 	}{
-		"of Region and type":                 {all, "us-east-1", "dc2.large", "3"},
-		"of the Region":                      {all, "us-east-1", "ds2.xlarge", "2"},
-		"of the type":                        {all, "eu-west-1", "ra3.4xlarge", "5"},
-		"of all":                             {all, "eu-west-1", "dc2.large", "1"},
-		"what is fixed goes before":          {append(all[:len(all):len(all)], fixed), "us-east-1", "dc2.large", "9"},
-		"none of the type":                   {all[4:], "us-east-1", "dc2.large", ""},
-		"none of a Region that nobody knows": {all[1:4], "", "dc2.large", ""},
+		"of Region and type":                 {all, nil, "us-east-1", "dc2.large", "3"},
+		"of the Region":                      {all, nil, "us-east-1", "ds2.xlarge", "2"},
+		"of the type":                        {all, nil, "eu-west-1", "ra3.4xlarge", "5"},
+		"of all":                             {all, nil, "eu-west-1", "dc2.large", "1"},
+		"what is given goes before":          {all, []Price{list("", "", "9")}, "us-east-1", "dc2.large", "9"},
+		"none of the type":                   {all[4:], nil, "us-east-1", "dc2.large", ""},
+		"given for another type":             {all, []Price{list("", "dc2.8xlarge", "9")}, "us-east-1", "dc2.large", "3"},
+		"none of a Region that nobody knows": {all[1:4], nil, "", "dc2.large", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := Prices{Prices: test.prices}.of(Nodes, test.region, test.nodeType)
+			got, ok := Prices{Prices: test.fixed, List: test.prices}.of(Nodes, test.region, test.nodeType)
 			if ok != (test.want != "") || got.Amount != test.want {
 				t.Errorf("the price is %+v, %v, want %q", got, ok, test.want)
 			}
