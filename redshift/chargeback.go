@@ -18,7 +18,7 @@ import (
 type ChargebackOptions struct {
 	// BillOptions are those of the bill. Without a Store in Usage, the warehouses are
 	// harvested into memory first, which reaches back 7 days at most. What is asked for is
-	// added to the List of Prices, and to its reservations.
+	// added to the List of Prices, and to its reservations if these have none of that ID.
 	chargeback.BillOptions
 
 	// FixedPrices asks neither the price list nor for reservations: only Prices are known.
@@ -113,21 +113,31 @@ func warehousesOf(d chargeback.Description) []share.Warehouse {
 	return all
 }
 
-// askPrices adds what the price list and the reservations tell to the prices of the options.
+// askPrices adds what the price list tells to the prices of the options, and the reservations
+// that they do not have yet.
 // Notes begin with unknownPrefix if something could not be read.
 func askPrices(ctx context.Context, c Clients, opts *ChargebackOptions) (notes []string, err error) {
 	questions, err := priceQuestions(ctx, c, opts.BillOptions)
 	if err != nil {
 		return nil, err
 	}
+	given := opts.Prices
 	for _, q := range questions {
 		prices, told, err := readPrices(ctx, c, q)
 		if err != nil {
 			return nil, err
 		}
 		opts.Prices.List = append(opts.Prices.List, prices.List...)
-		opts.Prices.RPUs = append(opts.Prices.RPUs, prices.RPUs...)
-		opts.Prices.Nodes = append(opts.Prices.Nodes, prices.Nodes...)
+		for _, r := range prices.RPUs {
+			if !slices.ContainsFunc(given.RPUs, func(g chargeback.ServerlessReservation) bool { return g.ID == r.ID }) {
+				opts.Prices.RPUs = append(opts.Prices.RPUs, r)
+			}
+		}
+		for _, r := range prices.Nodes {
+			if !slices.ContainsFunc(given.Nodes, func(g chargeback.NodeReservation) bool { return g.ID == r.ID }) {
+				opts.Prices.Nodes = append(opts.Prices.Nodes, r)
+			}
+		}
 		notes = append(notes, told...)
 	}
 	return notes, nil

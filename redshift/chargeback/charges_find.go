@@ -32,9 +32,10 @@ type found struct {
 type finder struct {
 	BillOptions
 	found
-	workgroups []meter // compute of workgroups, for reservations
-	clusters   []meter // nodes of clusters, by node type
-	until      time.Time
+	workgroups []meter              // compute of workgroups, for reservations
+	clusters   []meter              // nodes of clusters, by node type
+	until      map[Kind]time.Time   // of Compute and Nodes: since then nothing is known
+	sites      map[string]Warehouse // by key with the account and Region that were harvested
 }
 
 // A meter is what a warehouse used of something that can be reserved.
@@ -55,7 +56,7 @@ type site struct {
 
 // charges finds what was charged in the period of a bill, from harvested usage.
 func charges(ctx context.Context, o BillOptions) (found, error) {
-	f := &finder{BillOptions: o}
+	f := &finder{BillOptions: o, until: map[Kind]time.Time{}, sites: map[string]Warehouse{}}
 	f.transactions = map[string][]Transaction{}
 	for _, w := range o.Description.Warehouses {
 		s := site{Warehouse: w, key: w.Key()}
@@ -64,6 +65,9 @@ func charges(ctx context.Context, o BillOptions) (found, error) {
 			return found{}, fmt.Errorf("chargeback: %s: %w", w, err)
 		}
 		s.region = cmp.Or(w.Region, s.coverage.Region)
+		if other, twice := f.same(s); twice {
+			return found{}, fmt.Errorf("chargeback: %s and %s are the same, as they were harvested: describe it once", other, w)
+		}
 		if err := f.site(ctx, s); err != nil {
 			return found{}, fmt.Errorf("chargeback: %s: %w", w, err)
 		}
@@ -77,6 +81,16 @@ func charges(ctx context.Context, o BillOptions) (found, error) {
 	slices.Sort(f.notes)
 	f.notes = slices.Compact(f.notes)
 	return f.found, f.check()
+}
+
+// same returns a warehouse of the description that is the same as another one, whose account
+// or Region is not described.
+func (f *finder) same(s site) (Warehouse, bool) {
+	w := s.Warehouse
+	w.Account, w.Region = cmp.Or(w.Account, s.coverage.Account), s.region
+	other, twice := f.sites[w.Key()]
+	f.sites[w.Key()] = s.Warehouse
+	return other, twice
 }
 
 // order sorts charges by warehouse, in the order of the description with what belongs to none
@@ -93,6 +107,9 @@ func (f *finder) order() {
 	}
 }
 
+// mostMoney is how much all charges may be: sums up to it can be rounded.
+const mostMoney = 1 << 62
+
 // check refuses charges whose sum is more than can be counted.
 func (f *finder) check() error {
 	sums := [2]int64{}
@@ -102,7 +119,7 @@ func (f *finder) check() error {
 			sign = 1 // by themselves: their order is no matter then
 		}
 		var ok bool
-		if sums[sign], ok = addExactly(sums[sign], a); !ok || c.Quantity < 0 {
+		if sums[sign], ok = addExactly(sums[sign], a); !ok || max(sums[sign], -sums[sign]) > mostMoney || c.Quantity < 0 {
 			return fmt.Errorf("chargeback: %s of %q: %w", c.Kind, c.Warehouse, errTooMuch)
 		}
 	}
@@ -159,7 +176,7 @@ func (f *finder) known(s site, t Table) time.Time {
 			until = earlier(in.To, f.Period.To)
 		}
 	}
-	f.until = later(f.until, until)
+	f.until[Compute] = later(f.until[Compute], until)
 	return until
 }
 
@@ -311,7 +328,7 @@ func (f *finder) use(pools []reserved, meters []meter, kind, unused Kind) error 
 		}
 	}
 	for _, p := range pools {
-		taken, left, err := f.take(p, meters)
+		taken, left, err := f.take(p, meters, kind)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.id, err)
 		}
@@ -334,10 +351,10 @@ func (f *finder) use(pools []reserved, meters []meter, kind, unused Kind) error 
 
 // take takes from the parts of meters what a reservation has in each hour, in proportion, and
 // returns what was taken, by meter, and what was not used.
-func (f *finder) take(p reserved, meters []meter) (taken [][]part, unused []part, err error) {
+func (f *finder) take(p reserved, meters []meter, kind Kind) (taken [][]part, unused []part, err error) {
 	taken = make([][]part, len(meters))
 	next := make([]int, len(meters)) // first part of the hour
-	in := Interval{later(p.interval.From, f.Period.From), earlier(p.interval.To, earlier(f.until, f.Period.To))}
+	in := Interval{later(p.interval.From, f.Period.From), earlier(p.interval.To, earlier(f.until[kind], f.Period.To))}
 	for hour := in.From.Truncate(time.Hour); hour.Before(in.To); hour = hour.Add(time.Hour) {
 		from, to := later(hour, in.From), earlier(hour.Add(time.Hour), in.To)
 		capacity := p.n * int64(to.Sub(from)/time.Second) * perOne

@@ -59,15 +59,16 @@ func (p Prices) validate() error {
 		}
 		bad("discounts", i, cmp.Or(err, checkSource(d.Source)))
 	}
+	seen := map[string]bool{}
 	for i, r := range p.RPUs {
-		bad("rpus", i, cmp.Or(checkReservation(r.RPUs, r.Hourly, r.Interval), checkSource(r.Source)))
+		bad("rpus", i, cmp.Or(checkReservation(r.RPUs, r.Hourly, r.Interval), checkSource(r.Source), checkOnce(seen, "rpus", r.ID)))
 	}
 	for i, r := range p.Nodes {
 		err := checkReservation(r.Nodes, r.Hourly, r.Interval)
 		if err == nil && (r.NodeType == "" || r.Region == "") {
 			err = errors.New("of which Region and node type?")
 		}
-		bad("nodes", i, cmp.Or(err, checkSource(r.Source)))
+		bad("nodes", i, cmp.Or(err, checkSource(r.Source), checkOnce(seen, "nodes", r.ID)))
 	}
 	if len(errs) > 0 {
 		return fmt.Errorf("chargeback: prices: %w", errors.Join(errs...))
@@ -94,6 +95,16 @@ func checkSource(source string) error {
 	if source == "" {
 		return errors.New(`no Source: tell where it is from, such as "fixed"`)
 	}
+	return nil
+}
+
+// checkOnce refuses a reservation that was there before: it would be paid twice.
+func checkOnce(seen map[string]bool, of, id string) error {
+	key := of + "/" + id
+	if seen[key] {
+		return fmt.Errorf("reservation %q is there twice", id)
+	}
+	seen[key] = true
 	return nil
 }
 

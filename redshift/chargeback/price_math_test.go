@@ -43,6 +43,7 @@ func TestPricesThatNothingCanBeReckonedWith(t *testing.T) {
 		"no RPUs":               {Prices{RPUs: []ServerlessReservation{{Hourly: "0.3", Interval: day, Source: "x"}}}, "rpus[0]"},
 		"RPUs for no time":      {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "0.3", Interval: Interval{day.To, day.From}, Source: "x"}}}, "rpus[0]"},
 		"RPUs for less":         {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "-0.3", Interval: day, Source: "x"}}}, "rpus[0]"},
+		"RPUs twice":            {Prices{RPUs: []ServerlessReservation{{ID: "r", RPUs: 8, Hourly: "0.3", Interval: day, Source: "x"}, {ID: "r", RPUs: 8, Hourly: "0.3", Interval: day, Source: "y"}}}, "rpus[1]: reservation \"r\" is there twice"},
 		"RPUs of nobody":        {Prices{RPUs: []ServerlessReservation{{RPUs: 8, Hourly: "0.3", Interval: day}}}, "rpus[0]: no Source"},
 		"nodes":                 {Prices{Nodes: []NodeReservation{{Region: "us-east-1", NodeType: "dc2.large", Nodes: 1, Hourly: "1", Interval: day, Source: "x"}}}, ""},
 		"nodes of which type?":  {Prices{Nodes: []NodeReservation{{Region: "us-east-1", Nodes: 1, Hourly: "1", Interval: day, Source: "x"}}}, "nodes[0]"},

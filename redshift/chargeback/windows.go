@@ -36,8 +36,8 @@ func (w *windows) add(t Transaction) {
 		return
 	}
 	w.addOpen(t.Start, t.End)
-	if w.first[end].IsZero() || t.Start.Before(w.first[end]) {
-		w.first[end] = t.Start
+	if start := earlier(t.Start, t.End); w.first[end].IsZero() || start.Before(w.first[end]) {
+		w.first[end] = start
 	}
 }
 
