@@ -144,7 +144,7 @@ func (h *harvester) control(ctx context.Context) error {
 // due finds the time whose rows are to be read: from the end of what each table was read to,
 // or the start of what was open then, less the overlap, until rows are settled.
 func (h *harvester) due(ctx context.Context) error {
-	oldest, to := h.opts.At.Add(-retention), h.opts.At.Add(-h.opts.Settle)
+	oldest, to := time.Now().UTC().Truncate(time.Minute).Add(-retention), h.opts.At.Add(-h.opts.Settle)
 	from := to
 	for _, t := range h.spans() {
 		last := oldest
@@ -161,6 +161,9 @@ func (h *harvester) due(ctx context.Context) error {
 	switch {
 	case h.state != nil && h.state.Status == statusPaused:
 		h.result.Skipped = "the cluster is paused: what it ran before is read when it is resumed, within 7 days"
+		return nil
+	case !oldest.Before(to):
+		h.result.Skipped = "the views have forgotten what was before " + oldest.Format(time.RFC3339)
 		return nil
 	case !from.Before(to):
 		h.result.Skipped = "nothing is new and settled since " + to.Format(time.RFC3339)

@@ -1,0 +1,52 @@
+package redshift_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/redshift"
+	"github.com/awspatterns/awspatterns/redshift/chargeback"
+	"github.com/awspatterns/awspatterns/redshift/share"
+)
+
+// reviewHarvest harvests at a moment.
+func reviewHarvest(t *testing.T, w *harvestWorld, at time.Time, warehouse share.Warehouse) redshift.HarvestedWarehouse {
+	t.Helper()
+	result, err := redshift.Harvest(t.Context(), w.clients(), redshift.HarvestOptions{Warehouses: []share.Warehouse{warehouse}, Usage: w.usage, At: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result.Warehouses[0]
+}
+
+func reviewCoverage(t *testing.T, w *harvestWorld, warehouse share.Warehouse) chargeback.Coverage {
+	t.Helper()
+	c, err := w.usage.Coverage(t.Context(), warehouse.Key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestReviewHarvestLate has a harvest of an earlier moment, as of an event that was kept for
+// days: the views forget by the clock, not by the moment, so that nothing older is covered.
+func TestReviewHarvestLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newHarvestWorld(awstest.New(t))
+		kept := time.Now().Add(-7 * 24 * time.Hour)
+		reviewHarvest(t, w, time.Now().Add(-4*24*time.Hour), both[0])
+		for table, spans := range reviewCoverage(t, w, both[0]).Covered {
+			for _, in := range spans {
+				if in.From.Before(kept) {
+					t.Errorf("%s is covered from %s, and the view has rows from %s", table, in.From, kept)
+				}
+			}
+		}
+		late := reviewHarvest(t, w, time.Now().Add(-8*24*time.Hour), both[1])
+		if late.Skipped == "" || len(reviewCoverage(t, w, both[1]).Covered) > 0 {
+			t.Errorf("a moment that is forgotten: %+v, covered %v", late, reviewCoverage(t, w, both[1]).Covered)
+		}
+	})
+}
