@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/awspatterns/awspatterns/awstest"
+	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
 	"github.com/awspatterns/awspatterns/redshift"
 	"github.com/awspatterns/awspatterns/redshift/chargeback"
 	"github.com/awspatterns/awspatterns/redshift/share"
@@ -47,6 +48,24 @@ func TestReviewHarvestLate(t *testing.T) {
 		late := reviewHarvest(t, w, time.Now().Add(-8*24*time.Hour), both[1])
 		if late.Skipped == "" || len(reviewCoverage(t, w, both[1]).Covered) > 0 {
 			t.Errorf("a moment that is forgotten: %+v, covered %v", late, reviewCoverage(t, w, both[1]).Covered)
+		}
+	})
+}
+
+// TestReviewHarvestScalingLong has a time of concurrency scaling that is longer than what is
+// read again: its row is there only when it is over.
+func TestReviewHarvestScalingLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newHarvestWorld(awstest.New(t))
+		w.world.RecordUsage = false
+		start := time.Now().UTC().Truncate(time.Microsecond)
+		w.etl.SetUsage(standin.Usage{Scalings: []chargeback.Scaling{{Start: start, End: start.Add(5 * time.Hour), Seconds: 18000, Queries: 1}}})
+		for range 9 {
+			reviewHarvest(t, w, time.Time{}, both[1])
+			time.Sleep(time.Hour)
+		}
+		if n := rowsIn(t, w, both[1], func(s chargeback.Scaling) any { return s.Start }); n != 1 {
+			t.Errorf("%d rows are kept, want 1", n)
 		}
 	})
 }

@@ -74,10 +74,11 @@ var (
 	}
 
 	// QueryScalings is for superusers, and for clusters: workgroups have no SVCS views
-	// ("SVCS_CONCURRENCY_SCALING_USAGE").
+	// ("SVCS_CONCURRENCY_SCALING_USAGE"). It takes the end: a period may last for hours,
+	// and is known only then.
 	QueryScalings = Query{
 		Name:       "concurrency scaling",
-		SQL:        `SELECT start_time, end_time, CAST(usage_in_seconds AS bigint) AS seconds, COALESCE(queries,0) AS queries FROM svcs_concurrency_scaling_usage WHERE start_time >= CAST(:from AS timestamp) AND start_time < CAST(:to AS timestamp) ORDER BY 1, 2`,
+		SQL:        `SELECT start_time, end_time, CAST(usage_in_seconds AS bigint) AS seconds, COALESCE(queries,0) AS queries FROM svcs_concurrency_scaling_usage WHERE end_time >= CAST(:from AS timestamp) AND end_time < CAST(:to AS timestamp) ORDER BY 1, 2`,
 		Parameters: usagePeriod(),
 		Columns: typed(typed(
 			columns("start_time", "end_time", "seconds", "queries"),

@@ -172,7 +172,7 @@ func TestUsageOfStorageAndScaling(t *testing.T) {
 	l.bi.SetUsage(u)
 	l.want(l.etl, "", redshiftsql.QuerySchemaSizes, "prod | bi | 2\nprod | etl | 5\n")
 	l.refused(l.etl, "ada", redshiftsql.QuerySchemaSizes, "42501", "svv_table_info")
-	l.want(l.etl, "", redshiftsql.QueryScalings, "2026-11-01 00:00:00 | 2026-11-01 00:01:00 | 59 | 2\n2026-11-01 00:01:00 | 2026-11-01 00:02:00 | 60 | 3\n")
+	l.want(l.etl, "", redshiftsql.QueryScalings, "2026-10-31 23:59:59.999999 | 2026-11-01 00:01:00 | 1 | 1\n2026-11-01 00:00:00 | 2026-11-01 00:01:00 | 59 | 2\n2026-11-01 00:01:00 | 2026-11-01 00:02:00 | 60 | 3\n")
 	l.refused(l.etl, "ada", redshiftsql.QueryScalings, "42501", "svcs_concurrency_scaling_usage")
 	l.refused(l.bi, "", redshiftsql.QueryScalings, "42501", "svcs_concurrency_scaling_usage")
 }

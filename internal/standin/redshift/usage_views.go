@@ -140,7 +140,7 @@ func (v viewer) scalings() ([][]any, error) {
 	from, to, err := v.period()
 	var rows [][]any
 	for _, s := range v.usage.Scalings {
-		if !s.Start.Before(from) && s.Start.Before(to) && v.shows(s.End) {
+		if !s.End.Before(from) && s.End.Before(to) && v.shows(s.End) {
 			rows = append(rows, []any{timeText(s.Start), timeText(s.End), s.Seconds, s.Queries})
 		}
 	}
