@@ -144,7 +144,7 @@ func (h *harvester) control(ctx context.Context) error {
 // due finds the time whose rows are to be read: from the end of what each table was read to,
 // or the start of what was open then, less the overlap, until rows are settled.
 func (h *harvester) due(ctx context.Context) error {
-	oldest, to := time.Now().UTC().Truncate(time.Minute).Add(-retention), h.opts.At.Add(-h.opts.Settle)
+	oldest, to, asks := time.Now().UTC().Truncate(time.Minute).Add(-retention), h.opts.At.Add(-h.opts.Settle), false
 	from := to
 	for _, t := range h.spans() {
 		last := oldest
@@ -153,10 +153,14 @@ func (h *harvester) due(ctx context.Context) error {
 		} else if h.coverage.Denied[t] != "" {
 			continue // it begins when it can be read
 		}
+		asks = true
 		if last.Before(oldest) {
 			h.lose(chargeback.Interval{From: last, To: oldest})
 		}
 		from = earlier(from, last)
+	}
+	if !asks { // all were denied, and may be granted by now
+		from = earlier(from, oldest)
 	}
 	switch {
 	case h.state != nil && h.state.Status == statusPaused:
@@ -229,19 +233,32 @@ type fetched struct {
 	err    error
 }
 
+// ownRows are the tables whose views may be read by all, and show those who are no superusers
+// but what is theirs ("Visibility of data in system tables and views"). The view of
+// transactions is denied to them.
+var ownRows = []chargeback.Table{chargeback.Queries, chargeback.Scans, chargeback.Opens, chargeback.Memberships}
+
 // harvest asks for all tables together, and keeps their rows.
 func (h *harvester) harvest(ctx context.Context) error {
 	all, err := h.fetch(ctx)
 	if err != nil {
 		return err
 	}
-	denied := map[chargeback.Table]string{}
+	denied, own := map[chargeback.Table]string{}, ""
 	for _, f := range all {
 		if f.err != nil && !deniedByDatabase(f.err) {
 			return fmt.Errorf("%s: %w", f.query.Name, f.err)
 		}
 		if f.err != nil && !f.beside {
 			denied[f.table] = reason.Of(f.err)
+		}
+		if f.table == chargeback.Transactions && errors.Is(f.err, ErrPermission) {
+			own = reason.Of(f.err)
+		}
+	}
+	for _, f := range all {
+		if own != "" && denied[f.table] == "" && slices.Contains(ownRows, f.table) {
+			denied[f.table] = "not all rows are shown to a user who may not read the transactions: " + own
 		}
 	}
 	for _, f := range all {

@@ -69,3 +69,19 @@ func TestReviewHarvestScalingLong(t *testing.T) {
 		}
 	})
 }
+
+// TestReviewHarvestOwnRowsOnly has a user who is no superuser, to whom SYS_QUERY_HISTORY shows
+// but their own queries: those are not all, and the time is not covered.
+func TestReviewHarvestOwnRowsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newHarvestWorld(awstest.New(t))
+		reader := share.Warehouse{Cluster: "etl", User: "ann"}
+		got := reviewHarvest(t, w, time.Time{}, reader)
+		c := reviewCoverage(t, w, reader)
+		for _, table := range []chargeback.Table{chargeback.Queries, chargeback.Scans, chargeback.Opens} {
+			if got.Denied[table] == "" || c.Denied[table] == "" || len(c.Covered[table])+len(c.Taken[table]) > 0 {
+				t.Errorf("%s: denied %q, covered %v, taken %v", table, got.Denied[table], c.Covered[table], c.Taken[table])
+			}
+		}
+	})
+}
