@@ -31,6 +31,8 @@ type harvester struct {
 	conn     *Conn
 	target   awspatterns.Target
 	coverage chargeback.Coverage // as it was
+	oldest   time.Time           // whose rows the views still have
+	begun    map[chargeback.Table]chargeback.Interval
 	state    *chargeback.ClusterState
 	result   HarvestedWarehouse
 }
@@ -145,13 +147,14 @@ func (h *harvester) control(ctx context.Context) error {
 // or the start of what was open then, less the overlap, until rows are settled.
 func (h *harvester) due(ctx context.Context) error {
 	oldest, to, asks := time.Now().UTC().Truncate(time.Minute).Add(-retention), h.opts.At.Add(-h.opts.Settle), false
+	h.oldest = oldest
 	from := to
 	for _, t := range h.spans() {
 		last := oldest
 		if spans := h.coverage.Covered[t]; len(spans) > 0 {
 			last = spans[len(spans)-1].To
 		} else if h.coverage.Denied[t] != "" {
-			continue // it begins when it can be read
+			continue // it begins when it can be read: see begin
 		}
 		asks = true
 		if last.Before(oldest) {
@@ -331,6 +334,11 @@ func (h *harvester) fetch(ctx context.Context) ([]fetched, error) {
 		}
 		done = append(done, again...)
 	}
+	begun, err := h.begin(ctx, done)
+	if err != nil {
+		return nil, err
+	}
+	done = append(done, begun...)
 	for _, name := range h.opts.Databases[h.key()] {
 		w := h.result.Warehouse
 		w.Database = name
@@ -346,6 +354,33 @@ func (h *harvester) fetch(ctx context.Context) ([]fetched, error) {
 		done = append(done, sizes...)
 	}
 	return done, nil
+}
+
+// begin asks for what the others are not read for any more, of tables that were denied up to
+// now.
+func (h *harvester) begin(ctx context.Context, done []fetched) (all []fetched, err error) {
+	before := chargeback.Interval{From: h.oldest, To: h.result.Interval.From}
+	if !before.From.Before(before.To) {
+		return nil, nil
+	}
+	h.begun = map[chargeback.Table]chargeback.Interval{}
+	for _, f := range done {
+		_, begun := h.begun[f.table]
+		if begun || f.err != nil || !slices.Contains(h.spans(), f.table) || len(h.coverage.Covered[f.table]) > 0 {
+			continue
+		}
+		h.begun[f.table] = before
+		one := []fetched{{table: f.table, query: f.query, in: before}}
+		if err := h.ask(ctx, h.conn, one); err != nil {
+			return nil, err
+		}
+		again, err := h.again(ctx, one[0])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, again...)
+	}
+	return all, nil
 }
 
 // again asks again for what failed for a reason that another question does not have.
@@ -419,7 +454,7 @@ func (h *harvester) cover(ctx context.Context) error {
 		if asked {
 			for _, t := range h.spans() {
 				if h.result.Denied[t] == "" {
-					*c = c.With(t, h.result.Interval)
+					*c = c.With(t, h.result.Interval).With(t, h.begun[t])
 				}
 			}
 			moments = append(moments, chargeback.Opens, chargeback.Memberships, chargeback.SchemaSizes)

@@ -85,3 +85,38 @@ func TestReviewHarvestOwnRowsOnly(t *testing.T) {
 		}
 	})
 }
+
+// TestReviewHarvestAllowedLater has a view that was denied a day ago, when the others were
+// read, and is granted now: what it still has is harvested, all of it.
+func TestReviewHarvestAllowedLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newHarvestWorld(awstest.New(t))
+		from := time.Now().Add(-5 * 24 * time.Hour)
+		err := w.usage.Cover(t.Context(), both[0].Key(), func(c *chargeback.Coverage) {
+			read := chargeback.Interval{From: from, To: time.Now().Add(-24 * time.Hour)}
+			*c = c.With(chargeback.Queries, read).With(chargeback.Transactions, read)
+			c.Account, c.Region = company, region
+			c.Denied = map[chargeback.Table]string{chargeback.Minutes: "permission denied"}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := reviewHarvest(t, w, time.Time{}, both[0])
+		c := reviewCoverage(t, w, both[0])
+		if missing := c.Missing(chargeback.Minutes, chargeback.Interval{From: from, To: got.Interval.To}); len(missing) > 0 {
+			t.Errorf("what the view has is not harvested: %v", missing)
+		}
+		want := 0
+		for _, m := range w.sales.Usage().Minutes {
+			if m.Start.Before(got.Interval.To) {
+				want++
+			}
+		}
+		if n := rowsIn(t, w, both[0], func(m chargeback.Minute) any { return m.Start }); n != want || n == 0 {
+			t.Errorf("%d minutes are kept of %d", n, want)
+		}
+		if w.sales.Wakeups() > 1 {
+			t.Errorf("woken %d times", w.sales.Wakeups())
+		}
+	})
+}
