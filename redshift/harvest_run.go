@@ -194,15 +194,16 @@ func (h *harvester) lose(in chargeback.Interval) {
 	}
 }
 
-// openSince is the start of the earliest transaction that was open at the last harvest:
-// what it is charged may have been booked in minutes that were read before.
+// openSince is the start of the earliest transaction that was open at the last harvest, or
+// within the overlap before: what it is charged may have been booked in minutes that were
+// read before, or that another harvest, which had read them earlier, wrote later.
 func (h *harvester) openSince(ctx context.Context) (time.Time, error) {
 	taken := h.coverage.Taken[chargeback.Opens]
 	if len(taken) == 0 {
 		return h.opts.At, nil
 	}
 	last, first := taken[len(taken)-1], h.opts.At
-	for o, err := range chargeback.Read[chargeback.Open](ctx, h.opts.Usage, h.key(), chargeback.Interval{From: last, To: last.Add(time.Microsecond)}) {
+	for o, err := range chargeback.Read[chargeback.Open](ctx, h.opts.Usage, h.key(), chargeback.Interval{From: last.Add(-h.opts.Overlap), To: last.Add(time.Microsecond)}) {
 		if err != nil {
 			return first, fmt.Errorf("what was open at the last harvest: %w", err)
 		}

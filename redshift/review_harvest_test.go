@@ -1,6 +1,8 @@
 package redshift_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,6 +119,62 @@ func TestReviewHarvestAllowedLater(t *testing.T) {
 		}
 		if w.sales.Wakeups() > 1 {
 			t.Errorf("woken %d times", w.sales.Wakeups())
+		}
+	})
+}
+
+// reviewSlowStore is a store whose next write of minutes waits.
+type reviewSlowStore struct {
+	chargeback.Store
+	wait time.Duration
+}
+
+func (s *reviewSlowStore) Put(ctx context.Context, name, version string, body []byte) error {
+	if strings.Contains(name, "/minutes/") && s.wait > 0 {
+		wait := s.wait
+		s.wait = 0
+		time.Sleep(wait)
+	}
+	return s.Store.Put(ctx, name, version, body)
+}
+
+// TestReviewHarvestTwoAtOnce has a harvest that read before another one, and writes after it:
+// the charge of a transaction that ended between the two is not lost for it.
+func TestReviewHarvestTwoAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newHarvestWorld(awstest.New(t))
+		w.world.RecordUsage = false
+		slow := &reviewSlowStore{Store: chargeback.NewMemory()}
+		w.usage.Store = slow
+		reviewHarvest(t, w, time.Time{}, both[0])
+		start := time.Now().UTC().Truncate(time.Minute).Add(time.Minute)
+		minute := chargeback.Minute{Start: start, End: start.Add(time.Minute)}
+		open := chargeback.Transaction{ID: 900, User: "ann", Start: start}
+		w.sales.SetUsage(standin.Usage{Minutes: []chargeback.Minute{minute}, Transactions: []chargeback.Transaction{open}})
+		time.Sleep(5 * time.Hour)
+		slow.wait = 3 * time.Minute
+		done := make(chan error)
+		go func() {
+			_, err := w.harvest(t.Context(), both[0])
+			done <- err
+		}()
+		time.Sleep(90 * time.Second)
+		minute.Charged, open.End, open.Status = 480, time.Now().UTC(), "committed"
+		w.sales.SetUsage(standin.Usage{Minutes: []chargeback.Minute{minute}, Transactions: []chargeback.Transaction{open}})
+		reviewHarvest(t, w, time.Time{}, both[0])
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		reviewHarvest(t, w, time.Time{}, both[0])
+		n := 0
+		for m, err := range chargeback.Read[chargeback.Minute](t.Context(), w.usage, both[0].Key(), chargeback.Interval{From: start, To: start.Add(time.Minute)}) {
+			if n++; err != nil || m.Charged != 480 {
+				t.Errorf("got %+v, %v", m, err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d rows", n)
 		}
 	})
 }
