@@ -21,11 +21,11 @@ func (h *harvester) keep(ctx context.Context, f fetched) error {
 		return mergeAll(ctx, h, f.table, rowsOf(ctx, f.result, transactionOf))
 	case chargeback.Opens:
 		return mergeAll(ctx, h, f.table, rowsOf(ctx, f.result, func(r catalogRow) chargeback.Open {
-			return chargeback.Open{Taken: h.opts.At, Transaction: r.number("transaction_id"), User: r.text("user_name"), Start: r.time("start_time")}
+			return chargeback.Open{Taken: h.taken, Transaction: r.number("transaction_id"), User: r.text("user_name"), Start: r.time("start_time")}
 		}))
 	case chargeback.SchemaSizes:
 		return mergeAll(ctx, h, f.table, rowsOf(ctx, f.result, func(r catalogRow) chargeback.SchemaSize {
-			return chargeback.SchemaSize{Taken: h.opts.At, Database: r.text("database_name"), Schema: r.text("schema_name"), MB: r.number("mb")}
+			return chargeback.SchemaSize{Taken: h.taken, Database: r.text("database_name"), Schema: r.text("schema_name"), MB: r.number("mb")}
 		}))
 	case chargeback.Scalings:
 		return mergeAll(ctx, h, f.table, rowsOf(ctx, f.result, scalingOf))
@@ -103,10 +103,10 @@ func scanOf(r catalogRow) chargeback.Scan {
 func (h *harvester) membershipOf(q redshiftsql.Query) func(catalogRow) chargeback.Membership {
 	if q.Name == redshiftsql.QueryRoleGrants.Name {
 		return func(r catalogRow) chargeback.Membership {
-			return chargeback.Membership{Taken: h.opts.At, Member: r.text("role_name"), IsRole: true, Role: r.text("granted_role_name")}
+			return chargeback.Membership{Taken: h.taken, Member: r.text("role_name"), IsRole: true, Role: r.text("granted_role_name")}
 		}
 	}
 	return func(r catalogRow) chargeback.Membership {
-		return chargeback.Membership{Taken: h.opts.At, Member: r.text("user_name"), Role: r.text("role_name")}
+		return chargeback.Membership{Taken: h.taken, Member: r.text("user_name"), Role: r.text("role_name")}
 	}
 }

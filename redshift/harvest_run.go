@@ -16,6 +16,7 @@ import (
 	serverlesssdk "github.com/aws/aws-sdk-go-v2/service/redshiftserverless"
 
 	"github.com/awspatterns/awspatterns"
+	"github.com/awspatterns/awspatterns/internal/clock"
 	"github.com/awspatterns/awspatterns/internal/identity"
 	"github.com/awspatterns/awspatterns/internal/reason"
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
@@ -31,6 +32,7 @@ type harvester struct {
 	conn     *Conn
 	target   awspatterns.Target
 	coverage chargeback.Coverage // as it was
+	taken    time.Time           // what is not of a time: now, whatever moment is harvested
 	oldest   time.Time           // whose rows the views still have
 	begun    map[chargeback.Table]chargeback.Interval
 	state    *chargeback.ClusterState
@@ -53,6 +55,7 @@ func oneAtATime(f func(HarvestProgress)) func(HarvestProgress) {
 func (h *harvester) key() string { return h.result.Warehouse.Key() }
 
 func (h *harvester) run(ctx context.Context, k *connector) error {
+	h.taken = clock.Now(ctx).UTC().Truncate(time.Minute)
 	if err := h.open(ctx, k); err != nil {
 		return err
 	}
@@ -137,7 +140,7 @@ func (h *harvester) control(ctx context.Context) error {
 	}
 	c := out.Clusters[0]
 	h.state = &chargeback.ClusterState{
-		Taken: h.opts.At, Status: aws.ToString(c.ClusterStatus), NodeType: aws.ToString(c.NodeType), Nodes: int64(aws.ToInt32(c.NumberOfNodes)),
+		Taken: h.taken, Status: aws.ToString(c.ClusterStatus), NodeType: aws.ToString(c.NodeType), Nodes: int64(aws.ToInt32(c.NumberOfNodes)),
 		MultiAZ: isOn(aws.ToString(c.MultiAZ)) || aws.ToString(c.MultiAZ) == "Enabled", Created: aws.ToTime(c.ClusterCreateTime).UTC(),
 	}
 	return nil
@@ -146,7 +149,7 @@ func (h *harvester) control(ctx context.Context) error {
 // due finds the time whose rows are to be read: from the end of what each table was read to,
 // or the start of what was open then, less the overlap, until rows are settled.
 func (h *harvester) due(ctx context.Context) error {
-	oldest, to, asks := time.Now().UTC().Truncate(time.Minute).Add(-retention), h.opts.At.Add(-h.opts.Settle), false
+	oldest, to, asks := h.taken.Add(-retention), h.opts.At.Add(-h.opts.Settle), false
 	h.oldest = oldest
 	from := to
 	for _, t := range h.spans() {
@@ -463,7 +466,7 @@ func (h *harvester) cover(ctx context.Context) error {
 		}
 		for _, t := range moments {
 			if h.result.Denied[t] == "" {
-				take(c, t, h.opts.At)
+				take(c, t, h.taken)
 			}
 		}
 	})

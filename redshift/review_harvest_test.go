@@ -178,3 +178,25 @@ func TestReviewHarvestTwoAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestReviewHarvestOldMoment has a harvest of an earlier moment, as of an event that is
+// delivered again, after a cluster was resized: its nodes are those of now, not of then.
+func TestReviewHarvestOldMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newHarvestWorld(awstest.New(t))
+		then := time.Now().UTC()
+		reviewHarvest(t, w, time.Time{}, both[1])
+		time.Sleep(6 * time.Hour)
+		w.etl.Pause()
+		reviewHarvest(t, w, then, both[1])
+		all := chargeback.Interval{From: then.Add(-time.Hour), To: time.Now().Add(time.Hour)}
+		for s, err := range chargeback.Read[chargeback.ClusterState](t.Context(), w.usage, both[1].Key(), all) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if paused := s.Status == "paused"; paused != s.Taken.After(then) {
+				t.Errorf("at %s it was %s", s.Taken, s.Status)
+			}
+		}
+	})
+}

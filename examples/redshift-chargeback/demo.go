@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/awspatterns/awspatterns/awstest"
+	"github.com/awspatterns/awspatterns/internal/clock"
 	"github.com/awspatterns/awspatterns/internal/standin/costexplorer"
 	"github.com/awspatterns/awspatterns/internal/standin/pricing"
 	standin "github.com/awspatterns/awspatterns/internal/standin/redshift"
@@ -59,7 +60,7 @@ func (s *settings) demonstrate(ctx context.Context, w io.Writer) error {
 				due = append(due, at)
 			}
 		}
-		result, err := redshift.Harvest(ctx, clients.Only(), redshift.HarvestOptions{Warehouses: due, At: now, Usage: usage})
+		result, err := redshift.Harvest(clock.With(ctx, func() time.Time { return now }), clients.Only(), redshift.HarvestOptions{Warehouses: due, At: now, Usage: usage})
 		if err != nil {
 			return err
 		}
