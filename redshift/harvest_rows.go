@@ -2,6 +2,7 @@ package redshift
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -61,6 +62,14 @@ func rowsOf[T chargeback.Row](ctx context.Context, result *Result, of func(catal
 
 func (r catalogRow) time(column string) time.Time { return valueOf[time.Time](r, column) }
 
+// needed reads a number of which NULL says nothing: a key, or what is charged.
+func (r catalogRow) needed(column string) int64 {
+	if got, err := r.row.Named(column); err == nil && got == nil {
+		*r.err = errors.Join(*r.err, fmt.Errorf("column %s is NULL", column))
+	}
+	return r.number(column)
+}
+
 // micros reads microseconds.
 func (r catalogRow) micros(column string) time.Duration {
 	return time.Duration(r.number(column)) * time.Microsecond
@@ -69,14 +78,14 @@ func (r catalogRow) micros(column string) time.Duration {
 func minuteOf(r catalogRow) chargeback.Minute {
 	return chargeback.Minute{
 		Start: r.time("start_time"), End: r.time("end_time"),
-		ComputeSeconds: r.number("compute_milliseconds"), Charged: r.number("charged_seconds"), Extra: r.number("extra_seconds"),
+		ComputeSeconds: r.number("compute_milliseconds"), Charged: r.needed("charged_seconds"), Extra: r.number("extra_seconds"),
 		StorageMB: r.number("storage_mb"), TransferBytes: r.number("transfer_bytes"),
 	}
 }
 
 func queryOf(r catalogRow) chargeback.Query {
 	return chargeback.Query{
-		ID: r.number("query_id"), Transaction: r.number("transaction_id"),
+		ID: r.needed("query_id"), Transaction: r.number("transaction_id"),
 		User: r.text("user_name"), Label: r.text("label"), Database: r.text("database_name"),
 		Type: r.text("query_type"), Status: r.text("status"), ComputeType: r.text("compute_type"),
 		CacheHit: r.flag("cache_hit"), Start: r.time("start_time"), End: r.time("end_time"),
@@ -87,17 +96,17 @@ func queryOf(r catalogRow) chargeback.Query {
 
 func transactionOf(r catalogRow) chargeback.Transaction {
 	return chargeback.Transaction{
-		ID: r.number("transaction_id"), User: r.text("user_name"), Status: r.text("status"),
+		ID: r.needed("transaction_id"), User: r.text("user_name"), Status: r.text("status"),
 		Start: r.time("start_time"), End: r.time("end_time"),
 	}
 }
 
 func scalingOf(r catalogRow) chargeback.Scaling {
-	return chargeback.Scaling{Start: r.time("start_time"), End: r.time("end_time"), Seconds: r.number("seconds"), Queries: r.number("queries")}
+	return chargeback.Scaling{Start: r.time("start_time"), End: r.time("end_time"), Seconds: r.needed("seconds"), Queries: r.number("queries")}
 }
 
 func scanOf(r catalogRow) chargeback.Scan {
-	return chargeback.Scan{Query: r.number("query_id"), User: r.text("user_name"), End: r.time("end_time"), Bytes: r.number("bytes")}
+	return chargeback.Scan{Query: r.needed("query_id"), User: r.text("user_name"), End: r.time("end_time"), Bytes: r.number("bytes")}
 }
 
 func (h *harvester) membershipOf(q redshiftsql.Query) func(catalogRow) chargeback.Membership {

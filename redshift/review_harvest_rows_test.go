@@ -1,0 +1,49 @@
+package redshift
+
+import (
+	"testing"
+
+	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
+
+	"github.com/awspatterns/awspatterns/internal/redshiftsql"
+)
+
+// TestReviewHarvestNull has a NULL where the queries leave it one, since it says nothing: it
+// is not read as no charge.
+func TestReviewHarvestNull(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		query redshiftsql.Query
+		null  string
+		read  func(catalogRow)
+	}{
+		{redshiftsql.QueryMinutes, "charged_seconds", func(r catalogRow) { minuteOf(r) }},
+		{redshiftsql.QueryScalings, "seconds", func(r catalogRow) { scalingOf(r) }},
+		{redshiftsql.QueryQueries, "query_id", func(r catalogRow) { queryOf(r) }},
+		{redshiftsql.QueryTransactions, "transaction_id", func(r catalogRow) { transactionOf(r) }},
+	} {
+		for _, null := range []bool{false, true} {
+			var wrong error
+			row := Row{}
+			for _, c := range test.query.Columns {
+				var f datatypes.Field
+				switch {
+				case null && c.Name == test.null:
+					f = &datatypes.FieldMemberIsNull{Value: true}
+				case c.Type == "int8":
+					f = &datatypes.FieldMemberLongValue{Value: 1}
+				case c.Type == "bool":
+					f = &datatypes.FieldMemberBooleanValue{Value: true}
+				default:
+					f = &datatypes.FieldMemberStringValue{Value: "2026-11-01 00:00:00"}
+				}
+				row.columns, row.fields = append(row.columns, reviewColumn(c)), append(row.fields, f)
+			}
+			if test.read(catalogRow{row: row, err: &wrong}); (wrong != nil) != null {
+				t.Errorf("%s: %s is NULL (%v): %v", test.query.Name, test.null, null, wrong)
+			}
+		}
+	}
+}
+
+func reviewColumn(c redshiftsql.Column) Column { return Column{Name: c.Name, Type: c.Type} }
