@@ -394,7 +394,7 @@ func (h *harvester) again(ctx context.Context, f fetched) ([]fetched, error) {
 	case f.query.Name == redshiftsql.QueryMinutes.Name && isUndefinedColumn(f.err):
 		ask[0].query = redshiftsql.QueryMinutesWithoutExtra
 	case errors.Is(f.err, ErrTooLarge) && len(f.query.Parameters) > 0 && span > time.Minute:
-		middle := f.in.From.Add(span / 2).Truncate(time.Minute)
+		middle := middleOf(f.in)
 		first, second := f, f
 		first.in.To, second.in.From = middle, middle
 		var both []fetched
@@ -414,6 +414,11 @@ func (h *harvester) again(ctx context.Context, f fetched) ([]fetched, error) {
 		return ask, nil
 	}
 	return ask, h.ask(ctx, h.conn, ask)
+}
+
+// middleOf is a time within a longer time than a minute.
+func middleOf(in chargeback.Interval) time.Time {
+	return in.From.Add(in.To.Sub(in.From) / 2).Truncate(time.Second)
 }
 
 // extraColumn is the newest column of SYS_SERVERLESS_USAGE.

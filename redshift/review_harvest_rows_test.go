@@ -2,10 +2,12 @@ package redshift
 
 import (
 	"testing"
+	"time"
 
 	datatypes "github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
 
 	"github.com/awspatterns/awspatterns/internal/redshiftsql"
+	"github.com/awspatterns/awspatterns/redshift/chargeback"
 )
 
 // TestReviewHarvestNull has a NULL where the queries leave it one, since it says nothing: it
@@ -47,3 +49,16 @@ func TestReviewHarvestNull(t *testing.T) {
 }
 
 func reviewColumn(c redshiftsql.Column) Column { return Column{Name: c.Name, Type: c.Type} }
+
+// TestReviewHarvestHalves has a time halved until it is a minute, whatever second it begins
+// at: each half is shorter than the whole.
+func TestReviewHarvestHalves(t *testing.T) {
+	t.Parallel()
+	for second := range 60 {
+		in := chargeback.Interval{From: time.Date(2026, 11, 1, 0, 0, second, 1000, time.UTC)}
+		in.To = in.From.Add(61 * time.Second)
+		if middle := middleOf(in); !middle.After(in.From) || !middle.Before(in.To) {
+			t.Errorf("%v is halved at %s", in, middle)
+		}
+	}
+}
