@@ -149,7 +149,7 @@ func (h *harvester) control(ctx context.Context) error {
 // due finds the time whose rows are to be read: from the end of what each table was read to,
 // or the start of what was open then, less the overlap, until rows are settled.
 func (h *harvester) due(ctx context.Context) error {
-	oldest, to, asks := h.taken.Add(-retention), h.opts.At.Add(-h.opts.Settle), false
+	oldest, to, asks := h.taken.Add(-retention), h.opts.At.Add(-h.opts.Settle).Truncate(time.Second), false
 	h.oldest = oldest
 	from := to
 	for _, t := range h.spans() {

@@ -200,3 +200,17 @@ func TestReviewHarvestOldMoment(t *testing.T) {
 		}
 	})
 }
+
+// TestReviewHarvestWholeSeconds has a Settle with a part of a second: the statements ask for
+// whole seconds, and no more is covered.
+func TestReviewHarvestWholeSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newHarvestWorld(awstest.New(t))
+		result, err := redshift.Harvest(t.Context(), w.clients(), redshift.HarvestOptions{
+			Warehouses: both[:1], Usage: w.usage, Settle: 30*time.Minute + time.Millisecond,
+		})
+		if err != nil || !result.Warehouses[0].Interval.To.Equal(result.Warehouses[0].Interval.To.Truncate(time.Second)) {
+			t.Errorf("harvested until %v, %v", result.Warehouses[0].Interval.To, err)
+		}
+	})
+}
