@@ -133,6 +133,7 @@ type BilledUsage struct {
 // is none, a day with a time, sums beyond what an Amount holds.
 func CompareBill(b Bill, billed []Billed, o CompareOptions) (Reconciliation, error) {
 	c := newComparison(b, o)
+	c.findRegions(billed)
 	if err := c.addBill(); err != nil {
 		return Reconciliation{}, fmt.Errorf("chargeback: compare bill: %w", err)
 	}

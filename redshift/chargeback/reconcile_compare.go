@@ -69,6 +69,7 @@ type comparison struct {
 	topics  map[topic]*told
 	usage   map[string]*BilledUsage
 	grouped map[Kind]bool // kinds whose charges all tell the Region and, of nodes, the node type
+	nowhere map[Kind]bool // kinds that AWS has under the code of a Region that is not known
 	prices  map[pool]*big.Rat
 
 	rounded, outside, untagged, tagged, rows int
@@ -79,7 +80,7 @@ func newComparison(b Bill, o CompareOptions) *comparison {
 	c := &comparison{
 		bill: b, options: o, period: o.Period,
 		cells: map[pool]map[string]*cell{}, topics: map[topic]*told{}, usage: map[string]*BilledUsage{},
-		grouped: map[Kind]bool{}, estimatedDays: map[time.Time]bool{},
+		grouped: map[Kind]bool{}, nowhere: map[Kind]bool{}, estimatedDays: map[time.Time]bool{},
 	}
 	if c.period == (Interval{}) {
 		c.period = b.Period
@@ -109,12 +110,25 @@ var nodeKinds = map[Kind]bool{Nodes: true, ScalingTime: true}
 
 func (c *comparison) placeOf(k Kind, region, nodeType string) place {
 	switch {
-	case !c.grouped[k] || region == "":
+	case !c.grouped[k]:
 		return place{}
-	case nodeKinds[k]:
+	case c.nowhere[k]:
+		region = ""
+	}
+	if nodeKinds[k] {
 		return place{region, nodeType}
 	}
 	return place{region: region}
+}
+
+// findRegions finds the kinds whose Regions cannot be compared, since not all of AWS's are
+// known: what is one usage would be two otherwise, of which each bill has another.
+func (c *comparison) findRegions(billed []Billed) {
+	for _, row := range billed {
+		if u := usageTypeOf(row.UsageType); u.region == "" && c.covers(row.Day) {
+			c.nowhere[u.kind] = true
+		}
+	}
 }
 
 func (c *comparison) unitOf(unit string) string {
