@@ -61,11 +61,14 @@ func (b *Bill) csvRow(l *Line) []string {
 
 func csvDay(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
+// csvFormula are what texts begin with that a spreadsheet calculates, in both widths.
+const csvFormula = "=+-@\t\r\n＝＋－＠"
+
 // csvText keeps a spreadsheet from calculating what a name holds ("CSV Injection" of OWASP),
 // and a terminal from obeying it.
 func csvText(text string) string {
 	first, _ := utf8.DecodeRuneInString(text)
-	if text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
+	if text != "" && strings.ContainsRune(csvFormula, first) {
 		text = "'" + text
 	}
 	return printable.Replace(text)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/awspatterns/awspatterns/internal/printable"
 )
@@ -93,7 +94,7 @@ func (r Reconciliation) WriteCSV(w io.Writer) error {
 // csvName keeps a name from being a formula of a spreadsheet.
 func csvName(s string) string {
 	s = printable.Escape(s)
-	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune(csvFormula, first) {
 		return "'" + s
 	}
 	return s
