@@ -13,7 +13,8 @@ import (
 // snapshots and their copies, usage types that are not known, and Spectrum if the bill has
 // none. It is by day, unit and usage type, and of usage alone: without credits,
 // refunds, taxes, fees, and what costs nothing. Rows of other days than the
-// period's are left out.
+// period's are left out. Spectrum is in MB, as a bill counts it, without a quantity if AWS
+// counts in a unit that is not known.
 //
 // The error is that of CompareBill for rows that cannot be read.
 func Externals(billed []Billed, b Bill, o CompareOptions) ([]External, error) {
@@ -76,8 +77,17 @@ func (key externalKey) external(sum *externalSum) External {
 		Kind: usageTypeOf(key.usageType).kind, Unit: key.unit, Day: sum.row.Day.UTC(), Amount: sum.amount,
 		Source: strings.TrimSpace("Cost Explorer " + key.usageType),
 	}
-	if quantity, ok := roundRat(sum.quantity.Mul(&sum.quantity, millionths)); ok && quantity != 0 {
-		e.Quantity, e.QuantityUnit = int64(quantity), key.quantityUnit
+	size, unit := int64(1), key.quantityUnit
+	if counted := measureOf(e.Kind, e.Day).counted; counted != "" {
+		m := billedMeasures[e.Kind]
+		if !slices.Contains(m.aliases, letters(unit)) {
+			return e
+		}
+		size, unit = m.sizeOn(e.Day), counted
+	}
+	sum.quantity.Mul(&sum.quantity, new(big.Rat).SetInt64(size))
+	if quantity, ok := roundRat(sum.quantity.Mul(&sum.quantity, millionths)); ok && quantity > 0 {
+		e.Quantity, e.QuantityUnit = int64(quantity), unit
 	}
 	return e
 }

@@ -423,7 +423,7 @@ func TestExternals(t *testing.T) {
 		`2026-11-01 "sales" other 1000000 Units 0.01 Cost Explorer USW2-Redshift:NewThing`,
 		`2026-11-02 "" snapshots 3500000 GB-Mo 0.0805 Cost Explorer USW2-Redshift:PaidSnapshots`,
 		`2026-11-02 "sales" other 1000000 Units 0.01 Cost Explorer USW2-Redshift:NewThing`,
-		`2026-11-02 "sales" spectrum 750000 Terabytes 3.75 Cost Explorer USW2-DataScanned`,
+		`2026-11-02 "sales" spectrum 786432000000 MB 3.75 Cost Explorer USW2-DataScanned`,
 		`2026-11-03 "" snapshots 3500000 GB-Mo 0.0805 Cost Explorer USW2-Redshift:PaidSnapshots`,
 		`2026-11-03 "sales" other 1000000 Units 0.01 Cost Explorer USW2-Redshift:NewThing`,
 	}
