@@ -111,9 +111,9 @@ func pageOwnersOf(owners []ownerSum) pageOwners {
 
 func (p *billPage) charges(b *Bill) {
 	p.Charges = newPageList("warehouse", "kind", ">quantity", "price", ">"+b.Currency, "source of the price")
-	cents := b.chargeCents()
+	cents, days := b.chargeCents(), b.chargeDays()
 	for i, c := range b.Charges[:min(len(b.Charges), mostPageRows)] {
-		p.Charges.add(warehouseText(c.Warehouse), string(c.Kind), textQuantity(c.Kind, c.Quantity, c.Price, b.Period.From), textPrice(c.Price),
+		p.Charges.add(warehouseText(c.Warehouse), string(c.Kind), textQuantity(c.Kind, c.Quantity, c.Price, days[i]), textPrice(c.Price),
 			textCents(cents[i]), c.Price.Source)
 	}
 	p.Charges.Note = shown(len(p.Charges.Rows), len(b.Charges))

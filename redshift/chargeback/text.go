@@ -130,9 +130,9 @@ func (t *textBill) charges() {
 	t.WriteString("\nCharges\n")
 	rows := textRows{right: "001010", most: mostTextRows}
 	rows.add("WAREHOUSE", "KIND", "QUANTITY", "PRICE", t.amountTitle(), "SOURCE OF THE PRICE")
-	cents := t.chargeCents()
+	cents, days := t.chargeCents(), t.chargeDays()
 	for i, c := range t.Bill.Charges {
-		rows.add(warehouseText(c.Warehouse), string(c.Kind), textQuantity(c.Kind, c.Quantity, c.Price, t.Period.From),
+		rows.add(warehouseText(c.Warehouse), string(c.Kind), textQuantity(c.Kind, c.Quantity, c.Price, days[i]),
 			textPrice(c.Price), textCents(cents[i]), c.Price.Source)
 	}
 	rows.write(t)

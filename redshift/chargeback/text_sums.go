@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/awspatterns/awspatterns/internal/allocate"
 )
@@ -245,6 +246,21 @@ func (b *Bill) chargeCents() []Amount {
 		amounts[i] = c.Amount
 	}
 	return centsOf(amounts)
+}
+
+// chargeDays returns a day of each charge: storage is charged by month, so that its quantity
+// is in GB-months of that of the day.
+func (b *Bill) chargeDays() []time.Time {
+	days := make([]time.Time, len(b.Charges))
+	for i := range days {
+		days[i] = b.Period.From
+	}
+	for i := range b.Lines {
+		if l := &b.Lines[i]; l.Charge >= 0 && l.Charge < len(days) {
+			days[l.Charge] = l.Day
+		}
+	}
+	return days
 }
 
 // chargeOf returns the charge of a line, empty if the line names none.
