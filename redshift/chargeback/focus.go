@@ -293,7 +293,14 @@ func focusTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z
 
 // focusNumber returns a decimal number as FOCUS writes it, empty if it is none.
 func focusNumber(text string) string {
-	if _, ok := new(big.Rat).SetString(text); !ok || strings.ContainsAny(text, "/eEpPxX_+") {
+	if strings.ContainsAny(text, "eE") {
+		r, err := billedNumber(text)
+		if err != nil {
+			return ""
+		}
+		return decimalText(r)
+	}
+	if _, ok := new(big.Rat).SetString(text); !ok || strings.ContainsAny(text, "/pPxX_+") {
 		return ""
 	}
 	return text

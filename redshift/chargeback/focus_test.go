@@ -233,7 +233,7 @@ func TestFOCUSTags(t *testing.T) {
 }
 
 func TestFOCUSNumbers(t *testing.T) {
-	for text, want := range map[string]string{"0.375": "0.375", "3": "3", "": "", "1e3": "", "1/3": "", "+1": "", "0x10": "", "none": "", "1_000": ""} {
+	for text, want := range map[string]string{"0.375": "0.375", "3": "3", "": "", "1e3": "1000", "2.5e-4": "0.00025", "1e": "", "1/3": "", "+1": "", "0x10": "", "none": "", "1_000": ""} {
 		if got := focusNumber(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
