@@ -27,7 +27,12 @@ var csvColumns = []string{
 // So that a spreadsheet does not calculate what a name holds, texts that begin with =, +, -,
 // @, a tab or a line end have an apostrophe before them, and characters that are not seen are
 // U+FFFD: as JSON, a bill has the names as they are.
+//
+// A bill whose lines or charges do not add up to its total is an error, and nothing is written.
 func (b Bill) WriteCSV(w io.Writer) error {
+	if err := b.checkLineSum(); err != nil {
+		return fmt.Errorf("chargeback: write CSV: %w", err)
+	}
 	c := csv.NewWriter(w)
 	err := c.Write(csvColumns)
 	for i := range b.Lines {

@@ -47,7 +47,8 @@ type focusRow struct {
 // WriteFOCUS writes the lines of the bill as CSV with the columns of "Cost and Usage" of
 // FOCUS 1.2, a row for each line: what a unit pays for a day. Times are in UTC, numbers have
 // no exponent, and null is empty. What is beside the total or has no price has no row. The
-// error is that of the writer, or tells that there is no BillingAccount.
+// error is that of the writer, or tells that there is no BillingAccount, or that the bill does
+// not add up.
 //
 // It is a bill of the library, to be joined with others of its kind. Do not add it to the
 // export of AWS for the same time: each cost would be there twice.
@@ -90,6 +91,9 @@ type focusRow struct {
 func (b Bill) WriteFOCUS(w io.Writer, opts FOCUSOptions) error {
 	if opts.BillingAccount == "" {
 		return errors.New("chargeback: write FOCUS: BillingAccount is missing: it is the ID of the account that is invoiced")
+	}
+	if err := b.checkLineSum(); err != nil {
+		return fmt.Errorf("chargeback: write FOCUS: %w", err)
 	}
 	c := csv.NewWriter(w)
 	cells := make([]string, len(focusColumns))

@@ -2,6 +2,7 @@ package chargeback
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -201,6 +202,24 @@ type ownerSum struct {
 	unit, owner string
 	amount      Amount
 	cents       Amount
+}
+
+// checkLineSum refuses a bill whose lines or charges do not add up to its total: whoever adds
+// up a table has no total to compare it with.
+func (b *Bill) checkLineSum() error {
+	if err := b.checkTotal(); err != nil {
+		return err
+	}
+	sum, ok := int64(0), true
+	for i := range b.Lines {
+		if sum, ok = addExactly(sum, int64(b.Lines[i].Amount)); !ok {
+			return fmt.Errorf("lines[%d]: the sum is too large", i)
+		}
+	}
+	if Amount(sum) != b.Total {
+		return fmt.Errorf("the lines add up to %s, the total is %s", Amount(sum), b.Total)
+	}
+	return nil
 }
 
 // owners returns what units pay by owner, those of a unit together and in the order of the
