@@ -18,7 +18,8 @@ import (
 type ChargebackOptions struct {
 	// BillOptions are those of the bill. Without a Store in Usage, the warehouses are
 	// harvested into memory first, which reaches back 7 days at most. What is asked for is
-	// added to the List of Prices, and to its reservations if these have none of that ID.
+	// added to the List of Prices, and to its reservations but for those that have an ID which
+	// is given. Reservations are asked for in the Region of the clients; a note tells of others.
 	chargeback.BillOptions
 
 	// FixedPrices asks neither the price list nor for reservations: only Prices are known.
@@ -113,8 +114,7 @@ func warehousesOf(d chargeback.Description) []share.Warehouse {
 	return all
 }
 
-// askPrices adds what the price list tells to the prices of the options, and the reservations
-// that they do not have yet.
+// askPrices adds what the price list and the reservations tell to the prices of the options.
 // Notes begin with unknownPrefix if something could not be read.
 func askPrices(ctx context.Context, c Clients, opts *ChargebackOptions) (notes []string, err error) {
 	questions, err := priceQuestions(ctx, c, opts.BillOptions)
@@ -128,19 +128,22 @@ func askPrices(ctx context.Context, c Clients, opts *ChargebackOptions) (notes [
 			return nil, err
 		}
 		opts.Prices.List = append(opts.Prices.List, prices.List...)
-		for _, r := range prices.RPUs {
-			if !slices.ContainsFunc(given.RPUs, func(g chargeback.ServerlessReservation) bool { return g.ID == r.ID }) {
-				opts.Prices.RPUs = append(opts.Prices.RPUs, r)
-			}
-		}
-		for _, r := range prices.Nodes {
-			if !slices.ContainsFunc(given.Nodes, func(g chargeback.NodeReservation) bool { return g.ID == r.ID }) {
-				opts.Prices.Nodes = append(opts.Prices.Nodes, r)
-			}
-		}
+		opts.Prices.RPUs = append(opts.Prices.RPUs, notGiven(prices.RPUs, given.RPUs, func(r chargeback.ServerlessReservation) string { return r.ID })...)
+		opts.Prices.Nodes = append(opts.Prices.Nodes, notGiven(prices.Nodes, given.Nodes, func(r chargeback.NodeReservation) string { return r.ID })...)
 		notes = append(notes, told...)
+		if !q.reservations {
+			notes = append(notes, fmt.Sprintf("reservations in %s were not asked for, since the clients are those of %s: give them with the prices", q.Region, cmp.Or(c.Region, "no Region")))
+		}
 	}
 	return notes, nil
+}
+
+// notGiven returns the reservations that were read and not given, too: they would be charged
+// twice.
+func notGiven[R any](read, given []R, id func(R) string) []R {
+	return slices.DeleteFunc(read, func(r R) bool {
+		return slices.ContainsFunc(given, func(g R) bool { return id(g) == id(r) })
+	})
 }
 
 const unknownPrefix = "unknown: "
