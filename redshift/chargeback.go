@@ -158,7 +158,10 @@ func priceQuestions(ctx context.Context, c Clients, o chargeback.BillOptions) ([
 		}
 		q := byRegion[region]
 		if q == nil {
-			q = &priceQuestion{Region: region, Currency: cmp.Or(o.Description.Currency, "USD"), reservations: region == c.Region}
+			q = &priceQuestion{
+				Region: region, Currency: cmp.Or(o.Description.Currency, "USD"), reservations: region == c.Region,
+				Given: slices.Concat(o.Prices.Prices, o.Prices.List),
+			}
 			byRegion[region] = q
 		}
 		if w.Workgroup != "" {

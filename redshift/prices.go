@@ -25,6 +25,9 @@ type priceQuestion struct {
 	NodeTypes  []string // for clusters of these
 	Currency   string   // ISO 4217
 
+	// Given are prices that are known, and need not be in the list.
+	Given []chargeback.Price
+
 	// reservations asks for what the account of the clients reserved in the Region, too.
 	reservations bool
 }
@@ -204,10 +207,14 @@ func (ask priceQuestion) needs(p chargeback.Product) bool {
 	return p.Region == ask.Region && (ask.Serverless || p.Family != "Redshift Managed Storage")
 }
 
-// noteMissing tells of prices that nearly every bill needs and the list does not have.
+// noteMissing tells of prices that nearly every bill needs, and that neither the list has nor
+// are given.
 func (r *priceReader) noteMissing() {
 	missing := func(kind chargeback.Kind, nodeType string) {
-		if !slices.ContainsFunc(r.prices.List, func(p chargeback.Price) bool { return p.Kind == kind && p.NodeType == nodeType }) {
+		given := func(p chargeback.Price) bool {
+			return p.Kind == kind && (p.Region == "" || p.Region == r.ask.Region) && (p.NodeType == "" || p.NodeType == nodeType)
+		}
+		if !slices.ContainsFunc(r.prices.List, func(p chargeback.Price) bool { return p.Kind == kind && p.NodeType == nodeType }) && !slices.ContainsFunc(r.ask.Given, given) {
 			r.unknown("price of %s in %s: the AWS Price List has none that fits; give a fixed price", strings.TrimSpace(string(kind)+" "+nodeType), r.ask.Region)
 		}
 	}
