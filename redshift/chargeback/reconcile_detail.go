@@ -65,6 +65,8 @@ func (c *comparison) usageDetail(key topic, t *told, reason Reason) string {
 		text += ", and the bill has none: " + namesText(t.usageTypes)
 	case t.quantities[reason].Sign() > 0:
 		text += ": other warehouses or accounts, or booked on another day"
+	case t.quantities[reason].Sign() == 0:
+		text += ", but elsewhere or on other days, at other prices"
 	default:
 		text += ": booked on another day, or in an account that was not asked for"
 	}
@@ -130,7 +132,10 @@ func quantityText(k Kind, q *big.Rat) string {
 		return ""
 	}
 	word := "more"
-	if q.Sign() < 0 {
+	switch q.Sign() {
+	case 0:
+		return fmt.Sprintf("AWS counts as many %s in all", m.plural)
+	case -1:
 		word = "less"
 	}
 	size := new(big.Rat).Abs(q)
