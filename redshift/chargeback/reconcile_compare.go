@@ -519,8 +519,9 @@ func (t *told) valued(reason Reason, quantity, price *big.Rat, day time.Time) Am
 	return a
 }
 
-// largestPart bounds parts of a difference, whose sums over all cells are to stay exact.
-const largestPart = 1 << 40
+// largestPart bounds parts of a difference: those of all days, Regions and node types of a
+// topic are to have a sum that stays exact.
+const largestPart = 1 << 44
 
 // reservation adds what usage costs less because a reservation covers it.
 func (t *told) reservation(one *cell, price *big.Rat) Amount {
