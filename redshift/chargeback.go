@@ -122,6 +122,7 @@ func askPrices(ctx context.Context, c Clients, opts *ChargebackOptions) (notes [
 		return nil, err
 	}
 	given := opts.Prices
+	opts.Prices.List, opts.Prices.RPUs, opts.Prices.Nodes = slices.Clip(given.List), slices.Clip(given.RPUs), slices.Clip(given.Nodes) // the caller's
 	for _, q := range questions {
 		prices, told, err := readPrices(ctx, c, q)
 		if err != nil {

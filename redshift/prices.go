@@ -119,7 +119,7 @@ func (r *priceReader) unread(what string, err error) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("read %s: %w", what, err)
+	return fmt.Errorf("read %s, which is not done with FixedPrices: %w", what, err)
 }
 
 // priceService is that of Redshift in the price list.

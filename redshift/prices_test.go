@@ -265,7 +265,7 @@ func TestReadPricesBadDocument(t *testing.T) {
 		return &pricingsdk.GetProductsOutput{PriceList: []string{`{"product":{"sku":"ABC","attributes":{"usagetype":7}}}`}}, nil
 	})
 	_, _, err := readPrices(t.Context(), w.clients(priceRegion), priceBoth)
-	if err == nil || err.Error() != "read prices of Redshift in eu-west-1: price list: sku ABC: attribute usagetype is not a text" {
+	if err == nil || err.Error() != "read prices of Redshift in eu-west-1, which is not done with FixedPrices: price list: sku ABC: attribute usagetype is not a text" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -75,6 +75,9 @@ func (v *defects) external(at string, e External, period Interval, warehouses ma
 	if e.Quantity < 0 {
 		v.bad(at+".quantity", "%d: less than 0", e.Quantity)
 	}
+	if counted := measureOf(e.Kind, e.Day).counted; counted != "" && e.Quantity > 0 && e.QuantityUnit != counted {
+		v.bad(at+".quantity_unit", "%q: quantities of %s are in %s", e.QuantityUnit, e.Kind, counted)
+	}
 	v.text(at+".source", e.Source)
 }
 

@@ -32,6 +32,9 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{"warehouse", func(o *BillOptions) { o.External[0].Warehouse = "z" }, `external[0].warehouse: there is no warehouse "z"`},
 		{"day after the period", func(o *BillOptions) { o.External[0].Day = o.Period.To }, "external[0].day"},
 		{"quantity", func(o *BillOptions) { o.External[0].Quantity = -1 }, "external[0].quantity: -1: less than 0"},
+		{"quantity unit", func(o *BillOptions) {
+			o.External[0].Kind, o.External[0].Quantity, o.External[0].QuantityUnit = Storage, 1, "GB-Mo"
+		}, `external[0].quantity_unit: "GB-Mo": quantities of storage are in MB-Hours`},
 		{"source", func(o *BillOptions) { o.External[0].Source = "" }, "external[0].source: empty"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -29,11 +29,11 @@ type BillOptions struct {
 // An External is a charge that is taken from a bill.
 type External struct {
 	Kind         Kind      `json:"kind"`
-	Warehouse    string    `json:"warehouse,omitempty"` // key; empty if it is not known
-	Unit         string    `json:"unit,omitempty"`      // who pays; empty for no one
-	Day          time.Time `json:"day"`                 // midnight UTC
-	Quantity     int64     `json:"quantity,omitempty"`  // in millionths of QuantityUnit
-	QuantityUnit string    `json:"quantity_unit,omitempty"`
+	Warehouse    string    `json:"warehouse,omitempty"`     // key; empty if it is not known
+	Unit         string    `json:"unit,omitempty"`          // who pays; empty for no one
+	Day          time.Time `json:"day"`                     // midnight UTC
+	Quantity     int64     `json:"quantity,omitempty"`      // in millionths of QuantityUnit
+	QuantityUnit string    `json:"quantity_unit,omitempty"` // as in lines for kinds that are measured, such as MB for Spectrum
 	Amount       Amount    `json:"amount"`
 	Source       string    `json:"source"`
 }

@@ -26,8 +26,8 @@ import (
 // across Regions, so Transfer has no price.
 //
 // Notes tell of products that had to be left out, such as those whose price depends on how
-// much is used. Two products of the same kind, Region and node type with different prices
-// are an error, and so is one without a price in the currency.
+// much is used, and two of the same kind, Region and node type with different prices. One
+// without a price in the currency is an error.
 func PricesFrom(products []Product, currency string) (prices []Price, notes []string, err error) {
 	type key struct {
 		kind             Kind
@@ -35,7 +35,8 @@ func PricesFrom(products []Product, currency string) (prices []Price, notes []st
 	}
 	type found struct {
 		Price
-		sku string
+		sku       string
+		ambiguous bool
 	}
 	all := map[key]found{}
 	sorted := slices.SortedStableFunc(slices.Values(products), func(a, b Product) int { return cmp.Compare(a.SKU, b.SKU) })
@@ -55,15 +56,19 @@ func PricesFrom(products []Product, currency string) (prices []Price, notes []st
 		k := key{kind, price.Region, price.NodeType}
 		other, ok := all[k]
 		if ok && other.Amount != price.Amount {
-			return nil, nil, fmt.Errorf("price list: the price of %s is ambiguous in %s: sku %s has %s, sku %s has %s: give a fixed price",
-				strings.TrimSpace(string(kind)+" "+price.NodeType), p.Region, other.sku, other.Amount, p.SKU, price.Amount)
+			notes = append(notes, fmt.Sprintf("price list: the price of %s is ambiguous in %s, and left out: sku %s has %s, sku %s has %s",
+				strings.TrimSpace(string(kind)+" "+price.NodeType), p.Region, other.sku, other.Amount, p.SKU, price.Amount))
+			other.ambiguous = true
+			all[k] = other
 		}
 		if !ok {
-			all[k] = found{price, p.SKU}
+			all[k] = found{Price: price, sku: p.SKU}
 		}
 	}
 	for _, f := range all {
-		prices = append(prices, f.Price)
+		if !f.ambiguous {
+			prices = append(prices, f.Price)
+		}
 	}
 	slices.SortFunc(prices, func(a, b Price) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Region, b.Region), cmp.Compare(a.NodeType, b.NodeType))
@@ -146,7 +151,7 @@ func (p Product) price(kind Kind, currency string) (price Price, why string, err
 	}
 	amount, ok := rate.Amounts[currency]
 	if !ok {
-		return Price{}, "", fmt.Errorf("price list: sku %s, %s, has no price in %q but in %q: describe the bill in the currency of the price list, or give fixed prices",
+		return Price{}, "", fmt.Errorf("price list: sku %s, %s, has no price in %q but in %q: describe the bill in the currency of the price list, or set FixedPrices and give them",
 			p.SKU, p.UsageType, currency, slices.Sorted(maps.Keys(rate.Amounts)))
 	}
 	exact, ok := new(big.Rat).SetString(amount)

@@ -109,7 +109,8 @@ func TestPricesFromOdd(t *testing.T) {
 	}{
 		{"none", nil, "", "", ""},
 		{"the same twice", []Product{rpu("B", "0.3870"), rpu("A", "0.387")}, "0.387", "", ""},
-		{"two prices", []Product{rpu("B", "0.4"), rpu("A", "0.387")}, "", "", "compute is ambiguous in eu-west-1: sku A has 0.387, sku B has 0.4: give a fixed price"},
+		{"two prices", []Product{rpu("B", "0.4"), rpu("A", "0.387")}, "", "compute is ambiguous in eu-west-1, and left out: sku A has 0.387, sku B has 0.4", ""},
+		{"two prices of three", []Product{rpu("B", "0.4"), rpu("A", "0.387"), rpu("C", "0.387")}, "", "compute is ambiguous in eu-west-1", ""},
 		{"another Region", []Product{rpu("B", "0.4", func(p *Product) { p.Region = "us-east-1" }), rpu("A", "0.387")}, "0.387 0.4", "", ""},
 		{"another currency", []Product{rpu("A", "1", func(p *Product) { p.OnDemand[0].Amounts = map[string]string{"CNY": "1"} })}, "", "", `sku A, EU-Redshift:ServerlessUsage, has no price in "USD" but in ["CNY"]`},
 		{"no Region", []Product{rpu("A", "1", func(p *Product) { p.Region = "" })}, "", "sku A, EU-Redshift:ServerlessUsage, is left out: it names no Region", ""},

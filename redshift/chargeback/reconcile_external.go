@@ -43,10 +43,11 @@ func Externals(billed []Billed, b Bill, o CompareOptions) ([]External, error) {
 	return all, nil
 }
 
-// isExternal reports whether no view tells a kind, or none told it for the bill.
+// isExternal reports whether no view tells a kind, or none told it for the bill: what is
+// charged without a price was an External itself.
 func (c *comparison) isExternal(k Kind) bool {
 	if k == Spectrum {
-		return !slices.ContainsFunc(c.bill.Charges, func(charge Charge) bool { return charge.Kind == Spectrum })
+		return !slices.ContainsFunc(c.bill.Charges, func(charge Charge) bool { return charge.Kind == Spectrum && charge.Price.Amount != "" })
 	}
 	return k == Snapshots || k == Other
 }

@@ -430,7 +430,11 @@ func TestExternals(t *testing.T) {
 	if !slices.Equal(text, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(text, "\n"), strings.Join(want, "\n"))
 	}
-	b.Charges = append(b.Charges, Charge{Kind: Spectrum})
+	b.Charges = append(b.Charges, Charge{Kind: Spectrum, Price: Price{Source: "Cost Explorer"}})
+	if again, err := Externals(rows, b, o); err != nil || !slices.Equal(again, got) {
+		t.Errorf("of a bill that has them: %v, %v", again, err)
+	}
+	b.Charges = append(b.Charges, Charge{Kind: Spectrum, Price: Price{Amount: "5", Source: "fixed"}})
 	got, err = Externals(rows, b, o)
 	if err != nil || slices.ContainsFunc(got, func(e External) bool { return e.Kind == Spectrum }) {
 		t.Errorf("with Spectrum in the bill: %v, %v", got, err)
