@@ -160,7 +160,7 @@ func (r *priceReader) readList(ctx context.Context) error {
 	}
 	r.prices.List, r.notes = prices, append(r.notes, notes...)
 	r.note("prices are those that the AWS Price List has now: it tells no earlier ones")
-	if r.ask.Serverless {
+	if r.ask.Serverless && !r.ask.given(chargeback.Transfer, "") {
 		r.note("data sharing across Regions has no price from the AWS Price List: AWS documents no usage type for it; give a fixed price")
 	}
 	r.noteMissing()
@@ -207,14 +207,19 @@ func (ask priceQuestion) needs(p chargeback.Product) bool {
 	return p.Region == ask.Region && (ask.Serverless || p.Family != "Redshift Managed Storage")
 }
 
+// given reports whether a price is known that fits.
+func (ask priceQuestion) given(kind chargeback.Kind, nodeType string) bool {
+	return slices.ContainsFunc(ask.Given, func(p chargeback.Price) bool {
+		return p.Kind == kind && (p.Region == "" || p.Region == ask.Region) && (p.NodeType == "" || p.NodeType == nodeType)
+	})
+}
+
 // noteMissing tells of prices that nearly every bill needs, and that neither the list has nor
 // are given.
 func (r *priceReader) noteMissing() {
 	missing := func(kind chargeback.Kind, nodeType string) {
-		given := func(p chargeback.Price) bool {
-			return p.Kind == kind && (p.Region == "" || p.Region == r.ask.Region) && (p.NodeType == "" || p.NodeType == nodeType)
-		}
-		if !slices.ContainsFunc(r.prices.List, func(p chargeback.Price) bool { return p.Kind == kind && p.NodeType == nodeType }) && !slices.ContainsFunc(r.ask.Given, given) {
+		listed := slices.ContainsFunc(r.prices.List, func(p chargeback.Price) bool { return p.Kind == kind && p.NodeType == nodeType })
+		if !listed && !r.ask.given(kind, nodeType) {
 			r.unknown("price of %s in %s: the AWS Price List has none that fits; give a fixed price", strings.TrimSpace(string(kind)+" "+nodeType), r.ask.Region)
 		}
 	}
