@@ -77,13 +77,23 @@ func (s *sharer) readActivity(ctx context.Context, charges []*sharedCharge) erro
 // addTransactions adds the open transactions. Their weight is for how long they were open.
 func (s *sharer) addTransactions() {
 	for _, t := range inOrder(s.transactions[s.key]) {
-		end := t.End
-		if end.IsZero() {
-			end = s.options.Period.To
+		if t.End.IsZero() {
+			t.End = s.options.Period.To
 		}
-		for _, a := range s.open {
-			s.addTime(a, s.payerOfTransaction(t, a.rule), t.Start, end)
-		}
+		s.addTransaction(t)
+	}
+	short := s.short[s.key]
+	if short == nil || len(s.open) == 0 {
+		return
+	}
+	for minute := s.window.From.Truncate(activityStep); minute.Before(s.window.To); minute = minute.Add(activityStep) {
+		short.in(minute, s.addTransaction)
+	}
+}
+
+func (s *sharer) addTransaction(t Transaction) {
+	for _, a := range s.open {
+		s.addTime(a, s.payerOfTransaction(t, a.rule), t.Start, t.End)
 	}
 }
 

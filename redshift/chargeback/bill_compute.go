@@ -32,7 +32,7 @@ func ComputeBill(ctx context.Context, o BillOptions) (Bill, error) {
 
 // computeBill shares what was found.
 func computeBill(ctx context.Context, o BillOptions, f found) (Bill, error) {
-	b := &biller{options: o, transactions: f.transactions, notes: map[string]bool{}}
+	b := &biller{options: o, transactions: f.transactions, short: f.short, notes: map[string]bool{}}
 	shared, err := b.share(ctx, f.charged, f.beside)
 	if err != nil {
 		return Bill{}, err
@@ -57,6 +57,7 @@ func computeBill(ctx context.Context, o BillOptions, f found) (Bill, error) {
 type biller struct {
 	options      BillOptions
 	transactions map[string][]Transaction // by warehouse
+	short        map[string]*shortTimes   // likewise
 	notes        map[string]bool
 	queries      int64 // read so far
 }

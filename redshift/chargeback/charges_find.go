@@ -23,9 +23,10 @@ type found struct {
 	crossing        []Crossing
 
 	// transactions are those by warehouse: if nothing ran, they are what a charge is for.
-	// Those of a user that took less than a minute are one for each minute; those without
-	// End were not seen to end.
+	// Those without End were not seen to end. Of those that took less than a minute, which
+	// may be as many as queries, short has the time of each user in each minute.
 	transactions map[string][]Transaction
+	short        map[string]*shortTimes
 }
 
 // A finder finds the charges of a period.
@@ -57,7 +58,7 @@ type site struct {
 // charges finds what was charged in the period of a bill, from harvested usage.
 func charges(ctx context.Context, o BillOptions) (found, error) {
 	f := &finder{BillOptions: o, until: map[Kind]time.Time{}, sites: map[string]Warehouse{}}
-	f.transactions = map[string][]Transaction{}
+	f.transactions, f.short = map[string][]Transaction{}, map[string]*shortTimes{}
 	for _, w := range o.Description.Warehouses {
 		s := site{Warehouse: w, key: w.Key()}
 		var err error

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/awspatterns/awspatterns/internal/allocate"
 )
 
 // openings are the transactions of a warehouse near the period, and when one was open.
@@ -18,24 +20,40 @@ type openings struct {
 	missing []Interval     // times whose transactions are not known, and follow from queries
 	ended   map[int64]bool // that were open in one of those
 	open    map[int64]Open // that were not seen to end
-	short   map[minuteUser]int
 }
 
-// A minuteUser is where a short transaction is kept.
-type minuteUser struct {
-	minute time.Time
-	user   string
+// shortTimes is for how long users had transactions open, by minute.
+type shortTimes struct {
+	*allocate.Ledger
+	names   []string
+	numbers map[string]int
 }
 
-// mostShort is how many places of short transactions are remembered.
-const mostShort = 1 << 16
+func (s *shortTimes) add(t Transaction) {
+	n, ok := s.numbers[t.User]
+	if !ok {
+		n = len(s.names)
+		s.names, s.numbers[t.User] = append(s.names, t.User), n
+	}
+	s.Add(n, t.Start, t.End, t.End.Sub(t.Start).Microseconds())
+}
+
+// in hands over the times of a minute, as transactions. Several of a user at once are one,
+// within the minute.
+func (s *shortTimes) in(minute time.Time, hand func(Transaction)) {
+	for _, at := range s.Active(minute, minute.Add(activityStep)) {
+		took := min(time.Duration(at.Amount)*time.Microsecond, activityStep)
+		hand(Transaction{User: s.names[at.Key], Start: minute, End: minute.Add(took)})
+	}
+}
 
 // readTransactions reads when transactions were open, also before the period and after it.
 func (f *finder) readTransactions(ctx context.Context, s site) (*windows, error) {
 	o := &openings{
 		finder: f, site: s, look: Interval{f.Period.From.Add(-lookBack), f.Period.To.Add(lookBack)},
-		ended: map[int64]bool{}, open: map[int64]Open{}, short: map[minuteUser]int{},
+		ended: map[int64]bool{}, open: map[int64]Open{},
 	}
+	o.short[s.key] = &shortTimes{Ledger: allocate.NewLedger(activityStep), numbers: map[string]int{}}
 	o.windows, o.missing = newWindows(o.look), s.coverage.Missing(Transactions, o.look)
 	for _, read := range []func(context.Context) error{o.readOpen, o.readEnded, o.readQueries} {
 		if err := read(ctx); err != nil {
@@ -121,27 +139,7 @@ func (o *openings) add(t Transaction) {
 		o.transactions[o.key] = append(o.transactions[o.key], t)
 		return
 	}
-	for from := t.Start; from.Before(t.End); {
-		next := earlier(from.Truncate(activityStep).Add(activityStep), t.End)
-		o.addShort(t, from, next)
-		from = next
-	}
-}
-
-// addShort adds what a short transaction has of a minute. There are as many as queries, so
-// those of one user are one, which lasted as long as all of them, within the minute.
-func (o *openings) addShort(t Transaction, from, to time.Time) {
-	at := minuteUser{from.Truncate(activityStep), t.User}
-	all := o.transactions[o.key]
-	if i, ok := o.short[at]; ok {
-		all[i].End = earlier(all[i].End.Add(to.Sub(from)), at.minute.Add(activityStep))
-		return
-	}
-	if len(o.short) >= mostShort {
-		clear(o.short) // they come by their end: what was long ago is not met again
-	}
-	o.short[at] = len(all)
-	o.transactions[o.key] = append(all, Transaction{ID: t.ID, User: t.User, Status: t.Status, Start: at.minute, End: at.minute.Add(to.Sub(from))})
+	o.short[o.key].add(t)
 }
 
 // addOpen adds the transactions that were not seen to end. A bill is provisional if one
