@@ -115,6 +115,9 @@ func (e *HarvestError) Unwrap() error { return e.Err }
 // statements have the query group of [chargeback.HarvestLabel], and are lines of their own
 // in the bill. Nothing is asked if there is nothing new, and a paused cluster is left alone.
 //
+// The user of a database has to be a superuser: what the views show others is a part, which
+// counts as denied, and is a gap in the bill.
+//
 // One warehouse that fails stops no other. The error joins a [*HarvestError] for each that
 // could not be harvested; the result has all of them.
 //
