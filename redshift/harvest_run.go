@@ -235,9 +235,23 @@ type fetched struct {
 	table  chargeback.Table
 	query  redshiftsql.Query
 	in     chargeback.Interval
-	beside bool // the table is read without it, too
+	beside bool   // the table is read without it, too
+	of     string // database, if it is not the one of the warehouse
 	result *Result
 	err    error
+}
+
+// denial is why a table may not be read, without the statement: bills tell it as the reason
+// of a gap.
+func (f fetched) denial() string {
+	text := reason.Of(f.err)
+	if failed, ok := errors.AsType[*StatementError](f.err); ok && failed.Message != "" {
+		text = strings.Join(strings.Fields(failed.Message), " ")
+	}
+	if f.of != "" {
+		text = fmt.Sprintf("database %q: %s", f.of, text)
+	}
+	return text
 }
 
 // ownRows are the tables whose views may be read by all, and show those who are no superusers
@@ -257,10 +271,10 @@ func (h *harvester) harvest(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", f.query.Name, f.err)
 		}
 		if f.err != nil && !f.beside {
-			denied[f.table] = reason.Of(f.err)
+			denied[f.table] = f.denial()
 		}
 		if f.table == chargeback.Transactions && errors.Is(f.err, ErrPermission) {
-			own = reason.Of(f.err)
+			own = f.denial()
 		}
 	}
 	for _, f := range all {
@@ -351,9 +365,12 @@ func (h *harvester) fetch(ctx context.Context) ([]fetched, error) {
 			return nil, err
 		}
 		conn.rates = h.conn.rates
-		sizes := []fetched{{table: chargeback.SchemaSizes, query: redshiftsql.QuerySchemaSizes}}
+		sizes := []fetched{{table: chargeback.SchemaSizes, query: redshiftsql.QuerySchemaSizes, of: name}}
 		if err := h.ask(ctx, conn, sizes); err != nil {
-			return nil, fmt.Errorf("database %q: %w", name, err)
+			if !deniedByDatabase(err) {
+				return nil, fmt.Errorf("database %q: %w", name, err)
+			}
+			sizes[0].err = err // such as of one that was dropped: the sizes are not known then
 		}
 		done = append(done, sizes...)
 	}
