@@ -3,6 +3,7 @@ package redshift_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,14 +127,12 @@ func TestReviewHarvestAllowedLater(t *testing.T) {
 // reviewSlowStore is a store whose next write of minutes waits.
 type reviewSlowStore struct {
 	chargeback.Store
-	wait time.Duration
+	wait atomic.Int64
 }
 
 func (s *reviewSlowStore) Put(ctx context.Context, name, version string, body []byte) error {
-	if strings.Contains(name, "/minutes/") && s.wait > 0 {
-		wait := s.wait
-		s.wait = 0
-		time.Sleep(wait)
+	if strings.Contains(name, "/minutes/") {
+		time.Sleep(time.Duration(s.wait.Swap(0)))
 	}
 	return s.Store.Put(ctx, name, version, body)
 }
@@ -152,7 +151,7 @@ func TestReviewHarvestTwoAtOnce(t *testing.T) {
 		open := chargeback.Transaction{ID: 900, User: "ann", Start: start}
 		w.sales.SetUsage(standin.Usage{Minutes: []chargeback.Minute{minute}, Transactions: []chargeback.Transaction{open}})
 		time.Sleep(5 * time.Hour)
-		slow.wait = 3 * time.Minute
+		slow.wait.Store(int64(3 * time.Minute))
 		done := make(chan error)
 		go func() {
 			_, err := w.harvest(t.Context(), both[0])
