@@ -185,8 +185,8 @@ func (o *HarvestOptions) complete(clients ClientsFunc) error {
 		o.Overlap = defaultOverlap
 	}
 	o.At = o.At.UTC().Truncate(time.Minute)
-	if o.Settle+o.Overlap >= retention {
-		return fmt.Errorf("the Settle and Overlap are %s together: the views keep rows for 7 days", o.Settle+o.Overlap)
+	if o.Settle >= retention-min(o.Overlap, retention) { // their sum may be more than a Duration holds
+		return fmt.Errorf("the Settle of %s and the Overlap of %s are too long together: the views keep rows for 7 days", o.Settle, o.Overlap)
 	}
 	return nil
 }

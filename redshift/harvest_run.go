@@ -153,17 +153,11 @@ func (h *harvester) due(ctx context.Context) error {
 	h.oldest = oldest
 	from := to
 	for _, t := range h.spans() {
-		last := oldest
-		if spans := h.coverage.Covered[t]; len(spans) > 0 {
-			last = spans[len(spans)-1].To
-		} else if h.coverage.Denied[t] != "" {
+		if h.coverage.Denied[t] != "" {
 			continue // it begins when it can be read: see begin
 		}
 		asks = true
-		if last.Before(oldest) {
-			h.lose(chargeback.Interval{From: last, To: oldest})
-		}
-		from = earlier(from, last)
+		from = earlier(from, h.readTo(t))
 	}
 	if !asks { // all were denied, and may be granted by now
 		from = earlier(from, oldest)
@@ -189,6 +183,19 @@ func (h *harvester) due(ctx context.Context) error {
 	}
 	h.result.Interval = chargeback.Interval{From: from, To: to}
 	return nil
+}
+
+// readTo is what a table was read to, or the oldest that its view has. What it had and has no
+// more is lost.
+func (h *harvester) readTo(t chargeback.Table) time.Time {
+	last := h.oldest
+	if spans := h.coverage.Covered[t]; len(spans) > 0 {
+		last = spans[len(spans)-1].To
+	}
+	if last.Before(h.oldest) {
+		h.lose(chargeback.Interval{From: last, To: h.oldest})
+	}
+	return last
 }
 
 func (h *harvester) lose(in chargeback.Interval) {
@@ -378,7 +385,7 @@ func (h *harvester) fetch(ctx context.Context) ([]fetched, error) {
 }
 
 // begin asks for what the others are not read for any more, of tables that were denied up to
-// now.
+// now: all that their views have, since what was read before may have changed meanwhile.
 func (h *harvester) begin(ctx context.Context, done []fetched) (all []fetched, err error) {
 	before := chargeback.Interval{From: h.oldest, To: h.result.Interval.From}
 	if !before.From.Before(before.To) {
@@ -387,10 +394,11 @@ func (h *harvester) begin(ctx context.Context, done []fetched) (all []fetched, e
 	h.begun = map[chargeback.Table]chargeback.Interval{}
 	for _, f := range done {
 		_, begun := h.begun[f.table]
-		if begun || f.err != nil || !slices.Contains(h.spans(), f.table) || len(h.coverage.Covered[f.table]) > 0 {
+		if begun || f.err != nil || !slices.Contains(h.spans(), f.table) || h.coverage.Denied[f.table] == "" {
 			continue
 		}
 		h.begun[f.table] = before
+		h.readTo(f.table)
 		one := []fetched{{table: f.table, query: f.query, in: before}}
 		if err := h.ask(ctx, h.conn, one); err != nil {
 			return nil, err
