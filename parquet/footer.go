@@ -52,12 +52,15 @@ func decodeFooter(footer []byte) (*format.FileMetaData, error) {
 	return &meta, nil
 }
 
-// checkChunks checks that every row group has the columns of the schema.
+// checkChunks checks that every row group has the columns of the schema, and that none
+// of their rows is missing.
 func checkChunks(meta *format.FileMetaData, leaves int) error {
+	rows := int64(0)
 	for i, g := range meta.RowGroups {
 		if g.NumRows < 0 {
 			return fmt.Errorf("row group %d has %d rows", i, g.NumRows)
 		}
+		rows += g.NumRows
 		if len(g.Columns) != leaves {
 			return fmt.Errorf("row group %d has %d columns, the schema has %d", i, len(g.Columns), leaves)
 		}
@@ -73,6 +76,9 @@ func checkChunks(meta *format.FileMetaData, leaves int) error {
 				return fmt.Errorf("row group %d, column %d: a place or a number is negative", i, j)
 			}
 		}
+	}
+	if rows < meta.NumRows { // some writers say 0
+		return fmt.Errorf("the row groups have %d rows of the %d of the file", rows, meta.NumRows)
 	}
 	return nil
 }

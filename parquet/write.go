@@ -127,7 +127,10 @@ func usageRow(row parquet.Row, kinds []string, values []any) error {
 	return nil
 }
 
-var errNotUTF8 = errors.New("text that is no UTF-8")
+var (
+	errNotUTF8 = errors.New("text that is no UTF-8")
+	errTooFar  = errors.New("a time that microseconds cannot count")
+)
 
 func usageValue(kind string, value any) (v parquet.Value, err error) {
 	fits := false
@@ -144,7 +147,11 @@ func usageValue(kind string, value any) (v parquet.Value, err error) {
 	case bool:
 		v, fits = parquet.BooleanValue(value), kind == "bool"
 	case time.Time:
-		v, fits = parquet.Int64Value(value.UnixMicro()), kind == "timestamp"
+		micros := value.UnixMicro()
+		if time.UnixMicro(micros).Unix() != value.Unix() {
+			return v, errTooFar
+		}
+		v, fits = parquet.Int64Value(micros), kind == "timestamp"
 	}
 	if !fits {
 		return v, fmt.Errorf("%T is no value of the kind %q", value, kind)
