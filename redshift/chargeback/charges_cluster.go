@@ -165,6 +165,7 @@ func (f *finder) clusterStorage(ctx context.Context, s site, states []ClusterSta
 }
 
 // sizes reads what the schemas of a cluster took together, and when that was measured last.
+// Of a harvest that was stopped there may be sizes of some databases: those do not count.
 func (f *finder) sizes(ctx context.Context, s site) (l *level, last time.Time, err error) {
 	l = newLevel(f.Period)
 	sum := int64(0)
@@ -177,6 +178,9 @@ func (f *finder) sizes(ctx context.Context, s site) (l *level, last time.Time, e
 	for size, err := range Read[SchemaSize](ctx, f.Usage, s.key, Interval{f.Period.From.Add(-lookBack), f.Period.To}) {
 		if err != nil {
 			return nil, last, err
+		}
+		if taken := s.coverage.Taken[SchemaSizes]; len(taken) > 0 && !slices.ContainsFunc(taken, func(at time.Time) bool { return momentOf(at).contains(size.Taken) }) {
+			continue
 		}
 		if !size.Taken.Equal(last) {
 			if err := flush(); err != nil {
