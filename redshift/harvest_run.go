@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -248,12 +249,15 @@ type fetched struct {
 	err    error
 }
 
+// errorID is what the database adds to its messages, another one each time.
+var errorID = regexp.MustCompile(`\s*\[ErrorId: [^\]]*\]`)
+
 // denial is why a table may not be read, without the statement: bills tell it as the reason
-// of a gap.
+// of a gap, and it is the same at each harvest.
 func (f fetched) denial() string {
 	text := reason.Of(f.err)
 	if failed, ok := errors.AsType[*StatementError](f.err); ok && failed.Message != "" {
-		text = strings.Join(strings.Fields(failed.Message), " ")
+		text = strings.Join(strings.Fields(errorID.ReplaceAllString(failed.Message, "")), " ")
 	}
 	if f.of != "" {
 		text = fmt.Sprintf("database %q: %s", f.of, text)
