@@ -33,7 +33,7 @@ type harvester struct {
 	conn     *Conn
 	target   awspatterns.Target
 	coverage chargeback.Coverage // as it was
-	taken    time.Time           // what is not of a time: now, whatever moment is harvested
+	taken    time.Time           // what is not of a time: now, whatever moment is harvested, and of this run alone
 	oldest   time.Time           // whose rows the views still have
 	begun    map[chargeback.Table]chargeback.Interval
 	state    *chargeback.ClusterState
@@ -56,7 +56,7 @@ func oneAtATime(f func(HarvestProgress)) func(HarvestProgress) {
 func (h *harvester) key() string { return h.result.Warehouse.Key() }
 
 func (h *harvester) run(ctx context.Context, k *connector) error {
-	h.taken = clock.Now(ctx).UTC().Truncate(time.Minute)
+	h.taken = clock.Now(ctx).UTC().Truncate(time.Microsecond)
 	if err := h.open(ctx, k); err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (h *harvester) control(ctx context.Context) error {
 // due finds the time whose rows are to be read: from the end of what each table was read to,
 // or the start of what was open then, less the overlap, until rows are settled.
 func (h *harvester) due(ctx context.Context) error {
-	oldest, to, asks := h.taken.Add(-retention), h.opts.At.Add(-h.opts.Settle).Truncate(time.Second), false
+	oldest, to, asks := h.taken.Truncate(time.Minute).Add(-retention), h.opts.At.Add(-h.opts.Settle).Truncate(time.Second), false
 	h.oldest = oldest
 	from := to
 	for _, t := range h.spans() {
