@@ -164,6 +164,15 @@ func (f *finder) clusterStorage(ctx context.Context, s site, states []ClusterSta
 	return nil
 }
 
+// took reports whether a table was read at a moment, as far as that is known.
+func (s site) took(t Table, at time.Time) bool {
+	taken := s.coverage.Taken[t]
+	_, found := slices.BinarySearchFunc(taken, at, func(a, b time.Time) int {
+		return a.Truncate(time.Microsecond).Compare(b)
+	})
+	return found || len(taken) == 0
+}
+
 // sizes reads what the schemas of a cluster took together, and when that was measured last.
 // Of a harvest that was stopped there may be sizes of some databases: those do not count.
 func (f *finder) sizes(ctx context.Context, s site) (l *level, last time.Time, err error) {
@@ -179,7 +188,7 @@ func (f *finder) sizes(ctx context.Context, s site) (l *level, last time.Time, e
 		if err != nil {
 			return nil, last, err
 		}
-		if taken := s.coverage.Taken[SchemaSizes]; len(taken) > 0 && !slices.ContainsFunc(taken, func(at time.Time) bool { return momentOf(at).contains(size.Taken) }) {
+		if !s.took(SchemaSizes, size.Taken) {
 			continue
 		}
 		if !size.Taken.Equal(last) {
