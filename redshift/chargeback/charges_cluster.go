@@ -80,7 +80,7 @@ func (f *finder) lookAt(s site, all []ClusterState) {
 		}
 	}
 	last := all[len(all)-1].Taken
-	f.until[Nodes] = later(f.until[Nodes], earlier(last, f.Period.To))
+	f.until[Nodes] = later(f.until[Nodes], earlier(last.Truncate(activityStep), f.Period.To)) // as they are metered
 	if last.Before(f.Period.To) {
 		gap(last, f.Period.To, "the cluster was not looked at any more")
 		f.provisional = append(f.provisional, fmt.Sprintf("%s: its nodes are known until %s", s.Warehouse, last.Format(minuteLayout)))
