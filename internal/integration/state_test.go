@@ -29,9 +29,12 @@ import (
 )
 
 // TestStateInS3OnMoto runs the conformance suite of stores over moto. Each store
-// has a prefix of its own.
+// has a prefix of its own. It sends one request at a time: between the condition of a
+// write and the write itself, moto lets another one in.
 func TestStateInS3OnMoto(t *testing.T) {
-	client := motoS3(startMoto(t))
+	cfg := motoConfig(startMoto(t))
+	cfg.HTTPClient = &oneAtATime{client: http.DefaultClient}
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
 	bucket := "records"
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket, CreateBucketConfiguration: &types.CreateBucketConfiguration{
 		LocationConstraint: types.BucketLocationConstraintEuCentral1}}); err != nil {
@@ -61,8 +64,7 @@ func TestStateInS3OnMoto(t *testing.T) {
 	})
 }
 
-// TestStateInDynamoDBOnMoto sends one request at a time: between the condition of a
-// write and the write itself, moto lets another one in. DynamoDB Local does not.
+// TestStateInDynamoDBOnMoto sends one request at a time, too. DynamoDB Local takes any.
 func TestStateInDynamoDBOnMoto(t *testing.T) {
 	cfg := motoConfig(startMoto(t))
 	cfg.HTTPClient = &oneAtATime{client: http.DefaultClient}
